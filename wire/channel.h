@@ -83,6 +83,10 @@ enum wire_flags {
  * @seq: counts the commands of this channel that want a reply, from 1
  * @context: handle of the CUDA context that is current in the calling thread,
  *	0 for none: the guest keeps the context stack, the worker follows it
+ * @ticket: how many asynchronous commands the session had posted, over all its
+ *	channels, before this one.  The worker runs a command only when that many
+ *	have run: CUDA calls of two threads of one program are ordered when the
+ *	program orders them, although they come through different channels
  */
 struct wire_command {
 	uint32_t bytes;
@@ -91,8 +95,9 @@ struct wire_command {
 	uint32_t seq;
 	uint32_t reserved;
 	uint64_t context;
+	uint64_t ticket;
 };
-_Static_assert(sizeof(struct wire_command) == 24, "wire layout");
+_Static_assert(sizeof(struct wire_command) == 32, "wire layout");
 
 /**
  * struct wire_reply - start of the reply area

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "wire/ring.h"
+
+void ring_init(struct ring *ring, void *memory, uint32_t size)
+{
+	ring->shared = memory;
+	ring->bytes = (uint8_t *)memory + CHANNEL_RING_OFFSET;
+	ring->size = size;
+	ring->position = 0;
+}
+
+uint32_t ring_room(const struct ring *ring)
+{
+	/* Acquire: pairs with the worker's release of tail, which came after
+	 * its last read of the bytes that are free now.
+	 */
+	uint64_t tail = atomic_load_explicit(&ring->shared->tail, memory_order_acquire);
+
+	return ring->size - (uint32_t)(ring->position - tail);
+}
+
+void ring_put(struct ring *ring, const void *data, size_t n)
+{
+	uint32_t at = ring->position & (ring->size - 1);
+	size_t first = n < ring->size - at ? n : ring->size - at;
+
+	if (!n)
+		return;
+	memcpy(ring->bytes + at, data, first);
+	memcpy(ring->bytes, (const uint8_t *)data + first, n - first);
+	ring->position += n;
+}
+
+bool ring_publish(struct ring *ring)
+{
+	/* seq_cst: the store of head and the load of host_sleeps must not pass
+	 * each other (Dekker, with the worker's store of host_sleeps and load
+	 * of head).  It is also the release that the worker's acquire needs.
+	 */
+	atomic_store(&ring->shared->head, ring->position);
+	return atomic_load(&ring->shared->host_sleeps) &&
+	       atomic_exchange(&ring->shared->host_sleeps, 0);
+}
+
+bool ring_pending(const struct ring *ring)
+{
+	/* seq_cst: see ring_publish() */
+	return atomic_load(&ring->shared->head) != ring->position;
+}
+
+/* Copy @n bytes that start at @position out of the ring. */
+static void ring_copy_out(const struct ring *ring, uint64_t position, void *data, size_t n)
+{
+	uint32_t at = position & (ring->size - 1);
+	size_t first = n < ring->size - at ? n : ring->size - at;
+
+	memcpy(data, ring->bytes + at, first);
+	memcpy((uint8_t *)data + first, ring->bytes, n - first);
+}
+
+ssize_t ring_take(struct ring *ring, void *command, size_t size)
+{
+	/* Acquire: pairs with the guest's store of head after its bytes. */
+	uint64_t head = atomic_load_explicit(&ring->shared->head, memory_order_acquire);
+	uint64_t there = head - ring->position;
+	struct wire_command header;
+
+	if (!there)
+		return 0;
+	if (there > ring->size || there < sizeof(header))
+		return -EPROTO;
+	ring_copy_out(ring, ring->position, &header, sizeof(header));
+	if (header.bytes < sizeof(header) || header.bytes > there || header.bytes % 8)
+		return -EPROTO;
+	if (header.bytes > size)
+		return -EMSGSIZE;
+
+	/* The checked header, not the ring's: the guest may have changed it. */
+	memcpy(command, &header, sizeof(header));
+	ring_copy_out(ring, ring->position + sizeof(header), (uint8_t *)command + sizeof(header),
+		      header.bytes - sizeof(header));
+	ring->position += header.bytes;
+
+	/* seq_cst: Dekker with the guest's guest_waits, see ring_freed() */
+	atomic_store(&ring->shared->tail, ring->position);
+	return header.bytes;
+}
+
+/* Take the guest's flag back; true if it was @expected or, for 0, anything. */
+static bool ring_take_waiter(struct ring *ring, uint32_t expected)
+{
+	uint32_t waits = atomic_load(&ring->shared->guest_waits);
+
+	if (waits == GUEST_AWAKE || (expected && waits != expected))
+		return false;
+	return atomic_compare_exchange_strong(&ring->shared->guest_waits, &waits, GUEST_AWAKE);
+}
+
+bool ring_freed(struct ring *ring)
+{
+	if (ring_pending(ring) &&
+	    atomic_load_explicit(&ring->shared->head, memory_order_relaxed) - ring->position >
+		    ring->size / 2)
+		return false;
+	return ring_take_waiter(ring, GUEST_WAITS_SPACE);
+}
+
+bool ring_replied(struct ring *ring, uint32_t seq)
+{
+	/* seq_cst: Dekker with the guest's store of guest_waits and load of
+	 * replied; also releases the bytes of the reply area.
+	 */
+	atomic_store(&ring->shared->replied, seq);
+	return ring_take_waiter(ring, 0);
+}
