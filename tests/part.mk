@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+#
+# The tests.  tests/run runs them; this file says how they are built.
+#
+# tests/cuda/*.cu and *.c: one program each, in build/tests/cuda, for every CONFIG the same: they
+# are users' programs, linked to NVIDIA's libraries' names only, and LD_LIBRARY_PATH says whose
+# libraries they get.  tests/cuda/parts/: sources of the few programs that have several.
+#
+# tests/unit/*.c and tests/wire/*.c: one program each, in $(B)/tests.  One that needs objects of
+# the tree says so in a comment line of its own:
+#
+#	/* links: wire/codec.c softgpu/ptx_lex.c */
+
+T := build/tests/cuda
+STUBS := $(firstword $(wildcard $(CUDA_HOME)/lib64/stubs) $(B)/softgpu)
+
+cu_tests   := $(patsubst tests/cuda/%.cu,$(T)/%,$(wildcard tests/cuda/*.cu))
+c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(wildcard tests/cuda/*.c))
+unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
+wire_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/wire/*.c))
+
+CUDA_LIBS := -L$(CUDA_HOME)/lib64 -L$(STUBS) -lcudart -lcuda -ldl -lpthread
+NVCCFLAGS := -cudart shared -Itests/cuda -Xcompiler -Wall,-pthread -Xlinker --as-needed
+
+.PHONY: tests check check-unit check-wire check-soft check-socket check-native check-vm
+tests: $(cu_tests) $(c_tests) $(unit_tests) $(wire_tests) ## build every test program
+
+$(T)/%: tests/cuda/%.cu tests/cuda/check.h
+	@mkdir -p $(@D)
+	$(NVCC) $(NVCCFLAGS) $(NVCCFLAGS_$*) -o $@ $(filter %.cu,$^) -L$(STUBS) -lcuda -ldl
+
+$(T)/%: tests/cuda/%.c tests/cuda/check.h
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O1 -g -D_GNU_SOURCE $(WARN) -Itests/cuda -isystem $(CUDA_HOME)/include \
+		$(CFLAGS_$*) -o $@ $< -Wl,--as-needed $(CUDA_LIBS) -lm
+
+# The objects that a unit test says it links
+links = $(call objects,$(shell sed -n 's|^/\* links: \(.*\) \*/$$|\1|p' $(1)))
+define unit_test
+$(B)/$(1:.c=): $(B)/$(1:.c=.o) $(call links,$(1))
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ -ldl -lm -lzstd -llz4
+endef
+$(foreach t,$(wildcard tests/unit/*.c tests/wire/*.c),$(eval $(call unit_test,$(t))))
+CPPFLAGS_tests_unit := -Itests/unit
+CPPFLAGS_tests_wire := -Itests/unit
+
+LIBRARIES := $(B)/lib/libcudart.so.13
+SOFT      := $(B)/softgpu/libcuda.so.1
+SERVED    := $(B)/lib/libcuda.so.1 $(B)/bin/qcu-device $(SOFT)
+RUN       := CONFIG=$(CONFIG) tests/run $(RUNFLAGS)
+
+check-unit: $(unit_tests) $(wire_tests) ## the unit and wire tests
+	$(RUN) unit wire
+
+check-soft: tests $(LIBRARIES) $(SOFT) ## the CUDA tests straight on softgpu
+	$(RUN) soft
+
+check-socket: tests $(LIBRARIES) $(SERVED) ## the CUDA tests over the socket transport
+	$(RUN) socket
+
+check-native: tests ## the CUDA tests on NVIDIA's own libraries
+	$(RUN) native
+
+check-vm: all tests ## the CUDA tests in a virtual machine
+	$(RUN) vm
+
+check: all tests ## every test that this machine can do
+	$(RUN) unit wire soft socket vm native
