@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * call.h - the rows of calls.def as data: ids, names, parameters
+ *
+ * One encoder, one decoder, one tracer and the property tests walk these
+ * tables, for every call there is.
+ */
+#ifndef QCUDA_WIRE_CALL_H
+#define QCUDA_WIRE_CALL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CALL_MAX_PARAMS	16
+
+/* A parameter that was NULL has this length */
+#define ARG_NONE	SIZE_MAX
+
+/** struct arg - one argument at run time: where its bytes are, and how many */
+struct arg {
+	void *p;
+	size_t n;
+};
+
+enum word {
+	WORD_IN = 1,	/* bytes to the worker */
+	WORD_IN_PTR,	/* the same behind a pointer that may be NULL */
+	WORD_STR,
+	WORD_IN_BUF,
+	WORD_OUT,	/* bytes from the worker; may be NULL */
+	WORD_OUT_BUF,
+	WORD_HANDLE,	/* 8 bytes to the worker: a handle */
+	WORD_NEW,	/* the same: the name for what the call creates */
+	WORD_DROP,	/* the same: the call destroys it */
+};
+
+/** word_is_out() - do the bytes travel from the worker to the guest? */
+static inline int word_is_out(enum word word)
+{
+	return word == WORD_OUT || word == WORD_OUT_BUF;
+}
+
+enum when {
+	SYNC = 1,	/* the caller waits for the reply */
+	WAIT,		/* the same, and errors of earlier ASYNC calls show here */
+	ASYNC,		/* posted; its error shows at the next WAIT */
+};
+
+struct param {
+	const char *name;
+	const char *type;	/* as in the row */
+	enum word word;
+	uint8_t kind;		/* enum handle_kind, or 0 */
+	size_t fixed;		/* bytes of IN, OUT, ...; 0 for buffers and strings */
+};
+
+struct call {
+	const char *name;
+	enum when when;
+	int n_params;
+	struct param params[CALL_MAX_PARAMS];
+};
+
+/* Ids are the numbers in the rows; they are never reused. */
+#define CALL(id, name, ...) CALL_##name = id,
+#define HAND(id, name, ...) CALL_##name = id,
+#define WRAP(id, name, ...) CALL_##name = id,
+#define LOCAL(name, where)
+#define ALIAS(name, target)
+#define ABSENT(name, why)
+enum call_id {
+	CALL_NONE = 0,
+#include "wire/calls.def"
+};
+#undef CALL
+#undef HAND
+#undef WRAP
+#undef LOCAL
+#undef ALIAS
+#undef ABSENT
+
+#define CALL_ID_END	0x1000	/* ids are below this */
+
+/** call_find() - the row of a number that came over the wire, or NULL */
+const struct call *call_find(uint32_t id);
+
+/** call_name() - for messages; "?" for an unknown number */
+const char *call_name(uint32_t id);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* calls.c - the rows of calls.def as a table */
+#include <cuda.h>
+
+#include "wire/call.h"
+#include "wire/handle.h"
+#include "wire/map.h"
+#include "wire/payload.h"
+
+#define P_IN(t, a)         { #a, #t, WORD_IN, 0, sizeof(t) },
+#define P_IN_PTR(t, a)     { #a, #t, WORD_IN_PTR, 0, sizeof(t) },
+#define P_STR(a)           { #a, "char", WORD_STR, 0, 0 },
+#define P_IN_BUF(t, a, n)  { #a, #t, WORD_IN_BUF, 0, 0 },
+#define P_OUT(t, a)        { #a, #t, WORD_OUT, 0, sizeof(t) },
+#define P_OUT_BUF(t, a, n) { #a, #t, WORD_OUT_BUF, 0, 0 },
+#define P_HANDLE(t, a)     { #a, #t, WORD_HANDLE, KIND_##t, 8 },
+#define P_NEW(t, a)        { #a, #t, WORD_NEW, KIND_##t, 8 },
+#define P_DROP(t, a)       { #a, #t, WORD_DROP, KIND_##t, 8 },
+#define P(i, x)            P_##x
+#define ONE(i, x)          + 1
+
+#define ROW(id, call, when, ...) \
+	[id] = { #call, when, 0 MAP(ONE, __VA_ARGS__), { MAP(P, __VA_ARGS__) } },
+#define CALL(...) ROW(__VA_ARGS__)
+#define HAND(...) ROW(__VA_ARGS__)
+#define WRAP(...) ROW(__VA_ARGS__)
+#define LOCAL(name, where)
+#define ALIAS(name, target)
+#define ABSENT(name, why)
+
+static const struct call calls[CALL_ID_END] = {
+#include "wire/calls.def"
+};
+
+const struct call *call_find(uint32_t id)
+{
+	return id < CALL_ID_END && calls[id].name ? &calls[id] : NULL;
+}
+
+const char *call_name(uint32_t id)
+{
+	const struct call *call = call_find(id);
+
+	return call ? call->name : "?";
+}

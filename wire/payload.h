@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * payload.h - structures that rows of calls.def carry
+ *
+ * Fixed-size types only: the other end may be another operating system.
+ */
+#ifndef QCUDA_WIRE_PAYLOAD_H
+#define QCUDA_WIRE_PAYLOAD_H
+
+#include <stdint.h>
+
+/** struct wire_host - what the host is */
+struct wire_host {
+	int32_t driver_version;		/* cuDriverGetVersion: 1000 * major + 10 * minor */
+	int32_t device_count;
+};
+_Static_assert(sizeof(struct wire_host) == 8, "wire layout");
+
+#define WIRE_DEVICE_ATTRIBUTES	192	/* CUdevice_attribute values below this */
+
+/** struct wire_device - all that never changes about a device, asked once */
+struct wire_device {
+	char name[256];			/* NUL-terminated */
+	uint8_t uuid[16];
+	uint8_t luid[8];
+	uint32_t luid_node_mask;
+	uint32_t reserved;
+	uint64_t total_memory;		/* bytes */
+	int32_t attributes[WIRE_DEVICE_ATTRIBUTES];
+	uint8_t known[WIRE_DEVICE_ATTRIBUTES];	/* 1: the driver knows the attribute */
+};
+_Static_assert(sizeof(struct wire_device) == 256 + 16 + 8 + 8 + 8 + 5 * WIRE_DEVICE_ATTRIBUTES,
+	       "wire layout");
+
+/** struct wire_kernel - what never changes about a kernel, asked once */
+struct wire_kernel {
+	uint32_t n_params;
+	uint32_t param_bytes;		/* of the whole parameter buffer */
+	int32_t max_threads_per_block;	/* CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK */
+	int32_t static_shared;		/* CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES */
+	int32_t max_dynamic_shared;	/* CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES */
+	int32_t reserved;
+};
+_Static_assert(sizeof(struct wire_kernel) == 24, "wire layout");
+
+/** struct wire_param - place of one kernel parameter in the parameter buffer, bytes */
+struct wire_param {
+	uint32_t offset;
+	uint32_t size;
+};
+_Static_assert(sizeof(struct wire_param) == 8, "wire layout");
+
+#define WIRE_MAX_PARAM_BYTES	32768	/* CUDA 12.1 and later: 32,764 */
+
+enum wire_launch_flags {
+	WIRE_LAUNCH_COOPERATIVE = 1,
+};
+
+/** struct wire_launch - the shape of a launch; the parameters come beside it */
+struct wire_launch {
+	uint32_t grid[3];
+	uint32_t block[3];
+	uint32_t dynamic_shared;	/* bytes */
+	uint32_t flags;			/* enum wire_launch_flags */
+};
+_Static_assert(sizeof(struct wire_launch) == 32, "wire layout");
+
+enum wire_image_kind {
+	WIRE_IMAGE_PLAIN	= 1,	/* one piece: PTX, cubin or fat binary */
+	WIRE_IMAGE_WRAPPER	= 2,	/* fat binary wrapper: piece 0 is its data (may be
+					 * empty), the others are its prelinked fat binaries
+					 */
+};
+
+/**
+ * struct wire_piece - one contiguous part of a module image
+ *
+ * The image lies in a region of the guest: pieces are offsets from the image's
+ * first byte, 8-byte aligned.  The worker copies the whole image before it
+ * looks at it.
+ */
+struct wire_piece {
+	uint64_t offset;
+	uint64_t bytes;
+};
+_Static_assert(sizeof(struct wire_piece) == 16, "wire layout");
+
+#define WIRE_MAX_PIECES		4096
+
+/** struct wire_option - a CUjit_option or CUlibraryOption with a value that is no pointer */
+struct wire_option {
+	uint32_t option;
+	uint32_t reserved;
+	uint64_t value;
+};
+_Static_assert(sizeof(struct wire_option) == 16, "wire layout");
+
+/** struct wire_image - a module image in guest memory */
+struct wire_image {
+	uint32_t region;		/* region id */
+	uint32_t kind;			/* enum wire_image_kind */
+	uint64_t offset;		/* of the image in the region */
+	uint64_t bytes;			/* of the whole image */
+};
+_Static_assert(sizeof(struct wire_image) == 24, "wire layout");
+
+/** struct wire_span - part of a region: where a copy takes from or puts to */
+struct wire_span {
+	uint32_t region;
+	uint32_t reserved;
+	uint64_t offset;
+	uint64_t bytes;
+};
+_Static_assert(sizeof(struct wire_span) == 24, "wire layout");
+
+enum wire_place {
+	WIRE_PLACE_DEVICE	= 1,	/* address is a CUdeviceptr of the worker */
+	WIRE_PLACE_REGION	= 2,	/* address is an offset in region */
+	WIRE_PLACE_ARRAY	= 3,	/* array is a handle */
+};
+
+/** struct wire_operand - one side of a 2D or 3D copy; bytes and rows as CUDA_MEMCPY3D has them */
+struct wire_operand {
+	uint32_t place;			/* enum wire_place */
+	uint32_t region;
+	uint64_t address;
+	uint64_t array;			/* handle of a CUarray */
+	uint64_t x_bytes, y, z, lod;
+	uint64_t pitch, height;
+};
+_Static_assert(sizeof(struct wire_operand) == 72, "wire layout");
+
+/** struct wire_copy3d - CUDA_MEMCPY3D without a pointer of the guest in it */
+struct wire_copy3d {
+	struct wire_operand src, dst;
+	uint64_t width_bytes, height, depth;
+};
+_Static_assert(sizeof(struct wire_copy3d) == 168, "wire layout");
+
+#endif
