@@ -28,7 +28,12 @@
  *	OPEN(i) -> control queue i may be used
  *	REGION_ADD / CHANNEL_START / CHANNEL_STOP / REGION_DEL, in any order
  *	CLOSE(i) -> answered when the worker is dead; the device has then let go
- *	of every page of the session, and queue i is as at the beginning
+ *	of every page of the session, and queue i is as at the beginning: every
+ *	buffer that was in it, event buffers too, has been returned before the
+ *	answer, with length 0 if nothing was written
+ *
+ * The driver does not post an event buffer again that came back with length 0.
+ * A queue whose buffers did not all come back is not used for a new session.
  */
 #ifndef QCUDA_WIRE_PROTOCOL_H
 #define QCUDA_WIRE_PROTOCOL_H
@@ -154,7 +159,8 @@ struct qcuda_extent {
  *
  * A region is made of its extents in the order given.  It exists once their
  * sum is @length; until then QCUDA_REGION_MORE (same @region, @vaddr and
- * @length) adds extents.  More than @length is QCUDA_ERR_RANGE and undoes it.
+ * @length) adds extents.  More than @length is QCUDA_ERR_RANGE.  An error undoes
+ * the whole region: the device has let go of its pages and the id is free.
  */
 struct qcuda_region_add {
 	struct qcuda_msg msg;

@@ -13,6 +13,11 @@
  * EINTR a signal came first.
  *
  * All calls may be made from several threads at once.
+ * Fields called reserved are 0, else EINVAL.
+ *
+ * open() may fail with: EBUSY every session the device serves is in use; ENOMEM
+ * the guest or the host has no memory; ENXIO the host's CUDA driver could not be
+ * loaded; ENODEV, EIO as above.
  */
 #ifndef QCUDA_UAPI_H
 #define QCUDA_UAPI_H
