@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /* calls.c - the rows of calls.def as a table */
-#include <cuda.h>
-
 #include "wire/call.h"
+#include "wire/cuda_api.h"
 #include "wire/handle.h"
 #include "wire/map.h"
-#include "wire/payload.h"
 
 #define P_IN(t, a)         { #a, #t, WORD_IN, 0, sizeof(t) },
 #define P_IN_PTR(t, a)     { #a, #t, WORD_IN_PTR, 0, sizeof(t) },

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * body.h - what the hand-written bodies of HAND rows see
+ *
+ * host_NAME() for every HAND row, with the row's words as C parameters; the
+ * thunk made from the row (dispatch.c) has checked sizes and turned handles
+ * into objects.  A buffer pointer may be NULL although its count is not 0.
+ */
+#ifndef QCU_DEVICE_WORKER_BODY_H
+#define QCU_DEVICE_WORKER_BODY_H
+
+#include <stdbool.h>
+
+#include "qcu-device/worker/driver.h"
+#include "wire/map.h"
+
+/**
+ * struct dispatch - one channel's thread
+ * @context: handle of the context that the command under way names
+ * @current: what cuCtxSetCurrent was last told in this thread
+ * @deferred: first error of the asynchronous commands since the last reply
+ * @deferred_call: which call that was
+ * @refused: the guest broke the protocol: the session is to end
+ * @names: the handle given for each HANDLE, NEW or DROP parameter
+ * @objects: what each of them is, or became, here
+ */
+struct dispatch {
+	uint64_t context;
+	CUcontext current;
+	CUresult deferred;
+	uint32_t deferred_call;
+	bool refused;
+	uint64_t names[CALL_MAX_PARAMS];
+	void *objects[CALL_MAX_PARAMS];
+};
+
+/** dispatch_refuse() - what a body returns when only a broken or hostile guest could ask this */
+CUresult dispatch_refuse(struct dispatch *dispatch);
+
+/** dispatch_context_changed() - the thread's current context may not be what @current says */
+void dispatch_context_changed(struct dispatch *dispatch);
+
+#define CALL(id, name, ...)
+#define WRAP(id, name, ...)
+#define HAND(id, name, when, ...) \
+	CUresult host_##name(PARAMS_AFTER(struct dispatch *dispatch_, __VA_ARGS__));
+#define LOCAL(name, where)
+#define ALIAS(name, target)
+#define ABSENT(name, why)
+#include "wire/calls.def"
+#undef CALL
+#undef WRAP
+#undef HAND
+#undef LOCAL
+#undef ALIAS
+#undef ABSENT
+
+#endif

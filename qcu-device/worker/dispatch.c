@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DOC: Theory of operation
+ *
+ * A command goes through these steps, the same for every call:
+ *
+ *	call_find()		which row is it?
+ *	request_decode()	where are its arguments? (wire/codec.c)
+ *	check_fixed()		has what has one size that size, does a string end?
+ *	resolve_handles()	names to objects; a wrong name is CUDA's error
+ *	order_wait()		is it this command's turn? (order.h)
+ *	follow_context()	the context the guest's thread has current
+ *	the thunk		the row's own length expressions, then the driver
+ *	settle_handles()	remember what was created, forget what was destroyed
+ *
+ * The thunks are made from the rows.  A length that is not what the row says
+ * cannot come from our library, so it ends the session; a bad handle can, so it
+ * is an error of the call.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "qcu-device/common/log.h"
+#include "qcu-device/worker/body.h"
+#include "qcu-device/worker/dispatch.h"
+#include "qcu-device/worker/handle.h"
+#include "qcu-device/worker/order.h"
+#include "wire/channel.h"
+#include "wire/codec.h"
+#include "wire/protocol.h"
+#include "wire/trace.h"
+
+/* No context of CUDA's has this address: forces the next cuCtxSetCurrent. */
+#define CONTEXT_UNKNOWN	((CUcontext)-1)
+
+typedef CUresult thunk(struct dispatch *, struct arg *);
+
+/* The row's words as locals of the thunk, under their own names */
+#define LOAD_IN(t, a)         t a = *(t *)AT
+#define LOAD_IN_PTR(t, a)     const t *a = AT
+#define LOAD_STR(a)           const char *a = AT
+#define LOAD_IN_BUF(t, a, n)  const t *a = AT
+#define LOAD_OUT(t, a)        t *a = AT
+#define LOAD_OUT_BUF(t, a, n) t *a = AT
+#define LOAD_HANDLE(t, a)     t a = *(t *)AT
+#define LOAD_NEW(t, a)        t *a = AT
+#define LOAD_DROP(t, a)       t a = *(t *)AT
+#define AT(i)                 argv_[i].p
+#define LOAD(i, x)            LOAD_##x(i);
+
+/*
+ * A buffer is as long as the row says, by the same expression the guest used.
+ * SIZED(i, IN_BUF(t, a, n)) becomes "if (a && !buffer_fits(n, sizeof(t),
+ * &argv_[i])) return ...": the word opens the statement, SIZED_AT(i) ends it.
+ */
+#define SIZED_IN(t, a)         SIZED_NOT
+#define SIZED_IN_PTR(t, a)     SIZED_NOT
+#define SIZED_STR(a)           SIZED_NOT
+#define SIZED_IN_BUF(t, a, n)  if (a && !buffer_fits(n, sizeof(t), &argv_ SIZED_AT
+#define SIZED_OUT(t, a)        SIZED_NOT
+#define SIZED_OUT_BUF(t, a, n) if (a && !buffer_fits(n, sizeof(t), &argv_ SIZED_AT
+#define SIZED_HANDLE(t, a)     SIZED_NOT
+#define SIZED_NEW(t, a)        SIZED_NOT
+#define SIZED_DROP(t, a)       SIZED_NOT
+#define SIZED_NOT(i)
+#define SIZED_AT(i)            [i])) return dispatch_refuse(dispatch_);
+#define SIZED(i, x)            SIZED_##x(i)
+
+/* The row's words as arguments, each with a leading comma */
+#define NAME_IN(t, a)         , a
+#define NAME_IN_PTR(t, a)     , a
+#define NAME_STR(a)           , a
+#define NAME_IN_BUF(t, a, n)  , a
+#define NAME_OUT(t, a)        , a
+#define NAME_OUT_BUF(t, a, n) , a
+#define NAME_HANDLE(t, a)     , a
+#define NAME_NEW(t, a)        , a
+#define NAME_DROP(t, a)       , a
+#define NAME(i, x)            NAME_##x
+#define NAMES(...)            CAT(NAMES_, __VA_OPT__(N))(__VA_ARGS__)
+#define NAMES_()
+#define NAMES_N(...)          TAIL(MAP(NAME, __VA_ARGS__))
+
+static bool buffer_fits(size_t count, size_t size, const struct arg *arg)
+{
+	size_t bytes;
+
+	return !__builtin_mul_overflow(count, size, &bytes) && bytes == arg->n;
+}
+
+#define THUNK(name, words, call_)                                             \
+	static CUresult thunk_##name(struct dispatch *dispatch_, struct arg *argv_) \
+	{                                                                     \
+		(void)dispatch_;                                              \
+		(void)argv_;                                                  \
+		words                                                         \
+		call_;                                                        \
+	}
+#define BY_ROW(id, name, when, ...)                                           \
+	THUNK(name, MAP(LOAD, __VA_ARGS__) MAP(SIZED, __VA_ARGS__),           \
+	      return driver.name ? driver.name(NAMES(__VA_ARGS__)) : CUDA_ERROR_NOT_SUPPORTED)
+#define BY_HAND(id, name, when, ...)                                          \
+	THUNK(name, MAP(LOAD, __VA_ARGS__) MAP(SIZED, __VA_ARGS__),           \
+	      return host_##name(dispatch_ MAP(NAME, __VA_ARGS__)))
+#define CALL(...) BY_ROW(__VA_ARGS__)
+#define WRAP(...) BY_ROW(__VA_ARGS__)
+#define HAND(...) BY_HAND(__VA_ARGS__)
+#define LOCAL(name, where)
+#define ALIAS(name, target)
+#define ABSENT(name, why)
+#include "wire/calls.def"
+#undef CALL
+#undef WRAP
+#undef HAND
+
+#define CALL(id, name, ...) [id] = thunk_##name,
+#define WRAP(id, name, ...) [id] = thunk_##name,
+#define HAND(id, name, ...) [id] = thunk_##name,
+static thunk *const thunks[CALL_ID_END] = {
+#include "wire/calls.def"
+};
+
+CUresult dispatch_refuse(struct dispatch *dispatch)
+{
+	dispatch->refused = true;
+	return CUDA_ERROR_INVALID_VALUE;
+}
+
+void dispatch_context_changed(struct dispatch *dispatch)
+{
+	dispatch->current = CONTEXT_UNKNOWN;
+}
+
+int dispatch_init_process(const char *driver_path)
+{
+	return driver_load(driver_path) ? QCUDA_ERR_DRIVER : QCUDA_OK;
+}
+
+struct dispatch *dispatch_create(void)
+{
+	struct dispatch *dispatch = calloc(1, sizeof(*dispatch));
+
+	if (dispatch)
+		dispatch->current = CONTEXT_UNKNOWN;
+	return dispatch;
+}
+
+void dispatch_destroy(struct dispatch *dispatch)
+{
+	free(dispatch);
+}
+
+/* What has one size has that size; a string ends where it says. */
+static bool check_fixed(const struct call *call, const struct arg *argv)
+{
+	for (int i = 0; i < call->n_params; i++) {
+		const struct param *param = &call->params[i];
+		bool may_be_null = param->word != WORD_IN && param->word != WORD_HANDLE &&
+				   param->word != WORD_NEW && param->word != WORD_DROP;
+
+		if (argv[i].n == ARG_NONE) {
+			if (!may_be_null)
+				return false;
+		} else if (param->fixed) {
+			if (argv[i].n != param->fixed)
+				return false;
+		} else if (param->word == WORD_STR) {
+			if (!argv[i].n || ((const char *)argv[i].p)[argv[i].n - 1])
+				return false;
+		}
+	}
+	return true;
+}
+
+/* CUDA's error for a handle that names nothing of this kind */
+static CUresult unknown_handle(enum handle_kind kind)
+{
+	return kind == KIND_CUcontext ? CUDA_ERROR_INVALID_CONTEXT : CUDA_ERROR_INVALID_HANDLE;
+}
+
+/*
+ * Replace names by objects: afterwards argv[i].p of a HANDLE or DROP points to
+ * the object's pointer, and that of a NEW to where the driver will put one.
+ */
+static CUresult resolve_handles(struct dispatch *dispatch, const struct call *call,
+				struct arg *argv)
+{
+	for (int i = 0; i < call->n_params; i++) {
+		const struct param *param = &call->params[i];
+
+		if (!param->kind)
+			continue;
+		memcpy(&dispatch->names[i], argv[i].p, sizeof(uint64_t));
+		dispatch->objects[i] = NULL;
+		argv[i].p = &dispatch->objects[i];
+		if (param->word == WORD_NEW) {
+			if (!handle_is_free(param->kind, dispatch->names[i]))
+				return dispatch_refuse(dispatch);
+		} else if (!handle_get(param->kind, dispatch->names[i], &dispatch->objects[i])) {
+			return unknown_handle(param->kind);
+		}
+	}
+	return CUDA_SUCCESS;
+}
+
+/* What a new object belongs to: the first handle of the row, else the context */
+static uint64_t owner_of_new(const struct dispatch *dispatch, const struct call *call)
+{
+	for (int i = 0; i < call->n_params; i++)
+		if (call->params[i].word == WORD_HANDLE)
+			return dispatch->names[i];
+	return dispatch->context;
+}
+
+static CUresult settle_handles(struct dispatch *dispatch, const struct call *call)
+{
+	for (int i = 0; i < call->n_params; i++) {
+		uint64_t name = dispatch->names[i];
+
+		if (call->params[i].word == WORD_DROP) {
+			handle_drop(name);
+			if (call->params[i].kind == KIND_CUcontext)
+				dispatch_context_changed(dispatch);
+		} else if (call->params[i].word == WORD_NEW && dispatch->objects[i]) {
+			/* A context belongs to nobody. */
+			uint64_t owner = call->params[i].kind == KIND_CUcontext ?
+						 0 :
+						 owner_of_new(dispatch, call);
+
+			if (!handle_put(name, dispatch->objects[i], owner))
+				return CUDA_ERROR_OUT_OF_MEMORY;
+		}
+	}
+	return CUDA_SUCCESS;
+}
+
+/* Make the context that the command names current in this thread. */
+static void follow_context(struct dispatch *dispatch, uint64_t name)
+{
+	void *context;
+
+	dispatch->context = name;
+	if (!handle_get(KIND_CUcontext, name, &context))
+		context = NULL;
+	if (context == dispatch->current)
+		return;
+	/* Should it fail, the call that follows says so itself. */
+	driver.cuCtxSetCurrent(context);
+	dispatch->current = context;
+}
+
+static void log_call(const struct call *call, const struct arg *argv, CUresult rc)
+{
+	char line[TRACE_LINE_MAX];
+
+	if (log_level < LOG_LEVEL_DEBUG)
+		return;
+	trace_call(line, sizeof(line), call, argv, rc);
+	log_debug("%s", line);
+}
+
+static CUresult run(struct dispatch *dispatch, const struct call *call, uint32_t id,
+		    struct arg *argv)
+{
+	CUresult rc = resolve_handles(dispatch, call, argv);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = thunks[id](dispatch, argv);
+	if (rc != CUDA_SUCCESS || dispatch->refused)
+		return rc;
+	return settle_handles(dispatch, call);
+}
+
+static size_t put_reply(struct dispatch *dispatch, void *reply, CUresult rc, size_t payload)
+{
+	struct wire_reply header = {
+		.bytes = sizeof(header) + (rc == CUDA_SUCCESS ? payload : 0),
+		.result = rc,
+		.deferred = dispatch->deferred,
+		.deferred_call = dispatch->deferred_call,
+	};
+
+	dispatch->deferred = CUDA_SUCCESS;
+	memcpy(reply, &header, sizeof(header));
+	return header.bytes;
+}
+
+ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t bytes,
+			 void *reply, size_t reply_cap)
+{
+	const struct wire_command *header = command;
+	const struct call *call = call_find(header->call);
+	struct arg argv[CALL_MAX_PARAMS];
+	size_t payload = 0;
+	CUresult rc;
+
+	if (!call || reply_cap < sizeof(struct wire_reply) ||
+	    !request_decode(call, (uint8_t *)command + sizeof(*header), bytes - sizeof(*header),
+			    argv, (uint8_t *)reply + sizeof(struct wire_reply),
+			    reply_cap - sizeof(struct wire_reply), &payload) ||
+	    !check_fixed(call, argv)) {
+		log_error("the guest sent a malformed %s (call 0x%x)", call_name(header->call),
+			  header->call);
+		return -1;
+	}
+
+	order_wait(header->ticket);
+	follow_context(dispatch, header->context);
+	rc = run(dispatch, call, header->call, argv);
+	log_call(call, argv, rc);
+	if (call->when == ASYNC)
+		order_done(header->ticket);
+	if (dispatch->refused) {
+		log_error("the guest broke the protocol in %s", call->name);
+		return -1;
+	}
+	if (header->flags & WIRE_WANT_REPLY)
+		return put_reply(dispatch, reply, rc, payload);
+	if (rc != CUDA_SUCCESS && dispatch->deferred == CUDA_SUCCESS) {
+		dispatch->deferred = rc;
+		dispatch->deferred_call = header->call;
+	}
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dispatch.h - from the bytes of a command to a call of the host's driver
+ *
+ * Faces qcu-library/cuda/remote.c.  The channel's thread owns one struct
+ * dispatch and hands it every command it has copied out of the ring.
+ */
+#ifndef QCU_DEVICE_WORKER_DISPATCH_H
+#define QCU_DEVICE_WORKER_DISPATCH_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct dispatch;
+
+/**
+ * dispatch_init_process() - load and initialise the driver at @driver_path
+ *
+ * Once in a worker, also in the warm spare that has no session yet.
+ * Return: 0 or an enum qcuda_status.
+ */
+int dispatch_init_process(const char *driver_path);
+
+/** dispatch_create() - the state of one channel's thread; NULL without memory */
+struct dispatch *dispatch_create(void);
+
+/** dispatch_destroy() - NULL is fine */
+void dispatch_destroy(struct dispatch *dispatch);
+
+/**
+ * dispatch_command() - run one command
+ * @command: a private copy of @bytes bytes, 8-byte aligned, with a struct
+ *	wire_command whose length has been checked
+ * @reply: private, 8-byte aligned; gets a struct wire_reply and what follows
+ *
+ * Return: bytes of the reply, 0 if the command wants none, negative if the
+ * guest broke the protocol (logged, with the call's name): the session ends.
+ */
+ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t bytes,
+			 void *reply, size_t reply_cap);
+
+/**
+ * dispatch_region_gone() - the region at @base is about to be unmapped
+ *
+ * When this returns the driver and the GPU use nothing of it any more.
+ */
+void dispatch_region_gone(void *base, size_t length);
+
+#endif

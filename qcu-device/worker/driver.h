@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * driver.h - the host's libcuda, looked up by name
+ *
+ * The worker does not link libcuda: it loads the one it is told to, NVIDIA's or
+ * softgpu's, and has no idea which it got.  What the rows of calls.def call is
+ * looked up from the rows; what only hand-written bodies call stands in
+ * DRIVER_MORE.  A function that this libcuda lacks is NULL here, and a row that
+ * needs it answers CUDA_ERROR_NOT_SUPPORTED.
+ */
+#ifndef QCU_DEVICE_WORKER_DRIVER_H
+#define QCU_DEVICE_WORKER_DRIVER_H
+
+
+#include "wire/call.h"
+#include "wire/cuda_api.h"
+
+/* cuCtxCreate_v2 has left cuda.h; every driver still has it. */
+CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice dev);
+
+#define DRIVER_MORE(X) \
+	X(cuInit) X(cuDriverGetVersion) \
+	X(cuDeviceGet) X(cuDeviceGetCount) X(cuDeviceGetName) X(cuDeviceGetUuid_v2) \
+	X(cuDeviceGetLuid) X(cuDeviceTotalMem_v2) X(cuDeviceGetAttribute) \
+	X(cuDevicePrimaryCtxRetain) X(cuDevicePrimaryCtxRelease_v2) \
+	X(cuDevicePrimaryCtxReset_v2) X(cuCtxCreate_v2) X(cuCtxSetCurrent) \
+	X(cuCtxPopCurrent_v2) X(cuMemHostRegister_v2) X(cuMemHostUnregister) \
+	X(cuMemHostGetDevicePointer_v2) X(cuMemcpyHtoD_v2) X(cuMemcpyDtoH_v2) \
+	X(cuMemcpyHtoDAsync_v2) X(cuMemcpyDtoHAsync_v2) X(cuMemcpy3D_v2) \
+	X(cuMemcpy3DAsync_v2) X(cuModuleLoadDataEx) X(cuLibraryLoadData) \
+	X(cuFuncGetParamInfo) X(cuLaunchKernel) X(cuLaunchKernelEx)
+
+#define CALL(id, name, ...) typeof(name) *name;
+#define WRAP(id, name, ...) typeof(name) *name;
+#define HAND(id, name, ...)
+#define LOCAL(name, where)
+#define ALIAS(name, target)
+#define ABSENT(name, why)
+#define MORE(name) typeof(name) *name;
+struct driver {
+#include "wire/calls.def"
+	DRIVER_MORE(MORE)
+};
+#undef CALL
+#undef WRAP
+#undef HAND
+#undef LOCAL
+#undef ALIAS
+#undef ABSENT
+#undef MORE
+
+/* Written once by driver_load(), before any thread; then read only. */
+extern struct driver driver;
+
+/**
+ * driver_load() - load the libcuda at @path and initialise it
+ *
+ * Return: 0, or -1 after having logged why.
+ */
+int driver_load(const char *path);
+
+#endif
