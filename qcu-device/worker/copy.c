@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copy.c - copies between the guest's host memory and the device
+ *
+ * Faces qcu-library/cuda/copy.c.  The guest's bytes are in the command itself
+ * (inline) or in a region.  Which of the two, and in what pieces, is the
+ * guest's choice; here each is one call of the driver.
+ *
+ * The driver treats unregistered memory as pageable: it has taken its copy, or
+ * put the data there, before the call returns (CUDA Driver API, "API
+ * synchronization behavior"), so nothing must outlive the command.
+ */
+#include "qcu-device/worker/body.h"
+#include "qcu-device/worker/span.h"
+
+CUresult host_write_inline(struct dispatch *dispatch, CUdeviceptr dst, size_t bytes,
+			   const void *data)
+{
+	if (!data && bytes)
+		return dispatch_refuse(dispatch);
+	return driver.cuMemcpyHtoD_v2(dst, data, bytes);
+}
+
+CUresult host_write_inline_async(struct dispatch *dispatch, CUdeviceptr dst, CUstream stream,
+				 size_t bytes, const void *data)
+{
+	if (!data && bytes)
+		return dispatch_refuse(dispatch);
+	return driver.cuMemcpyHtoDAsync_v2(dst, data, bytes, stream);
+}
+
+CUresult host_read_inline(struct dispatch *dispatch, CUdeviceptr src, size_t bytes, void *data)
+{
+	if (!data && bytes)
+		return dispatch_refuse(dispatch);
+	return driver.cuMemcpyDtoH_v2(data, src, bytes);
+}
+
+CUresult host_read_inline_async(struct dispatch *dispatch, CUdeviceptr src, CUstream stream,
+				size_t bytes, void *data)
+{
+	CUresult rc;
+
+	if (!data && bytes)
+		return dispatch_refuse(dispatch);
+	rc = driver.cuMemcpyDtoHAsync_v2(data, src, bytes, stream);
+	/* The reply leaves with this function, so the data must be there. */
+	return rc == CUDA_SUCCESS ? driver.cuStreamSynchronize(stream) : rc;
+}
+
+CUresult host_write_region(struct dispatch *dispatch, CUdeviceptr dst, struct wire_span wire)
+{
+	struct span span;
+	CUresult rc;
+
+	if (!span_get(&wire, &span))
+		return dispatch_refuse(dispatch);
+	rc = driver.cuMemcpyHtoD_v2(dst, span.base, span.bytes);
+	span_put(&span);
+	return rc;
+}
+
+CUresult host_write_region_async(struct dispatch *dispatch, CUdeviceptr dst, struct wire_span wire,
+				 CUstream stream)
+{
+	struct span span;
+	CUresult rc;
+
+	if (!span_get(&wire, &span))
+		return dispatch_refuse(dispatch);
+	rc = driver.cuMemcpyHtoDAsync_v2(dst, span.base, span.bytes, stream);
+	span_put(&span);
+	return rc;
+}
+
+CUresult host_read_region(struct dispatch *dispatch, CUdeviceptr src, struct wire_span wire)
+{
+	struct span span;
+	CUresult rc;
+
+	if (!span_get(&wire, &span))
+		return dispatch_refuse(dispatch);
+	rc = driver.cuMemcpyDtoH_v2(span.base, src, span.bytes);
+	span_put(&span);
+	return rc;
+}
+
+CUresult host_read_region_async(struct dispatch *dispatch, CUdeviceptr src, struct wire_span wire,
+				CUstream stream)
+{
+	struct span span;
+	CUresult rc;
+
+	if (!span_get(&wire, &span))
+		return dispatch_refuse(dispatch);
+	rc = driver.cuMemcpyDtoHAsync_v2(span.base, src, span.bytes, stream);
+	span_put(&span);
+	return rc;
+}

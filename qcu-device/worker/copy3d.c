@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copy3d.c - copies with two or three dimensions
+ *
+ * Faces qcu-library/cuda/copy3d.c.  The driver would believe any host pointer,
+ * so the rows and slices that a host operand touches are computed here and must
+ * lie within its region.
+ */
+#include <string.h>
+
+#include "qcu-device/worker/body.h"
+#include "qcu-device/worker/handle.h"
+#include "qcu-device/worker/span.h"
+
+/* One operand of a CUDA_MEMCPY3D, as both src and dst have it */
+struct operand {
+	CUmemorytype type;
+	void *host;
+	CUdeviceptr device;
+	CUarray array;
+	struct span span;
+	bool has_span;
+};
+
+/* Bytes from the operand's address to the end of the last row; false on overflow */
+static bool touched(const struct wire_operand *operand, const struct wire_copy3d *copy,
+		    uint64_t *bytes)
+{
+	uint64_t pitch = operand->pitch ? operand->pitch : copy->width_bytes;
+	uint64_t height = operand->height ? operand->height : copy->height;
+	uint64_t rows, last_slice;
+
+	*bytes = 0;
+	if (!copy->width_bytes || !copy->height || !copy->depth)
+		return true;
+	return !__builtin_add_overflow(operand->z, copy->depth - 1, &last_slice) &&
+	       !__builtin_mul_overflow(last_slice, height, &rows) &&
+	       !__builtin_add_overflow(rows, operand->y, &rows) &&
+	       !__builtin_add_overflow(rows, copy->height - 1, &rows) &&
+	       !__builtin_mul_overflow(rows, pitch, bytes) &&
+	       !__builtin_add_overflow(*bytes, operand->x_bytes, bytes) &&
+	       !__builtin_add_overflow(*bytes, copy->width_bytes, bytes);
+}
+
+static bool operand_get(const struct wire_operand *wire, const struct wire_copy3d *copy,
+			struct operand *operand)
+{
+	struct wire_span span = { .region = wire->region, .offset = wire->address };
+	void *array;
+
+	memset(operand, 0, sizeof(*operand));
+	switch (wire->place) {
+	case WIRE_PLACE_DEVICE:
+		operand->type = CU_MEMORYTYPE_DEVICE;
+		operand->device = wire->address;
+		return true;
+	case WIRE_PLACE_REGION:
+		operand->type = CU_MEMORYTYPE_HOST;
+		if (!touched(wire, copy, &span.bytes) || !span_get(&span, &operand->span))
+			return false;
+		operand->has_span = true;
+		operand->host = operand->span.base;
+		return true;
+	case WIRE_PLACE_ARRAY:
+		operand->type = CU_MEMORYTYPE_ARRAY;
+		if (!handle_get(KIND_CUarray, wire->array, &array))
+			return false;
+		operand->array = array;
+		return true;
+	}
+	return false;
+}
+
+static void operand_put(struct operand *operand)
+{
+	if (operand->has_span)
+		span_put(&operand->span);
+}
+
+static CUresult copy3d(struct dispatch *dispatch, const struct wire_copy3d *wire, bool async,
+		       CUstream stream)
+{
+	struct operand src, dst;
+	CUDA_MEMCPY3D copy;
+	CUresult rc;
+
+	if (!operand_get(&wire->src, wire, &src))
+		return dispatch_refuse(dispatch);
+	if (!operand_get(&wire->dst, wire, &dst)) {
+		operand_put(&src);
+		return dispatch_refuse(dispatch);
+	}
+	copy = (CUDA_MEMCPY3D){
+		.srcXInBytes = wire->src.x_bytes, .srcY = wire->src.y, .srcZ = wire->src.z,
+		.srcLOD = wire->src.lod, .srcMemoryType = src.type, .srcHost = src.host,
+		.srcDevice = src.device, .srcArray = src.array, .srcPitch = wire->src.pitch,
+		.srcHeight = wire->src.height,
+		.dstXInBytes = wire->dst.x_bytes, .dstY = wire->dst.y, .dstZ = wire->dst.z,
+		.dstLOD = wire->dst.lod, .dstMemoryType = dst.type, .dstHost = dst.host,
+		.dstDevice = dst.device, .dstArray = dst.array, .dstPitch = wire->dst.pitch,
+		.dstHeight = wire->dst.height,
+		.WidthInBytes = wire->width_bytes, .Height = wire->height, .Depth = wire->depth,
+	};
+	rc = async ? driver.cuMemcpy3DAsync_v2(&copy, stream) : driver.cuMemcpy3D_v2(&copy);
+	operand_put(&dst);
+	operand_put(&src);
+	return rc;
+}
+
+CUresult host_copy3d(struct dispatch *dispatch, struct wire_copy3d copy)
+{
+	return copy3d(dispatch, &copy, false, NULL);
+}
+
+CUresult host_copy3d_async(struct dispatch *dispatch, struct wire_copy3d copy, CUstream stream)
+{
+	return copy3d(dispatch, &copy, true, stream);
+}

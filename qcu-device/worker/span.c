@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#include "qcu-device/worker/span.h"
+
+bool span_get(const struct wire_span *wire, struct span *span)
+{
+	uint64_t end;
+
+	if (__builtin_add_overflow(wire->offset, wire->bytes, &end) ||
+	    !region_get(wire->region, &span->region))
+		return false;
+	if (end > span->region.length) {
+		region_put(&span->region);
+		return false;
+	}
+	span->base = (uint8_t *)span->region.base + wire->offset;
+	span->bytes = wire->bytes;
+	return true;
+}
+
+void span_put(struct span *span)
+{
+	region_put(&span->region);
+}
