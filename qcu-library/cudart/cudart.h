@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libcudart: the CUDA runtime API on top of any libcuda.so.1.
+ *
+ * Every public function has the same three steps: enter (load the driver, or
+ * make a context current as well), call the driver, and record the outcome as
+ * the thread's last error.  Most functions are nothing but that, and are one
+ * FORWARD() line; the others say in plain C what the runtime adds to the driver.
+ *
+ * Functions whose names begin with cuda or __cuda are exported, all others are
+ * the library's own.
+ */
+#ifndef QCUDA_CUDART_H
+#define QCUDA_CUDART_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <cuda.h>
+
+#pragma GCC visibility push(default)
+#include <cuda_runtime_api.h>
+#include <cuda_profiler_api.h>
+#pragma GCC visibility pop
+
+#include "driver.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* error.c */
+cudaError_t error_from(CUresult result);
+cudaError_t error_set(cudaError_t error);
+
+/* What is wrong with a call: first that it cannot work at all, then its arguments. */
+static inline cudaError_t require(cudaError_t error, bool valid)
+{
+	return error || valid ? error : cudaErrorInvalidValue;
+}
+
+/* context.c */
+cudaError_t context_enter(void);
+cudaError_t context_device(CUdevice *device);
+cudaError_t context_select(int device);
+cudaError_t context_retain(int device, CUcontext *context);
+cudaError_t context_reset(void);
+int context_default_device(void);
+void context_set_default_device(int device);
+
+/**
+ * FORWARD() - define a runtime function that is one driver call
+ * @name: the function
+ * @params: its parameter list, in parentheses
+ * @call: the driver function with its arguments, evaluated in a current context
+ */
+#define FORWARD(name, params, call)                                                                \
+	cudaError_t name params                                                                    \
+	{                                                                                          \
+		cudaError_t error_ = context_enter();                                              \
+                                                                                                   \
+		return error_set(error_ ? error_ : error_from(driver.call));                       \
+	}
+
+/** FORWARD_BARE() - the same for a driver function that needs no context */
+#define FORWARD_BARE(name, params, call)                                                           \
+	cudaError_t name params                                                                    \
+	{                                                                                          \
+		cudaError_t error_ = driver_enter();                                               \
+                                                                                                   \
+		return error_set(error_ ? error_ : error_from(driver.call));                       \
+	}
+
+/* The runtime's pointers and the driver's integers name the same addresses. */
+static inline CUdeviceptr device_ptr(const void *ptr)
+{
+	return (CUdeviceptr)(uintptr_t)ptr;
+}
+
+static_assert(sizeof(CUdeviceptr) == sizeof(void *), "device pointers are pointers");
+
+#endif
