@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table_covers_cuda_h.c - every function of the installed cuda.h has exactly one row
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CALL(id, name, ...) { #name, 0 },
+#define WRAP(id, name, ...) { #name, 0 },
+#define HAND(id, name, ...)
+#define LOCAL(name, where) { #name, 0 },
+#define ALIAS(name, target)
+#define ABSENT(name, why) { #name, 0 },
+
+static struct row {
+	const char *name;
+	int seen;
+} rows[] = {
+#include "wire/calls.def"
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static struct row *row_find(const char *name)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (!strcmp(rows[i].name, name))
+			return &rows[i];
+	return NULL;
+}
+
+static int rows_are_unique(void)
+{
+	int bad = 0;
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (row_find(rows[i].name) != &rows[i]) {
+			printf("%s has two rows\n", rows[i].name);
+			bad++;
+		}
+	return bad;
+}
+
+int main(void)
+{
+	const char *home = getenv("CUDA_HOME");
+	char command[512], line[256];
+	int declared = 0, bad = rows_are_unique();
+	FILE *names;
+
+	/* Declarations only: "CUresult cuXxx(" after the preprocessor. */
+	snprintf(command, sizeof(command),
+		 "echo '#include <cuda.h>' | cc -E -P -I%s/include - |"
+		 " grep -oE '\\bcu[A-Z][A-Za-z0-9_]+ ?\\(' | tr -d '( ' | sort -u",
+		 home ? home : "/usr/local/cuda");
+	names = popen(command, "r");
+	while (names && fgets(line, sizeof(line), names)) {
+		struct row *row;
+
+		line[strcspn(line, "\n")] = '\0';
+		declared++;
+		row = row_find(line);
+		if (row) {
+			row->seen = 1;
+		} else {
+			printf("%s has no row in calls.def\n", line);
+			bad++;
+		}
+	}
+	if (!names || pclose(names) || declared < 400) {
+		printf("could not read cuda.h: %d functions\n", declared);
+		return 1;
+	}
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (!rows[i].seen && strncmp(rows[i].name, "cuProfiler", 10)) {
+			printf("%s is not in cuda.h\n", rows[i].name);
+			bad++;
+		}
+	return bad != 0;
+}
