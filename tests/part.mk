@@ -22,14 +22,37 @@ wire_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/wire/*.c))
 CUDA_LIBS := -L$(CUDA_HOME)/lib64 -L$(STUBS) -lcudart -lcuda -ldl -lpthread
 NVCCFLAGS := -cudart shared -Itests/cuda -Xcompiler -Wall,-pthread -Xlinker --as-needed
 
+# What only some programs are built with
+NVCCFLAGS_kernel_without_image := -gencode arch=compute_120,code=sm_120
+NVCCFLAGS_per_thread_default_stream := --default-stream per-thread
+
+NVCCFLAGS_rdc_two_objects := -rdc=true
+LIBS_shared_libraries_with_kernels := -L$(T)/lib -lone -ltwo -Xlinker -rpath,'$$ORIGIN/lib'
+
+$(T)/rdc_two_objects: tests/cuda/parts/rdc_other.cu
+$(T)/shared_libraries_with_kernels $(T)/dlopen_library_with_kernels: | $(T)/lib/libone.so $(T)/lib/libtwo.so
+$(T)/dlopen_before_main_uses_cuda: | $(T)/lib/libone.so
+$(T)/driver_launch_from_fatbin: | $(T)/lib/kernels.fatbin
+
+$(T)/lib/libone.so: NUMBER := 1
+$(T)/lib/libtwo.so: NUMBER := 2
+$(T)/lib/lib%.so: tests/cuda/parts/library.cu
+	@mkdir -p $(@D)
+	$(NVCC) $(NVCCFLAGS) -shared -Xcompiler -fPIC -DNUMBER=$(NUMBER) -DLIBRARY_RUN=library_$* -o $@ $<
+
+$(T)/lib/kernels.fatbin: tests/cuda/parts/kernels.cu
+	@mkdir -p $(@D)
+	$(NVCC) -fatbin -o $@ $<
+
 .PHONY: tests check check-unit check-wire check-soft check-socket check-native check-vm
 tests: $(cu_tests) $(c_tests) $(unit_tests) $(wire_tests) ## build every test program
 
-$(T)/%: tests/cuda/%.cu tests/cuda/check.h
+$(T)/%: tests/cuda/%.cu $(wildcard tests/cuda/*.h)
 	@mkdir -p $(@D)
-	$(NVCC) $(NVCCFLAGS) $(NVCCFLAGS_$*) -o $@ $(filter %.cu,$^) -L$(STUBS) -lcuda -ldl
+	$(NVCC) $(NVCCFLAGS) $(NVCCFLAGS_$*) -o $@ $(filter %.cu,$^) $(LIBS_$*) \
+		-L$(STUBS) -lcuda -ldl
 
-$(T)/%: tests/cuda/%.c tests/cuda/check.h
+$(T)/%: tests/cuda/%.c $(wildcard tests/cuda/*.h)
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O1 -g -D_GNU_SOURCE $(WARN) -Itests/cuda -isystem $(CUDA_HOME)/include \
 		$(CFLAGS_$*) -o $@ $< -Wl,--as-needed $(CUDA_LIBS) -lm

@@ -1,75 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The driver API alone: cuInit, a module from PTX text, a launch, the result */
-#include "check.h"
-
-static const char ptx[] =
-	".version 6.4\n"
-	".target sm_50\n"
-	".address_size 64\n"
-	".visible .entry saxpy(.param .u64 y, .param .u64 x, .param .f32 a, .param .u32 n)\n"
-	"{\n"
-	"	.reg .pred %p<2>;\n"
-	"	.reg .f32 %f<5>;\n"
-	"	.reg .b32 %r<6>;\n"
-	"	.reg .b64 %rd<8>;\n"
-	"	ld.param.u64 %rd1, [y];\n"
-	"	ld.param.u64 %rd2, [x];\n"
-	"	ld.param.f32 %f1, [a];\n"
-	"	ld.param.u32 %r1, [n];\n"
-	"	mov.u32 %r2, %ctaid.x;\n"
-	"	mov.u32 %r3, %ntid.x;\n"
-	"	mov.u32 %r4, %tid.x;\n"
-	"	mad.lo.s32 %r5, %r2, %r3, %r4;\n"
-	"	setp.ge.u32 %p1, %r5, %r1;\n"
-	"	@%p1 bra done;\n"
-	"	mul.wide.u32 %rd3, %r5, 4;\n"
-	"	add.s64 %rd4, %rd1, %rd3;\n"
-	"	add.s64 %rd5, %rd2, %rd3;\n"
-	"	ld.global.f32 %f2, [%rd4];\n"
-	"	ld.global.f32 %f3, [%rd5];\n"
-	"	fma.rn.f32 %f4, %f3, %f1, %f2;\n"
-	"	st.global.f32 [%rd4], %f4;\n"
-	"done:\n"
-	"	ret;\n"
-	"}\n";
-
-#define N 1000
+/* The driver API alone: a module from PTX text, its kernels, a launch, the result, over and over */
+#include "ptx.h"
 
 int main(void)
 {
-	float x[N], y[N], got[N], a = 0.5f;
-	CUdeviceptr dev_x, dev_y;
-	CUfunction saxpy;
+	CUfunction saxpy, none;
 	CUmodule module;
-	CUcontext context;
-	CUdevice device;
-	unsigned n = N;
-	void *params[] = { &dev_y, &dev_x, &a, &n };
 	int i;
 
-	for (i = 0; i < N; i++) {
-		x[i] = (float)(int)rng_below(1000);
-		y[i] = (float)(int)rng_below(1000);
+	ptx_context();
+	for (i = 0; i < 5; i++) {
+		CU(cuModuleLoadData(&module, ptx_text));
+		CU(cuModuleGetFunction(&saxpy, module, "saxpy"));
+		ptx_saxpy(saxpy);
+		EXPECT_CU(CUDA_ERROR_NOT_FOUND, cuModuleGetFunction(&none, module, "no_such_kernel"));
+		CU(cuModuleUnload(module));
 	}
-	CU(cuInit(0));
-	CU(cuDeviceGet(&device, 0));
-	CU(cuDevicePrimaryCtxRetain(&context, device));
-	CU(cuCtxSetCurrent(context));
-	CU(cuModuleLoadData(&module, ptx));
-	CU(cuModuleGetFunction(&saxpy, module, "saxpy"));
-	CU(cuMemAlloc(&dev_x, sizeof(x)));
-	CU(cuMemAlloc(&dev_y, sizeof(y)));
-	CU(cuMemcpyHtoD(dev_x, x, sizeof(x)));
-	CU(cuMemcpyHtoD(dev_y, y, sizeof(y)));
-	CU(cuLaunchKernel(saxpy, (N + 127) / 128, 1, 1, 128, 1, 1, 0, NULL, params, NULL));
-	CU(cuCtxSynchronize());
-	CU(cuMemcpyDtoH(got, dev_y, sizeof(got)));
-	for (i = 0; i < N; i++)
-		CHECK(got[i] == x[i] * a + y[i]);
-	EXPECT_CU(CUDA_ERROR_NOT_FOUND, cuModuleGetFunction(&saxpy, module, "no_such_kernel"));
-	CU(cuModuleUnload(module));
-	CU(cuMemFree(dev_x));
-	CU(cuMemFree(dev_y));
-	CU(cuDevicePrimaryCtxRelease(device));
+	CU(cuDevicePrimaryCtxRelease(0));
 	return finish();
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* cudaDeviceReset frees what was allocated, and its pointers are bad afterwards */
+#include "check.h"
+
+int main(void)
+{
+	size_t before, after, total;
+	void *dev, *host;
+
+	CUDA(cudaMemGetInfo(&before, &total));
+	CUDA(cudaMalloc(&dev, 128 * MIB));
+	CUDA(cudaMalloc(&dev, 128 * MIB));
+	CUDA(cudaMallocHost(&host, MIB));
+	CUDA(cudaDeviceReset());
+	CUDA(cudaMemGetInfo(&after, &total));
+	CHECK(after + 32 * MIB >= before);
+	EXPECT(cudaErrorInvalidValue, cudaMemset(dev, 0, 16));
+	EXPECT(cudaErrorInvalidValue, cudaGetLastError());
+	CUDA(cudaMalloc(&dev, 128 * MIB));
+	CUDA(cudaMemset(dev, 0, 128 * MIB));
+	CUDA(cudaFree(dev));
+	return finish();
+}
