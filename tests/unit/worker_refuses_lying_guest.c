@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker_refuses_lying_guest.c - the row is the guard
+ *
+ * Commands as a hostile guest would write them, handed to the dispatcher with a
+ * driver made of counters: what the rows refuse never reaches the driver, and
+ * what is merely wrong gets CUDA's error and leaves the session alive.
+ */
+/* links: qcu-device/worker/dispatch.c qcu-device/worker/driver.c qcu-device/worker/handle.c qcu-device/worker/order.c qcu-device/worker/span.c qcu-device/worker/device.c qcu-device/worker/context.c qcu-device/worker/hostmem.c qcu-device/worker/copy.c qcu-device/worker/copy3d.c qcu-device/worker/image.c qcu-device/worker/module.c qcu-device/worker/launch.c qcu-device/common/log.c wire/calls.c wire/codec.c wire/trace.c */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qcu-device/worker/body.h"
+#include "qcu-device/worker/dispatch.h"
+#include "qcu-device/worker/handle.h"
+#include "qcu-device/worker/region.h"
+#include "wire/channel.h"
+#include "wire/codec.h"
+
+#define CHECK(condition)                                                                \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
+			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
+			exit(1);                                                        \
+		}                                                                       \
+	} while (0)
+
+#define REPLY_CAP 8192
+
+static uint8_t memory[4096];	/* region 1 of this guest */
+static int called;
+
+bool region_get(uint32_t id, struct region_ref *out)
+{
+	*out = (struct region_ref){ .base = memory, .length = sizeof(memory) };
+	return id == 1;
+}
+
+void region_put(struct region_ref *ref)
+{
+}
+
+static CUresult CUDAAPI fake_set_current(CUcontext context)
+{
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_alloc(CUdeviceptr *dptr, size_t bytes)
+{
+	called++;
+	*dptr = 0x1000 + bytes;
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_read(void *dst, CUdeviceptr src, size_t bytes)
+{
+	called++;
+	memset(dst, 0xaa, bytes);
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_stream_create(CUstream *stream, unsigned int flags)
+{
+	called++;
+	*stream = (CUstream)0x5000;
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_stream_sync(CUstream stream)
+{
+	called++;
+	return stream == (CUstream)0x5000 ? CUDA_SUCCESS : CUDA_ERROR_UNKNOWN;
+}
+
+static CUresult CUDAAPI fake_get_function(CUfunction *function, CUmodule module, const char *name)
+{
+	called++;
+	*function = (CUfunction)(uintptr_t)strlen(name);
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_copy3d(const CUDA_MEMCPY3D *copy)
+{
+	called++;
+	return CUDA_SUCCESS;
+}
+
+static struct dispatch *dispatch;
+static _Alignas(8) uint8_t reply[REPLY_CAP];
+
+/* Send one call; returns what dispatch_command() does, the CUresult in @rc. */
+static ssize_t send(uint32_t id, const struct arg *argv, int *rc)
+{
+	const struct call *call = call_find(id);
+	struct wire_command header = { .call = id, .flags = WIRE_WANT_REPLY };
+	struct request request;
+	uint8_t *command, *at;
+	ssize_t n;
+
+	CHECK(request_encode(&request, call, argv));
+	header.bytes = sizeof(header) + request.bytes;
+	command = malloc(header.bytes);
+	memcpy(command, &header, sizeof(header));
+	at = command + sizeof(header);
+	for (int i = 0; i < request.n_iov; i++) {
+		memcpy(at, request.iov[i].iov_base, request.iov[i].iov_len);
+		at += request.iov[i].iov_len;
+	}
+	n = dispatch_command(dispatch, command, header.bytes, reply, REPLY_CAP);
+	if (n > 0 && rc)
+		*rc = ((struct wire_reply *)reply)->result;
+	free(command);
+	return n;
+}
+
+/* dispatch_refuse() ends a session; this test goes on with a new one. */
+static void renew(void)
+{
+	dispatch_destroy(dispatch);
+	dispatch = dispatch_create();
+	CHECK(dispatch);
+}
+
+static void sizes_must_be_the_rows(void)
+{
+	uint64_t dptr = 0, bytes = 64, huge = 1 << 20;
+	uint8_t data[64];
+	int rc;
+
+	called = 0;
+	/* fine */
+	CHECK(send(CALL_cuMemAlloc_v2, (struct arg[]){ { &dptr, 8 }, { &bytes, 8 } }, &rc) > 0);
+	CHECK(rc == 0 && called == 1);
+	memcpy(&dptr, reply + sizeof(struct wire_reply), 8);
+	CHECK(dptr == 0x1000 + 64);
+	/* short scalar, short output, missing scalar */
+	CHECK(send(CALL_cuMemAlloc_v2, (struct arg[]){ { &dptr, 8 }, { &bytes, 4 } }, NULL) < 0);
+	CHECK(send(CALL_cuMemAlloc_v2, (struct arg[]){ { &dptr, 4 }, { &bytes, 8 } }, NULL) < 0);
+	CHECK(send(CALL_cuMemAlloc_v2, (struct arg[]){ { &dptr, 8 }, { NULL, ARG_NONE } }, NULL) < 0);
+	/* a buffer shorter than the count says, and one that does not fit a reply */
+	CHECK(send(CALL_read_inline, (struct arg[]){ { &dptr, 8 }, { &bytes, 8 }, { data, 8 } },
+		   NULL) < 0);
+	CHECK(send(CALL_read_inline, (struct arg[]){ { &dptr, 8 }, { &huge, 8 }, { data, 64 } },
+		   NULL) < 0);
+	CHECK(send(CALL_read_inline, (struct arg[]){ { &dptr, 8 }, { &huge, 8 }, { data, huge } },
+		   NULL) < 0);
+	CHECK(called == 1);
+	renew();
+	CHECK(send(CALL_read_inline, (struct arg[]){ { &dptr, 8 }, { &bytes, 8 }, { data, 64 } },
+		   &rc) > 0);
+	CHECK(rc == 0 && called == 2);
+}
+
+static void handles_must_be_known_and_of_their_kind(void)
+{
+	uint64_t stream = handle_make(KIND_CUstream, 1, 5), wrong = handle_make(KIND_CUevent, 1, 5);
+	uint64_t stale = handle_make(KIND_CUstream, 0, 5), host_pointer = 0x5000;
+	uint32_t flags = 0;
+	int rc;
+
+	called = 0;
+	CHECK(send(CALL_cuStreamCreate, (struct arg[]){ { &stream, 8 }, { &flags, 4 } }, &rc) > 0);
+	CHECK(rc == 0 && called == 1);
+	CHECK(send(CALL_cuStreamSynchronize, (struct arg[]){ { &stream, 8 } }, &rc) > 0 && rc == 0);
+	CHECK(called == 2);
+	CHECK(send(CALL_cuStreamSynchronize, (struct arg[]){ { &wrong, 8 } }, &rc) > 0);
+	CHECK(rc == CUDA_ERROR_INVALID_HANDLE);
+	CHECK(send(CALL_cuStreamSynchronize, (struct arg[]){ { &stale, 8 } }, &rc) > 0);
+	CHECK(rc == CUDA_ERROR_INVALID_HANDLE);
+	CHECK(send(CALL_cuStreamSynchronize, (struct arg[]){ { &host_pointer, 8 } }, &rc) > 0);
+	CHECK(rc == CUDA_ERROR_INVALID_HANDLE && called == 2);
+	/* a name in use, a name of another kind, an index beyond the table */
+	CHECK(send(CALL_cuStreamCreate, (struct arg[]){ { &stream, 8 }, { &flags, 4 } }, NULL) < 0);
+	renew();
+	CHECK(send(CALL_cuStreamCreate, (struct arg[]){ { &wrong, 8 }, { &flags, 4 } }, NULL) < 0);
+	renew();
+	stream = handle_make(KIND_CUstream, 1, HANDLE_INDEX_MAX);
+	CHECK(send(CALL_cuStreamCreate, (struct arg[]){ { &stream, 8 }, { &flags, 4 } }, NULL) < 0);
+	renew();
+	CHECK(called == 2);
+}
+
+static void strings_must_end(void)
+{
+	uint64_t module = handle_make(KIND_CUmodule, 1, 6), function;
+	int rc;
+
+	CHECK(handle_put(module, (void *)0x6000, 0));
+	called = 0;
+	function = handle_make(KIND_CUfunction, 1, 7);
+	CHECK(send(CALL_cuModuleGetFunction,
+		   (struct arg[]){ { &function, 8 }, { &module, 8 }, { "abc", 3 } }, NULL) < 0);
+	CHECK(send(CALL_cuModuleGetFunction,
+		   (struct arg[]){ { &function, 8 }, { &module, 8 }, { "", 0 } }, NULL) < 0);
+	CHECK(called == 0);
+	CHECK(send(CALL_cuModuleGetFunction,
+		   (struct arg[]){ { &function, 8 }, { &module, 8 }, { "abc", 4 } }, &rc) > 0);
+	CHECK(rc == 0 && called == 1);
+	/* the function dies with its module */
+	handle_drop(module);
+	void *object;
+	CHECK(!handle_get(KIND_CUfunction, function, &object));
+}
+
+static void spans_must_lie_in_their_region(void)
+{
+	static const struct wire_span bad[] = {
+		{ .region = 2, .bytes = 1 },
+		{ .region = 1, .offset = 4096, .bytes = 1 },
+		{ .region = 1, .offset = 1, .bytes = 4096 },
+		{ .region = 1, .offset = UINT64_MAX, .bytes = 2 },
+	};
+	struct wire_span good = { .region = 1, .offset = 96, .bytes = 4000 };
+	uint64_t src = 0x1000;
+	int rc;
+
+	called = 0;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK(send(CALL_read_region,
+			   (struct arg[]){ { &src, 8 }, { (void *)&bad[i], sizeof(bad[i]) } },
+			   NULL) < 0);
+		renew();
+	}
+	CHECK(called == 0);
+	CHECK(send(CALL_read_region, (struct arg[]){ { &src, 8 }, { &good, sizeof(good) } }, &rc) > 0);
+	CHECK(rc == 0 && called == 1 && memory[4095] == 0xaa);
+}
+
+static void rows_of_a_3d_copy_must_lie_in_their_region(void)
+{
+	struct wire_copy3d copy = {
+		.src = { .place = WIRE_PLACE_REGION, .region = 1, .pitch = 64, .height = 8 },
+		.dst = { .place = WIRE_PLACE_DEVICE, .address = 0x1000, .pitch = 64, .height = 8 },
+		.width_bytes = 64, .height = 8, .depth = 8,
+	};
+	int rc;
+
+	called = 0;
+	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, &rc) > 0 && called == 1);
+	copy.depth = 9;
+	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, NULL) < 0);
+	renew();
+	copy.depth = 8;
+	copy.src.pitch = UINT64_MAX / 4;
+	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, NULL) < 0);
+	renew();
+	copy.src.pitch = 64;
+	copy.src.x_bytes = 1;
+	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, NULL) < 0);
+	renew();
+	copy.src.x_bytes = 0;
+	copy.src.place = 77;
+	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, NULL) < 0);
+	renew();
+	CHECK(called == 1);
+}
+
+static void images_must_be_as_long_as_they_say(void)
+{
+	struct wire_image image = { .region = 1, .kind = WIRE_IMAGE_PLAIN, .bytes = 64 };
+	struct wire_piece piece = { .bytes = 64 };
+	uint64_t module = handle_make(KIND_CUmodule, 1, 20);
+	uint32_t one = 1, none = 0;
+	uint32_t fatbin[4] = { 0xba55ed50, 1 | 16 << 16, 1000, 0 };
+	int result, rc;
+	struct arg argv[] = {
+		{ &module, 8 }, { &image, sizeof(image) }, { &one, 4 }, { &piece, sizeof(piece) },
+		{ &none, 4 }, { NULL, ARG_NONE }, { &none, 4 }, { NULL, ARG_NONE },
+		{ &none, 4 }, { NULL, ARG_NONE }, { &result, 4 },
+	};
+
+	memcpy(memory, fatbin, sizeof(fatbin));
+	CHECK(send(CALL_module_load, argv, &rc) > 0 && rc == CUDA_ERROR_INVALID_IMAGE);
+	piece.offset = 8;	/* now it ends behind the image */
+	CHECK(send(CALL_module_load, argv, NULL) < 0);
+	renew();
+}
+
+static void nonsense_is_refused(void)
+{
+	struct wire_command header = { .bytes = sizeof(header), .call = 0xfff,
+				       .flags = WIRE_WANT_REPLY };
+
+	CHECK(dispatch_command(dispatch, &header, sizeof(header), reply, REPLY_CAP) < 0);
+	header.call = CALL_cuMemAlloc_v2;
+	CHECK(dispatch_command(dispatch, &header, sizeof(header), reply, REPLY_CAP) < 0);
+}
+
+int main(void)
+{
+	driver.cuCtxSetCurrent = fake_set_current;
+	driver.cuMemAlloc_v2 = fake_alloc;
+	driver.cuMemcpyDtoH_v2 = fake_read;
+	driver.cuStreamCreate = fake_stream_create;
+	driver.cuStreamSynchronize = fake_stream_sync;
+	driver.cuModuleGetFunction = fake_get_function;
+	driver.cuMemcpy3D_v2 = fake_copy3d;
+	renew();
+	sizes_must_be_the_rows();
+	renew();
+	handles_must_be_known_and_of_their_kind();
+	strings_must_end();
+	renew();
+	spans_must_lie_in_their_region();
+	rows_of_a_3d_copy_must_lie_in_their_region();
+	images_must_be_as_long_as_they_say();
+	nonsense_is_refused();
+	dispatch_destroy(dispatch);
+	return 0;
+}
