@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * qcuda_compat.h - what differs between the kernels that are supported (6.1 on)
+ *
+ * Every look at the kernel's version is here.
+ */
+#ifndef QCUDA_COMPAT_H
+#define QCUDA_COMPAT_H
+
+#include <linux/slab.h>
+#include <linux/version.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+
+/* 6.2: class->devnode() must not change the device */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define QCUDA_DEVNODE_CONST const
+#else
+#define QCUDA_DEVNODE_CONST
+#endif
+
+/**
+ * qcuda_find_vqs() - virtio_find_vqs(): one admin queue, then control queues
+ * @vdev: the virtio device
+ * @n: number of queues
+ * @vqs: out, @n of them
+ * @callback: of each queue
+ *
+ * Context: Process context.  May sleep.
+ * Return: 0 or a negative errno.
+ */
+static inline int qcuda_find_vqs(struct virtio_device *vdev, unsigned int n,
+				 struct virtqueue *vqs[], vq_callback_t *callback)
+{
+	unsigned int i;
+	int err;
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	struct virtqueue_info *info = kcalloc(n, sizeof(*info), GFP_KERNEL);
+
+	if (!info)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		info[i].name = i ? "control" : "admin";
+		info[i].callback = callback;
+	}
+	err = virtio_find_vqs(vdev, n, vqs, info, NULL);
+	kfree(info);
+#else
+	vq_callback_t **callbacks = kcalloc(n, sizeof(*callbacks), GFP_KERNEL);
+	const char **names = kcalloc(n, sizeof(*names), GFP_KERNEL);
+
+	err = -ENOMEM;
+	if (!callbacks || !names)
+		goto out;
+	for (i = 0; i < n; i++) {
+		names[i] = i ? "control" : "admin";
+		callbacks[i] = callback;
+	}
+	err = virtio_find_vqs(vdev, n, vqs, callbacks, names, NULL);
+out:
+	kfree(names);
+	kfree(callbacks);
+#endif
+	return err;
+}
+
+#endif
