@@ -23,3 +23,7 @@ build/guest/vmlinuz:
 
 .PHONY: guest
 guest: build/guest/init build/guest/vmlinuz ## the kernel and process 1 of the throw-away guest
+
+check-qcuda: $(B)/bin/qcuda guest ## the tests of the qcuda command
+	CONFIG=$(CONFIG) tests/run-programs -t 200 -o $(B)/tests/out/qcuda tests/qcuda
+.PHONY: check-qcuda

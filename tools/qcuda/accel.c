@@ -3,8 +3,10 @@
  * accel.c - does KVM work here?
  *
  * /dev/kvm may exist and be forbidden, or exist and run no ordinary kernel
- * (inside some virtual machines).  So it is tried: a machine of one page that
- * sets a register in real mode and halts, which is where every PC starts.
+ * (inside some virtual machines, where the processor shows no hardware
+ * virtualisation).  So it is tried: a machine of one page that says a byte in
+ * real mode and halts, which is where every PC starts.  run.c has the last
+ * word: a guest that is not heard of under KVM is started again without.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +19,23 @@
 #include "tools/qcuda/qcuda.h"
 
 enum { GUEST_PAGE = 4096, GUEST_CODE = 0x1000 };
+
+/* The processor's own word for it, Intel's or AMD's, among the flags */
+static bool has_virtualisation(void)
+{
+	FILE *info = fopen("/proc/cpuinfo", "re");
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+
+	while (info && !found && getline(&line, &size, info) >= 0)
+		found = !strncmp(line, "flags", 5) &&
+			(strstr(line, " vmx ") || strstr(line, " svm "));
+	free(line);
+	if (info)
+		fclose(info);
+	return found;
+}
 
 /* mov $0x42, %al; out %al, $0xe9; hlt */
 static const unsigned char probe_code[] = { 0xb0, 0x42, 0xe6, 0xe9, 0xf4 };
@@ -88,7 +107,7 @@ enum accel accel_choose(enum accel wanted)
 		return ACCEL_TCG;
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	error = errno;
-	works = kvm >= 0 && probe_machine(kvm);
+	works = kvm >= 0 && (wanted == ACCEL_KVM || has_virtualisation()) && probe_machine(kvm);
 	if (kvm >= 0)
 		close(kvm);
 	if (works)

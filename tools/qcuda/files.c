@@ -126,16 +126,23 @@ void files_attr(struct fuse_attr *attr, const struct stat *st)
 	};
 }
 
-uint64_t files_valid(const struct node *node)
+/*
+ * How long the guest may believe attributes, in seconds.  A writable file with
+ * several names is several nodes, of which each learns of changes by asking.
+ */
+uint64_t files_valid(const struct node *node, const struct stat *st)
 {
-	return node->writable ? 1 : VALID_SECONDS;
+	if (!node->writable)
+		return VALID_SECONDS;
+	return !S_ISDIR(st->st_mode) && st->st_nlink > 1 ? 0 : 1;
 }
 
 void files_entry(struct fuse_entry_out *entry, const struct node *node, const struct stat *st)
 {
 	*entry = (struct fuse_entry_out){
 		.nodeid = node->id,
-		.entry_valid = files_valid(node), .attr_valid = files_valid(node),
+		.entry_valid = node->writable ? 1 : VALID_SECONDS,
+		.attr_valid = files_valid(node, st),
 	};
 	files_attr(&entry->attr, st);
 }
@@ -204,7 +211,7 @@ static int do_batch_forget(struct files_request *request)
 static int do_getattr(struct files_request *request)
 {
 	const struct fuse_getattr_in *in = request->body;
-	struct fuse_attr_out out = { .attr_valid = files_valid(request->node) };
+	struct fuse_attr_out out = { 0 };
 	struct stat st;
 	int error, fd = in->getattr_flags & FUSE_GETATTR_FH ? handle_fd(in->fh) : -1;
 
@@ -214,6 +221,7 @@ static int do_getattr(struct files_request *request)
 		error = node_stat(request->node, &st);
 	if (error)
 		return error;
+	out.attr_valid = files_valid(request->node, &st);
 	files_attr(&out.attr, &st);
 	return files_answer(request, &out, sizeof(out));
 }

@@ -28,7 +28,7 @@ int files_answer(const struct files_request *request, const void *data, size_t l
 const char *files_name(const struct files_request *request, size_t offset);
 void files_attr(struct fuse_attr *attr, const struct stat *st);
 void files_entry(struct fuse_entry_out *entry, const struct node *node, const struct stat *st);
-uint64_t files_valid(const struct node *node);
+uint64_t files_valid(const struct node *node, const struct stat *st);
 
 /* files_change.c */
 int files_setattr(struct files_request *request);

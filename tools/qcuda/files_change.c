@@ -107,7 +107,7 @@ static int set_all(struct node *node, const struct fuse_setattr_in *in)
 int files_setattr(struct files_request *request)
 {
 	const struct fuse_setattr_in *in = request->body;
-	struct fuse_attr_out out = { .attr_valid = files_valid(request->node) };
+	struct fuse_attr_out out = { 0 };
 	int fd = in->valid & FATTR_FH ? handle_fd(in->fh) : -1;
 	int error = set_all(request->node, in);
 	struct stat st;
@@ -116,6 +116,7 @@ int files_setattr(struct files_request *request)
 		error = fd >= 0 ? result_of(fstat(fd, &st)) : node_stat(request->node, &st);
 	if (error)
 		return error;
+	out.attr_valid = files_valid(request->node, &st);
 	files_attr(&out.attr, &st);
 	return files_answer(request, &out, sizeof(out));
 }
