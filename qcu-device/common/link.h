@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * link.h - what the daemon and one worker say to each other
+ *
+ * DOC: Theory of operation
+ *
+ * A SOCK_SEQPACKET socket pair, private to the two: one struct link_message a
+ * packet, descriptors along.  The worker's end is LINK_FD.  The link's end is
+ * the end of the worker.
+ *
+ * The daemon trusts nothing that a worker says (a guest may have taken the
+ * worker over): it reads type and status, never a length or an address.
+ *
+ *	worker starts, loads the driver		-> LINK_READY status
+ *	LINK_MEMORY table, a descriptor a range	-> LINK_ACK
+ *	LINK_QUEUE kick, call, state [then work]
+ *	LINK_CALL call
+ *	LINK_STOP [the queue rests]		-> LINK_ACK
+ *	LINK_SOCKET connection			(instead of the three above)
+ *
+ * A worker that owes an ack for LINK_ACK_SECONDS is killed: QEMU waits for it.
+ */
+#ifndef QCU_DEVICE_LINK_H
+#define QCU_DEVICE_LINK_H
+
+#include <stdint.h>
+
+#include "qcu-device/common/guest_memory.h"
+#include "qcu-device/common/virtqueue.h"
+
+#define LINK_FD			3
+#define LINK_ACK_SECONDS	5
+
+enum link_type {
+	LINK_READY = 1,
+	LINK_ACK,
+	LINK_MEMORY,
+	LINK_QUEUE,
+	LINK_CALL,
+	LINK_STOP,
+	LINK_SOCKET,
+};
+
+struct link_range {
+	uint64_t gpa;
+	uint64_t size;
+	uint64_t offset;
+};
+
+/**
+ * struct link_message
+ * @status: LINK_READY: enum qcuda_status of loading the driver
+ * @session: LINK_QUEUE, LINK_SOCKET: number of the session, for the log
+ * @has_call: LINK_QUEUE, LINK_CALL: a call descriptor came along
+ */
+struct link_message {
+	uint32_t type;
+	uint32_t status;
+	uint32_t session;
+	uint32_t has_call;
+	union {
+		struct {
+			uint64_t n;
+			struct link_range range[GUEST_MEMORY_RANGES];
+		} memory;
+		struct virtqueue_layout layout;
+	};
+};
+
+#endif

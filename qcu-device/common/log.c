@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qcu-device/common/log.h"
+
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARN] = "warn",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+_Static_assert(sizeof(level_names) / sizeof(*level_names) == LOG_LEVEL_DEBUG + 1, "a name each");
+
+enum log_level log_level = LOG_LEVEL_WARN;
+static char log_who[40] = "qcuda";
+
+void log_init(const char *who, enum log_level level)
+{
+	const char *debug = getenv("QCUDA_DEBUG");
+
+	snprintf(log_who, sizeof(log_who), "%s", who);
+	log_level = debug && strstr(debug, "device") ? LOG_LEVEL_DEBUG : level;
+}
+
+void log_rename(const char *who, ...)
+{
+	va_list args;
+
+	va_start(args, who);
+	vsnprintf(log_who, sizeof(log_who), who, args);
+	va_end(args);
+}
+
+bool log_level_parse(const char *name, enum log_level *level)
+{
+	for (unsigned i = 0; i <= LOG_LEVEL_DEBUG; i++) {
+		if (strcmp(name, level_names[i]))
+			continue;
+		*level = i;
+		return true;
+	}
+	return false;
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return level_names[level];
+}
+
+/* One write(2), so that lines of several processes do not mix. */
+static void log_write(const char *format, va_list args)
+{
+	char line[512];
+	int n = snprintf(line, sizeof(line), "%s: ", log_who);
+
+	n += vsnprintf(line + n, sizeof(line) - n, format, args);
+	if (n > (int)sizeof(line) - 2)
+		n = sizeof(line) - 2;
+	line[n++] = '\n';
+	if (write(STDERR_FILENO, line, n) < 0)
+		return; /* nobody left to tell */
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	int saved = errno;
+	va_list args;
+
+	if (level > log_level)
+		return;
+	va_start(args, format);
+	log_write(format, args);
+	va_end(args);
+	errno = saved;
+}
+
+void die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_write(format, args);
+	va_end(args);
+	exit(1);
+}
