@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel.c - poll, sleep, copy a command out, have it run, reply
+ *
+ * DOC: Theory of operation
+ *
+ * A channel's thread looks at its ring for some microseconds after the last
+ * command, for a program that makes one call makes another soon; then it sleeps.
+ * It sleeps on a futex of its own, @bell: not on memory that the guest can
+ * write, and not on the doorbell, which is one for all channels and which the
+ * main thread reads.
+ *
+ * Pollers must not take CPUs from those who would give them work.  When there
+ * are as many as CPUs (or never more than two CPUs), each look ends with a
+ * sched_yield().
+ */
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "qcu-device/common/log.h"
+#include "qcu-device/common/message.h"
+#include "qcu-device/worker/channel.h"
+#include "qcu-device/worker/control.h"
+#include "qcu-device/worker/dispatch.h"
+#include "qcu-device/worker/region.h"
+#include "wire/ring.h"
+
+#define LOOKS 64		/* at the ring between two looks at the clock */
+
+/*
+ * struct channel
+ * @region: what holds ring and reply area, held while the channel runs
+ * @command: private; as large as the ring, so that any command fits
+ * @answer: private; as large as the reply area
+ * @bell: counts wake-ups; @asleep: the thread waits for it to change
+ */
+struct channel {
+	uint32_t id;
+	int event;
+	struct region_ref region;
+	struct ring ring;
+	uint8_t *reply;
+	uint32_t reply_bytes;
+	void *command;
+	void *answer;
+	pthread_t thread;
+	_Atomic uint32_t bell;
+	_Atomic bool asleep;
+	_Atomic bool stopping;
+};
+
+static struct channel *channels[QCUDA_MAX_CHANNELS];	/* main thread only */
+static _Atomic int pollers;
+static int cpus;
+static int64_t poll_ns;
+
+void channel_init(int poll_us)
+{
+	cpu_set_t set;
+
+	cpus = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+	if (poll_us < 0)
+		poll_us = cpus > 2 ? 50 : 10;
+	poll_ns = poll_us * 1000ll;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+/* True if a command came within the time to poll. */
+static bool channel_poll(struct channel *channel)
+{
+	int64_t end = now_ns() + poll_ns;
+	bool crowded = atomic_fetch_add(&pollers, 1) >= cpus / 2 || cpus <= 2;
+	bool there;
+
+	do {
+		for (int i = 0; i < LOOKS; i++) {
+			there = ring_pending(&channel->ring);
+			if (there)
+				goto out;
+			relax();
+		}
+		if (crowded)
+			sched_yield();
+	} while (!channel->stopping && now_ns() < end);
+out:
+	atomic_fetch_sub(&pollers, 1);
+	return there;
+}
+
+static void channel_ring_bell(struct channel *channel)
+{
+	channel->bell++;
+	/* Dekker, both seq_cst: the thread sets asleep after it has read bell. */
+	if (channel->asleep)
+		syscall(SYS_futex, &channel->bell, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static void channel_sleep(struct channel *channel)
+{
+	struct channel_shared *shared = channel->ring.shared;
+	uint32_t seen = channel->bell;
+
+	channel->asleep = true;
+	/* seq_cst: pairs with ring_publish(), the store of head before the load
+	 * of host_sleeps; whichever comes second sees the other.
+	 */
+	atomic_store(&shared->host_sleeps, 1);
+	if (!ring_pending(&channel->ring) && !channel->stopping)
+		syscall(SYS_futex, &channel->bell, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+	atomic_exchange(&shared->host_sleeps, 0);
+	channel->asleep = false;
+}
+
+/* Wake the guest's thread. */
+static void channel_notify(struct channel *channel)
+{
+	if (channel->event >= 0)
+		eventfd_write(channel->event, 1);
+	else
+		control_queue_event(channel->id);
+}
+
+/* The next command, in channel->command; 0: the channel has been stopped and all is done. */
+static size_t channel_next(struct channel *channel)
+{
+	for (;;) {
+		ssize_t n = ring_take(&channel->ring, channel->command, channel->ring.size);
+
+		if (n < 0)
+			control_end("a channel's ring is nonsense");
+		if (n > 0)
+			return n;
+		if (channel->stopping)
+			return 0;
+		if (!channel_poll(channel))
+			channel_sleep(channel);
+	}
+}
+
+static void channel_run(struct channel *channel, struct dispatch *dispatch, size_t bytes)
+{
+	const struct wire_command *command = channel->command;
+	/* The body may use the command's memory as it likes. */
+	uint32_t seq = command->seq;
+	ssize_t n = dispatch_command(dispatch, command, bytes, channel->answer,
+				     channel->reply_bytes);
+
+	if (n < 0)
+		control_end(NULL); /* dispatch has said why */
+	if (!n)
+		return;
+	memcpy(channel->reply, channel->answer, n);
+	if (ring_replied(&channel->ring, seq))
+		channel_notify(channel);
+}
+
+static void *channel_thread(void *argument)
+{
+	struct channel *channel = argument;
+	struct dispatch *dispatch = dispatch_create();
+	size_t n;
+
+	if (!dispatch)
+		control_end("no memory for a channel");
+	while ((n = channel_next(channel))) {
+		if (ring_freed(&channel->ring))
+			channel_notify(channel);
+		channel_run(channel, dispatch, n);
+	}
+	dispatch_destroy(dispatch);
+	return NULL;
+}
+
+/* Does the channel lie in its region?  Every term is checked, so the sum cannot wrap. */
+static bool channel_fits(const struct qcuda_channel_start *start, uint64_t length)
+{
+	uint64_t needs = CHANNEL_RING_OFFSET + (uint64_t)start->ring_bytes + start->reply_bytes;
+
+	if (start->ring_bytes < CHANNEL_RING_MIN || start->ring_bytes > CHANNEL_RING_MAX ||
+	    (start->ring_bytes & (start->ring_bytes - 1)))
+		return false;
+	if (!start->reply_bytes || start->reply_bytes > CHANNEL_REPLY_MAX ||
+	    start->reply_bytes % 4096 || start->offset % 4096)
+		return false;
+	return start->offset <= length && needs <= length - start->offset;
+}
+
+static void channel_free(struct channel *channel)
+{
+	free(channel->answer);
+	free(channel->command);
+	free(channel);
+}
+
+static struct channel *channel_create(const struct qcuda_channel_start *start,
+				      const struct region_ref *region)
+{
+	struct channel *channel = calloc(1, sizeof(*channel));
+	uint8_t *base = (uint8_t *)region->base + start->offset;
+
+	if (!channel)
+		return NULL;
+	channel->id = start->channel;
+	channel->event = -1;
+	channel->region = *region;
+	channel->reply = base + CHANNEL_RING_OFFSET + start->ring_bytes;
+	channel->reply_bytes = start->reply_bytes;
+	channel->command = malloc(start->ring_bytes);
+	channel->answer = malloc(start->reply_bytes);
+	if (!channel->command || !channel->answer) {
+		channel_free(channel);
+		return NULL;
+	}
+	ring_init(&channel->ring, base, start->ring_bytes);
+	return channel;
+}
+
+/* Threads of the worker get no signals: those are for the main thread. */
+static int channel_thread_start(struct channel *channel)
+{
+	sigset_t all, before;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&channel->thread, NULL, channel_thread, channel);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
+enum qcuda_status channel_start(const struct qcuda_channel_start *start, int event)
+{
+	enum qcuda_status status = QCUDA_ERR_ID;
+	struct region_ref region;
+	struct channel *channel;
+
+	if (start->channel >= QCUDA_MAX_CHANNELS || channels[start->channel] ||
+	    !region_get_for_channel(start->region, &region))
+		goto err_event;
+	status = QCUDA_ERR_RANGE;
+	if (!channel_fits(start, region.length))
+		goto err_region;
+	status = QCUDA_ERR_NO_MEMORY;
+	channel = channel_create(start, &region);
+	if (!channel)
+		goto err_region;
+	channel->event = event;
+	if (channel_thread_start(channel))
+		goto err_channel;
+	channels[start->channel] = channel;
+	return QCUDA_OK;
+
+err_channel:
+	channel_free(channel);
+err_region:
+	region_put_for_channel(&region);
+err_event:
+	fd_close(&event);
+	return status;
+}
+
+enum qcuda_status channel_stop(uint32_t id, struct channel **stopping)
+{
+	struct channel *channel = id < QCUDA_MAX_CHANNELS ? channels[id] : NULL;
+
+	if (!channel || channel->stopping)
+		return QCUDA_ERR_ID;
+	channel->stopping = true;
+	channel_ring_bell(channel);
+	*stopping = channel;
+	return QCUDA_OK;
+}
+
+void channel_wait(struct channel *channel)
+{
+	pthread_join(channel->thread, NULL);
+}
+
+void channel_finish(struct channel *channel)
+{
+	channels[channel->id] = NULL;
+	region_put_for_channel(&channel->region);
+	fd_close(&channel->event);
+	channel_free(channel);
+}
+
+void channel_doorbell(void)
+{
+	for (unsigned i = 0; i < QCUDA_MAX_CHANNELS; i++) {
+		struct channel *channel = channels[i];
+
+		/* Who rings takes host_sleeps back first: it tells whom he means. */
+		if (channel && channel->asleep && !atomic_load(&channel->ring.shared->host_sleeps))
+			channel_ring_bell(channel);
+	}
+}

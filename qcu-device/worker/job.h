@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * job.h - work that may block, away from the thread that answers the daemon
+ *
+ * A job runs in some thread of a small pool, as soon as there is one (a new one
+ * is made if all are busy: a job may wait for the GPU for long and must not hold
+ * up another).  When it has run it comes back to the main thread.
+ */
+#ifndef QCU_DEVICE_WORKER_JOB_H
+#define QCU_DEVICE_WORKER_JOB_H
+
+#include <stdbool.h>
+
+/**
+ * struct job
+ * @run: in a thread of the pool
+ * @done: in the main thread, from job_finish_all(); may free the job
+ */
+struct job {
+	void (*run)(struct job *job);
+	void (*done)(struct job *job);
+	struct job *next;
+};
+
+/** job_init() - the eventfd that says that job_finish_all() has something to do; dies */
+int job_init(void);
+
+/** job_start() - false if there is no thread for it */
+bool job_start(struct job *job);
+
+/** job_finish_all() - call @done of every job that has run */
+void job_finish_all(void);
+
+#endif
