@@ -273,6 +273,41 @@ struct kernel *fatbin_kernel(const void *host)
 	return (struct kernel *)node;
 }
 
+static bool is_kernel(struct kernel *kernel, CUkernel handle, CUfunction function)
+{
+	CUkernel own = atomic_load(&kernel->handle);
+	CUfunction launched;
+
+	if (!own)
+		return false;
+	if (own == handle || own == (CUkernel)function)
+		return true;
+	return function && !driver.cuKernelGetFunction(&launched, own) && launched == function;
+}
+
+/**
+ * fatbin_host() - what the program calls a kernel that the driver names
+ * @kernel: its CUkernel, or NULL and then
+ * @function: its CUfunction in the current context
+ *
+ * Return: the host stub; the driver's name if the program has none for it.
+ */
+const void *fatbin_host(CUkernel kernel, CUfunction function)
+{
+	const void *host = kernel ? (const void *)kernel : (const void *)function;
+	bool found = false;
+
+	pthread_rwlock_rdlock(&lock);
+	for (struct module *module = modules; module && !found; module = module->next)
+		for (struct kernel *k = module->kernels; k && !found; k = k->sibling) {
+			found = is_kernel(k, kernel, function);
+			if (found)
+				host = k->node.key;
+		}
+	pthread_rwlock_unlock(&lock);
+	return host;
+}
+
 static_assert(offsetof(struct kernel, node) == 0, "a node is its kernel");
 static_assert(offsetof(struct variable, node) == 0, "a node is its variable");
 

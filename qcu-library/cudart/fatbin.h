@@ -41,6 +41,11 @@ cudaError_t fatbin_adopt_kernel(CUlibrary library, CUkernel handle);
 void fatbin_drop_library(CUlibrary library);
 void fatbin_context_created(void);
 
+const void *fatbin_host(CUkernel kernel, CUfunction function);
+
+/* symbol.c */
+cudaError_t symbol_part(const void *symbol, size_t count, size_t offset, void **address);
+
 cudaError_t kernel_handle(struct kernel *kernel, CUkernel *handle);
 cudaError_t kernel_find(const void *func, CUkernel *handle);
 

@@ -6,9 +6,9 @@ CUDART_MAJOR := $(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\)[0-9][0-9]
 CUDART       := $(B)/lib/libcudart.so.$(CUDART_MAJOR)
 
 cudart.c := $(addprefix qcu-library/cudart/, \
-	absent.c compat.c context.c copy.c device.c driver.c entry.c error.c event.c fatbin.c \
-	function.c launch.c library.c memory.c memset.c properties.c stream.c \
-	symbol.c table.c twins.c)
+	absent.c array.c compat.c context.c copy.c copy3d.c copy_array.c device.c driver.c entry.c \
+	error.c event.c fatbin.c format.c function.c graph.c graph_node.c ipc.c launch.c library.c \
+	memory.c memset.c pool.c properties.c stream.c symbol.c table.c texture.c twins.c)
 
 # The functions that the header deprecates are implemented here, and call one another.
 CFLAGS_qcu-library_cudart := -Wno-deprecated-declarations

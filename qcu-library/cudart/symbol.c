@@ -25,8 +25,8 @@ static cudaError_t locate(const void *symbol, CUdeviceptr *address, size_t *size
 	return result == CUDA_ERROR_NOT_FOUND ? cudaErrorInvalidSymbol : error_from(result);
 }
 
-/* The device address of count bytes at an offset into a variable. */
-static cudaError_t locate_part(const void *symbol, size_t count, size_t offset, void **address)
+/** symbol_part() - the device address of count bytes at an offset into a variable */
+cudaError_t symbol_part(const void *symbol, size_t count, size_t offset, void **address)
 {
 	CUdeviceptr start = 0;
 	size_t size = 0, end;
@@ -80,7 +80,7 @@ cudaError_t cudaMemcpyToSymbol(const void *symbol, const void *src, size_t count
 	void *dst = NULL;
 
 	if (!error)
-		error = locate_part(symbol, count, offset, &dst);
+		error = symbol_part(symbol, count, offset, &dst);
 	return error ? error_set(error) : cudaMemcpy(dst, src, count, kind);
 }
 
@@ -91,7 +91,7 @@ cudaError_t cudaMemcpyToSymbolAsync(const void *symbol, const void *src, size_t 
 	void *dst = NULL;
 
 	if (!error)
-		error = locate_part(symbol, count, offset, &dst);
+		error = symbol_part(symbol, count, offset, &dst);
 	return error ? error_set(error) : cudaMemcpyAsync(dst, src, count, kind, stream);
 }
 
@@ -102,7 +102,7 @@ cudaError_t cudaMemcpyFromSymbol(void *dst, const void *symbol, size_t count, si
 	void *src = NULL;
 
 	if (!error)
-		error = locate_part(symbol, count, offset, &src);
+		error = symbol_part(symbol, count, offset, &src);
 	return error ? error_set(error) : cudaMemcpy(dst, src, count, kind);
 }
 
@@ -113,6 +113,6 @@ cudaError_t cudaMemcpyFromSymbolAsync(void *dst, const void *symbol, size_t coun
 	void *src = NULL;
 
 	if (!error)
-		error = locate_part(symbol, count, offset, &src);
+		error = symbol_part(symbol, count, offset, &src);
 	return error ? error_set(error) : cudaMemcpyAsync(dst, src, count, kind, stream);
 }

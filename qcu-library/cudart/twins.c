@@ -56,6 +56,24 @@ cudaError_t cudaLaunchKernelExC_ptsz(const cudaLaunchConfig_t *config, const voi
 	return cudaLaunchKernelExC(&threads, func, args);
 }
 
+/* Instantiates, and uploads in the stream of the parameters if they say so. */
+DECLARE(cudaGraphInstantiateWithParams, cudaGraphInstantiateWithParams_ptsz)
+cudaError_t cudaGraphInstantiateWithParams_ptsz(cudaGraphExec_t *exec, cudaGraph_t graph,
+						cudaGraphInstantiateParams *params)
+{
+	cudaGraphInstantiateParams threads;
+	cudaError_t error;
+
+	if (!params)
+		return cudaGraphInstantiateWithParams(exec, graph, NULL);
+	threads = *params;
+	threads.uploadStream = PER_THREAD(threads.uploadStream);
+	error = cudaGraphInstantiateWithParams(exec, graph, &threads);
+	params->errNode_out = threads.errNode_out;
+	params->result_out = threads.result_out;
+	return error;
+}
+
 /* Programs built so want the driver's twins too, unless they say otherwise. */
 static unsigned long long entry_flags(unsigned long long flags)
 {
