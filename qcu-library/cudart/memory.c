@@ -56,7 +56,7 @@ cudaError_t cudaMallocPitch(void **devPtr, size_t *pitch, size_t width, size_t h
 cudaError_t cudaMalloc3D(struct cudaPitchedPtr *pitchedDevPtr, struct cudaExtent extent)
 {
 	cudaError_t error;
-	size_t rows;
+	size_t rows = 0;
 	bool valid = pitchedDevPtr && !__builtin_mul_overflow(extent.height, extent.depth, &rows);
 
 	error = require(context_enter(), valid);

@@ -15,6 +15,8 @@ CFLAGS_qcu-library_cudart := -Wno-deprecated-declarations
 
 all: $(CUDART)
 
+$(B)/tests/unit/cudart_exports: $(CUDART)
+
 $(B)/qcu-library/cudart/export.map: qcu-library/cudart/export.map
 	@mkdir -p $(@D)
 	sed 's/@MAJOR@/$(CUDART_MAJOR)/' $< > $@

@@ -93,9 +93,9 @@ DECLARE(cudaGetDriverEntryPointByVersion, cudaGetDriverEntryPointByVersion_ptsz)
 cudaError_t cudaGetDriverEntryPointByVersion_ptsz(const char *symbol, void **funcPtr,
 						  unsigned int cudaVersion,
 						  unsigned long long flags,
-						  enum cudaDriverEntryPointQueryResult *driverStatus)
+						  enum cudaDriverEntryPointQueryResult *status)
 {
 	return cudaGetDriverEntryPointByVersion(symbol, funcPtr, cudaVersion, entry_flags(flags),
-						driverStatus);
+						status);
 }
 #endif
