@@ -32,7 +32,7 @@ LIBS_shared_libraries_with_kernels := -L$(T)/lib -lone -ltwo -Xlinker -rpath,'$$
 $(T)/rdc_two_objects: tests/cuda/parts/rdc_other.cu
 $(T)/shared_libraries_with_kernels $(T)/dlopen_library_with_kernels: | $(T)/lib/libone.so $(T)/lib/libtwo.so
 $(T)/dlopen_before_main_uses_cuda: | $(T)/lib/libone.so
-$(T)/driver_launch_from_fatbin: | $(T)/lib/kernels.fatbin
+$(T)/driver_launch_from_fatbin $(T)/fatbin_registered_by_hand: | $(T)/lib/kernels.fatbin
 
 $(T)/lib/libone.so: NUMBER := 1
 $(T)/lib/libtwo.so: NUMBER := 2
@@ -44,7 +44,7 @@ $(T)/lib/kernels.fatbin: tests/cuda/parts/kernels.cu
 	@mkdir -p $(@D)
 	$(NVCC) -fatbin -o $@ $<
 
-.PHONY: tests check check-unit check-wire check-soft check-socket check-native check-vm
+.PHONY: tests check check-unit check-wire check-soft check-socket check-native check-qcuda check-vm
 tests: $(cu_tests) $(c_tests) $(unit_tests) $(wire_tests) ## build every test program
 
 $(T)/%: tests/cuda/%.cu $(wildcard tests/cuda/*.h)
@@ -87,5 +87,8 @@ check-native: tests ## the CUDA tests on NVIDIA's own libraries
 check-vm: all tests ## the CUDA tests in a virtual machine
 	$(RUN) vm
 
+check-qcuda: all ## the tests of the qcuda command
+	$(RUN) qcuda
+
 check: all tests ## every test that this machine can do
-	$(RUN) unit wire soft socket vm native
+	$(RUN) unit wire soft socket qcuda vm native

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Streams, events, modules and kernels that never were are refused, and the program goes on.
+ * NVIDIA's own library follows such a pointer and may crash, so nothing can be compared there.
+ */
+#include "check.h"
+
+static int nvidias_driver(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[4096];
+	int found = 0;
+
+	while (maps && fgets(line, sizeof(line), maps))
+		found |= strstr(line, "/libcuda.so.") && !strstr(line, "/libcuda.so.1\n");
+	return found;
+}
+
+int main(void)
+{
+	cudaStream_t stream = (cudaStream_t)0x123456789000;
+	cudaEvent_t event = (cudaEvent_t)0xdeadbeef0;
+	CUmodule module = (CUmodule)0x77777770;
+	CUfunction function = (CUfunction)0x55555550;
+	CUdeviceptr dev;
+	void *params[] = { &dev };
+	float ms;
+
+	CUDA(cudaFree(NULL));
+	CU(cuInit(0));
+	if (nvidias_driver())
+		skip("NVIDIA's library does not check handles");
+	EXPECT(cudaErrorInvalidResourceHandle, cudaStreamSynchronize(stream));
+	EXPECT(cudaErrorInvalidResourceHandle, cudaStreamQuery(stream));
+	EXPECT(cudaErrorInvalidResourceHandle, cudaStreamDestroy(stream));
+	EXPECT(cudaErrorInvalidResourceHandle, cudaEventRecord(event, 0));
+	EXPECT(cudaErrorInvalidResourceHandle, cudaEventSynchronize(event));
+	EXPECT(cudaErrorInvalidResourceHandle, cudaEventElapsedTime(&ms, event, event));
+	EXPECT(cudaErrorInvalidResourceHandle, cudaEventDestroy(event));
+	EXPECT_CU(CUDA_ERROR_INVALID_HANDLE, cuModuleGetFunction(&function, module, "f"));
+	EXPECT_CU(CUDA_ERROR_INVALID_HANDLE, cuModuleUnload(module));
+	EXPECT_CU(CUDA_ERROR_INVALID_HANDLE,
+		  cuLaunchKernel((CUfunction)0x55555550, 1, 1, 1, 1, 1, 1, 0, NULL, params, NULL));
+	CUDA(cudaStreamCreate(&stream));
+	/* a stream is not an event, and is no longer a stream when it has been destroyed */
+	EXPECT(cudaErrorInvalidResourceHandle, cudaEventQuery((cudaEvent_t)stream));
+	CUDA(cudaStreamDestroy(stream));
+	EXPECT(cudaErrorInvalidResourceHandle, cudaStreamQuery(stream));
+	CU(cuMemAlloc(&dev, 100));
+	CU(cuMemFree(dev));
+	return finish();
+}
