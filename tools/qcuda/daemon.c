@@ -37,13 +37,14 @@ static bool wait_ready(int fd)
  * daemon_start() - start qcu-device; it listens when this returns
  * @driver: the libcuda.so.1 it is to use
  * @socket: where it listens
+ * @once: it ends when QEMU disconnects
  */
 void daemon_start(struct process *process, const char *driver, const char *socket, int sessions,
-		  const char *log)
+		  const char *log, bool once)
 {
 	char *argv[] = { place_bin("qcu-device"), format("--vhost-user=%s", socket),
 			 format("--driver=%s", driver), format("--sessions=%d", sessions),
-			 log ? format("--log=%s", log) : NULL, NULL };
+			 format("--log=%s", log), once ? format("--once") : NULL, NULL };
 	int ends[2];
 
 	if (access(argv[0], X_OK) != 0)

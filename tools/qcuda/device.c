@@ -64,7 +64,8 @@ int device(int argc, char **argv)
 		die("--gpu=none: there would be nothing to serve");
 	if (!options.socket)
 		options.socket = default_socket();
-	daemon_start(&daemon_process, driver, options.socket, options.sessions, options.log);
+	daemon_start(&daemon_process, driver, options.socket, options.sessions, options.log,
+		     false);
 	library = place_library();
 	printf(options_format, driver, options.socket, mib, mib, options.socket, options.sessions,
 	       options.socket, library ? library : "qCUDA");

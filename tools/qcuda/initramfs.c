@@ -141,8 +141,8 @@ static void add_modules(FILE *cpio, FILE *spec, const struct kernel *kernel, boo
 		return;
 	ours = place_module(kernel->version);
 	if (!ours)
-		die("there is no qcuda.ko for the kernel %s: run `make KVER=%s`, or use --gpu=none",
-		    kernel->version, kernel->version);
+		die("there is no qcuda.ko for the kernel %s: run `make driver "
+		    "KDIR=/lib/modules/%s/build`", kernel->version, kernel->version);
 	add_module(cpio, spec, ours);
 	free(ours);
 }

@@ -50,13 +50,13 @@ const char options_help_device[] =
 	"usage: qcuda device [OPTION...]\n"
 	"\n"
 	"Serve a GPU to one virtual machine that you start yourself, and print the options\n"
-	"its QEMU needs.  Ends when QEMU does.\n"
+	"its QEMU needs.  Serves the machine again when it is started again; Ctrl-C ends it.\n"
 	"\n"
 	"  -g, --gpu=auto|soft|nvidia|PATH  as for `qcuda run`\n"
 	"  -s, --socket=PATH   where QEMU connects (default: one in $XDG_RUNTIME_DIR or /tmp)\n"
 	"  -n, --sessions=N    CUDA programs at one time (default 64)\n"
 	"  -m, --memory=SIZE   the machine's memory, for the options printed (default 2G)\n"
-	"  -l, --log=LEVEL     how much the daemon says: error, warning, info or debug\n"
+	"  -l, --log=LEVEL     how much the daemon says: error, warn, info or debug (default warn)\n"
 	"  -h, --help          this text\n";
 
 static int parse_count(const char *option, const char *text, long max)
@@ -208,7 +208,7 @@ void options_device(struct device_options *options, int argc, char **argv)
 	int c;
 
 	*options = (struct device_options){
-		.gpu = "auto", .sessions = SESSIONS_DEFAULT, .memory = memory_default,
+		.gpu = "auto", .log = "warn", .sessions = SESSIONS_DEFAULT, .memory = memory_default,
 	};
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+:g:s:n:m:l:h", longs, NULL)) != -1) {

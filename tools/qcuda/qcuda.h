@@ -93,7 +93,7 @@ char *gpu_driver(const char *wanted);
 
 /* daemon.c */
 void daemon_start(struct process *process, const char *driver, const char *socket, int sessions,
-		  const char *log);
+		  const char *log, bool once);
 
 /* vm.c */
 struct vm {

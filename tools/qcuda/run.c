@@ -106,7 +106,7 @@ static void start(struct session *s, enum accel accel)
 	if (s->driver) {
 		make_socket(s);
 		daemon_start(&s->daemon, s->driver, s->socket, SESSIONS,
-			     s->options.verbose ? "info" : "error");
+			     s->options.verbose ? "info" : "error", true);
 	}
 	s->vm_us = now_us();
 	vm_start(&s->vm, &s->options, &s->kernel, accel, initramfs, s->socket);
