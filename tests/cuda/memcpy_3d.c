@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cudaMalloc3D and cudaMemcpy3D: a box out of a box, there, across, and back */
 #include "check.h"
-#include <driver_functions.h>
+#include <cuda_runtime.h>
 
 #define W 60
 #define H 11
