@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOFTGPU_DEVICE_H
+#define SOFTGPU_DEVICE_H
+
+#include "softgpu/api.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+struct context;
+
+/**
+ * struct arch - what a compute capability has; NVIDIA's CUDA C++ Programming Guide,
+ * "Technical Specifications per Compute Capability"
+ */
+struct arch {
+	int major, minor;
+	int threads_per_sm, blocks_per_sm;
+	int shared_per_sm;		/* bytes */
+	int shared_optin;		/* bytes a block may ask for */
+	int cores_per_sm;
+	int fp64_ratio;			/* single precision throughput over double's */
+};
+
+/**
+ * struct device - one device; constant after device_init() but for the primary context
+ * @lock:	of the members below it; taken before any other lock of the driver
+ * @primary:	the primary context; the same object, active or not
+ * @retained:	how many cuDevicePrimaryCtxRetain() have not been released
+ */
+struct device {
+	int ordinal;
+	const struct arch *arch;
+	uint64_t memory_bytes;
+	char name[64];
+	CUuuid uuid;
+
+	pthread_mutex_t lock;
+	struct context *primary;
+	unsigned int retained;
+};
+
+enum { DEVICE_SMS = 8, DEVICE_WARP = 32, DEVICE_MAX_THREADS = 1024,
+       DEVICE_SHARED_PER_BLOCK = 48 << 10, DEVICE_REGISTERS = 64 << 10 };
+
+/* device_init() - reads the environment; once, from cuInit() */
+CUresult device_init(void);
+
+int device_count(void);
+
+/* device_get() - by the number a program gave; NULL: there is no such device */
+struct device *device_get(CUdevice ordinal);
+
+/* device_attribute() - CUDA_ERROR_INVALID_VALUE if there is no such attribute */
+CUresult device_attribute(const struct device *device, CUdevice_attribute which, int *value);
+
+#endif /* SOFTGPU_DEVICE_H */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * driver.c - the state of the driver as a whole: initialised or not
+ *
+ * Nothing is torn down at exit.  Kernels and streams may still be running in other threads
+ * then, and the process ends with exit_group() under them; only running launches are asked to
+ * stop, so that a program that ends does not burn the processor until the last
+ * atexit() handler is through.  The library is linked -z nodelete, so dlclose() does not take
+ * the code away either.
+ */
+#include "softgpu/driver.h"
+
+#include <pthread.h>
+
+#include "softgpu/device.h"
+#include "softgpu/launch.h"
+
+static pthread_once_t init_once = PTHREAD_ONCE_INIT;
+static CUresult init_result;	/* of the first cuInit() */
+static bool initialised;	/* atomic */
+static bool forked;		/* this is the child of a process that was initialised */
+static __thread bool in_callback;
+
+static void after_fork(void)
+{
+	forked = initialised;
+}
+
+static void init(void)
+{
+	init_result = device_init();
+	if (init_result)
+		return;
+	pthread_atfork(NULL, NULL, after_fork);
+	__atomic_store_n(&initialised, true, __ATOMIC_RELEASE);
+}
+
+CUresult cuInit(unsigned int Flags)
+{
+	if (Flags)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (forked)
+		return CUDA_ERROR_NOT_INITIALIZED;
+	pthread_once(&init_once, init);
+	return init_result;
+}
+
+CUresult cuDriverGetVersion(int *driverVersion)
+{
+	if (!driverVersion)
+		return CUDA_ERROR_INVALID_VALUE;
+	*driverVersion = DRIVER_VERSION;
+	return CUDA_SUCCESS;
+}
+
+CUresult driver_enter(void)
+{
+	if (in_callback)
+		return CUDA_ERROR_NOT_PERMITTED;
+	if (forked || !__atomic_load_n(&initialised, __ATOMIC_ACQUIRE))
+		return CUDA_ERROR_NOT_INITIALIZED;
+	return CUDA_SUCCESS;
+}
+
+void driver_callback(bool begins)
+{
+	in_callback = begins;
+}
+
+__attribute__((destructor)) static void driver_exit(void)
+{
+	launch_stop_all();
+}

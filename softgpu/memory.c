@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory.c - device memory, and host memory that the device may use
+ *
+ * The device's memory is one reserved range of host address space, so a device address
+ * is a host address and "is this on the device" is one compare.  The range is twice the size
+ * of the memory: address space costs nothing, and with room to spare an allocation that
+ * fits by size never fails because of holes.  Pages become accessible as allocations
+ * first reach them (a watermark) and stay so; freed pages are given back to the host and
+ * read as zeros, so a kernel that races with a free is wrong but does not end the process.
+ *
+ * Two trees of ranges: `arena` cuts up the reserved range, free pieces included;
+ * `host` holds pinned and registered ranges, which lie anywhere.  Between two blocks of
+ * the arena one granule stays unused, so that running over the end is an illegal address and
+ * not the neighbour's data.
+ */
+#include "softgpu/memory.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "softgpu/range.h"
+
+#define PAGE		((uint64_t)4096)
+
+/* Kinds that the engine allocates and frees itself, when a module or a heap goes */
+#define ENGINE_KINDS	(1u << MEMORY_VARIABLE | 1u << MEMORY_MANAGED_VARIABLE | 1u << MEMORY_HEAP)
+
+#define WATERMARK_STEP	((uint64_t)16 << 20)
+#define ARENA_ALIGN	((uint64_t)2 << 20)
+
+/* struct block - a range, and what it is when it is used */
+struct block {
+	struct range range;	/* base, and size rounded up with the gap */
+	struct memory_block is;
+};
+
+static struct {
+	pthread_rwlock_t lock;		/* everything below; a leaf, nothing is called with it */
+	struct range_tree arena, host;
+	uint64_t base, span, watermark;	/* of the arena; base and span never change */
+	uint64_t total, used;
+	unsigned long long last_id;
+} memory = { .lock = PTHREAD_RWLOCK_INITIALIZER };
+
+static uint64_t round_up(uint64_t value, uint64_t align)
+{
+	return (value + align - 1) & ~(align - 1);
+}
+
+static struct block *block_new(uint64_t base, uint64_t size, bool is_free)
+{
+	struct block *block = calloc(1, sizeof(*block));
+
+	if (block) {
+		block->range.base = base;
+		block->range.size = size;
+		block->range.free = is_free;
+	}
+	return block;
+}
+
+static struct block *block_of(struct range *range)
+{
+	return range ? CONTAINER_OF(range, struct block, range) : NULL;
+}
+
+CUresult memory_init(uint64_t bytes)
+{
+	uint64_t span = round_up(2 * bytes + ARENA_ALIGN, ARENA_ALIGN);
+	struct block *block;
+	void *at;
+
+	at = mmap(NULL, span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (at == MAP_FAILED)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	madvise(at, span, MADV_DONTFORK);
+	memory.base = round_up((uint64_t)(uintptr_t)at, ARENA_ALIGN);
+	memory.span = span - ARENA_ALIGN;
+	memory.watermark = memory.base;
+	memory.total = bytes;
+	block = block_new(memory.base, memory.span, true);
+	if (!block) {
+		munmap(at, span);
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	}
+	range_insert(&memory.arena, &block->range);
+	return CUDA_SUCCESS;
+}
+
+/* reach() - make everything below @end accessible; under the lock */
+static bool reach(uint64_t end)
+{
+	uint64_t step = round_up(end, PAGE);
+
+	if (end <= memory.watermark)
+		return true;
+	if (memory.base + memory.span - step > WATERMARK_STEP)
+		step = round_up(step, WATERMARK_STEP);
+	if (mprotect(memory_pointer(memory.watermark), step - memory.watermark,
+		     PROT_READ | PROT_WRITE))
+		return false;
+	memory.watermark = step;
+	return true;
+}
+
+/*
+ * carve() - cut [base, base + size) out of a free range; under the lock
+ *
+ * The range keeps its tail, @head (when the cut is not at its start) its head, and @block is
+ * what is between.  Nothing can fail here: the nodes were allocated before.
+ */
+static bool carve(struct range *range, struct block *block, uint64_t base, uint64_t size,
+		  struct block *head)
+{
+	uint64_t end = range->base + range->size;
+	bool head_used = base > range->base;
+
+	range_remove(&memory.arena, range);
+	if (head_used) {
+		head->range.base = range->base;
+		head->range.size = base - range->base;
+		range_insert(&memory.arena, &head->range);
+	}
+	range->base = base + size;
+	range->size = end - range->base;
+	if (range->size)
+		range_insert(&memory.arena, range);
+	else
+		free(block_of(range));
+	block->range.base = base;
+	block->range.size = size;
+	range_insert(&memory.arena, &block->range);
+	return head_used;
+}
+
+/* place() - find room and take it; under the lock.  False: none, or no pages */
+static bool place(struct block *block, uint64_t size, uint64_t align, struct block **head)
+{
+	uint64_t slack = align > MEMORY_ALIGN ? align - MEMORY_ALIGN : 0;
+	struct range *range;
+	uint64_t base;
+
+	if (size > memory.total - memory.used)
+		return false;
+	range = range_fit(&memory.arena, size + slack);
+	if (!range)
+		return false;
+	base = round_up(range->base, align);
+	if (!reach(base + size))
+		return false;
+	if (carve(range, block, base, size, *head))
+		*head = NULL;
+	memory.used += size;
+	return true;
+}
+
+CUresult memory_alloc(struct memory_block *wanted, uint64_t align)
+{
+	uint64_t size;
+	struct block *block, *head;
+	bool placed = false;
+
+	if (wanted->size > memory.total)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	if (align < MEMORY_ALIGN)
+		align = MEMORY_ALIGN;
+	if (align > memory.total)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	/* The whole of the memory may be one block, which then has no gap to spare. */
+	size = round_up(wanted->size, MEMORY_ALIGN);
+	if (size + MEMORY_ALIGN <= memory.total && size == wanted->size)
+		size += MEMORY_ALIGN;
+	block = block_new(0, 0, false);
+	head = block_new(0, 0, true);
+	if (block && head) {
+		pthread_rwlock_wrlock(&memory.lock);
+		placed = place(block, size, align, &head);
+		if (placed) {
+			wanted->base = block->range.base;
+			wanted->id = ++memory.last_id;
+			block->is = *wanted;
+		}
+		pthread_rwlock_unlock(&memory.lock);
+	}
+	free(head);
+	if (!placed)
+		free(block);
+	return placed ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+}
+
+/* discard() - give the pages of a freed range back to the host, and zero what is left over */
+static void discard(uint64_t base, uint64_t size)
+{
+	uint64_t first = round_up(base, PAGE), last = (base + size) & ~(PAGE - 1);
+
+	if (first >= last) {
+		memset(memory_pointer(base), 0, size);
+		return;
+	}
+	memset(memory_pointer(base), 0, first - base);
+	madvise(memory_pointer(first), last - first, MADV_DONTNEED);
+	memset(memory_pointer(last), 0, base + size - last);
+}
+
+/* absorb() - make @range one with the free range @other that follows or precedes it */
+static void absorb(struct range *range, struct range *other)
+{
+	if (!other || !other->free)
+		return;
+	range_remove(&memory.arena, other);
+	range_remove(&memory.arena, range);
+	if (other->base < range->base)
+		range->base = other->base;
+	range->size += other->size;
+	range_insert(&memory.arena, range);
+	free(block_of(other));
+}
+
+/* arena_release() - under the lock */
+static void arena_release(struct block *block)
+{
+	struct range *range = &block->range;
+
+	discard(range->base, range->size);
+	memory.used -= range->size;
+	memset(&block->is, 0, sizeof(block->is));
+	range->free = true;
+	range_update(&memory.arena, range);
+	absorb(range, range_at(&memory.arena, range->base + range->size));
+	absorb(range, range_at(&memory.arena, range->base - 1));
+}
+
+/* host_release() - under the lock */
+static void host_release(struct block *block)
+{
+	range_remove(&memory.host, &block->range);
+	if (block->is.kind == MEMORY_HOST)
+		munmap(memory_pointer(block->range.base), block->range.size);
+	free(block);
+}
+
+static bool in_arena(uint64_t address)
+{
+	return address - memory.base < memory.span;
+}
+
+static CUresult host_insert(struct memory_block *wanted, uint64_t size)
+{
+	struct block *block = block_new(wanted->base, size, false);
+	CUresult result = CUDA_SUCCESS;
+
+	if (!block)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	pthread_rwlock_wrlock(&memory.lock);
+	if (range_overlaps(&memory.host, wanted->base, size)) {
+		result = CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
+	} else {
+		wanted->id = ++memory.last_id;
+		block->is = *wanted;
+		range_insert(&memory.host, &block->range);
+	}
+	pthread_rwlock_unlock(&memory.lock);
+	if (result)
+		free(block);
+	return result;
+}
+
+CUresult memory_host_alloc(struct memory_block *wanted)
+{
+	uint64_t size = round_up(wanted->size, PAGE);
+	CUresult result;
+	void *at;
+
+	if (size < wanted->size)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	wanted->base = (uint64_t)(uintptr_t)at;
+	result = host_insert(wanted, size);
+	if (result)
+		munmap(at, size);
+	return result;
+}
+
+CUresult memory_register(struct memory_block *wanted)
+{
+	return host_insert(wanted, wanted->size);
+}
+
+/* lookup() - under the lock, either way */
+static struct block *lookup(uint64_t address)
+{
+	struct block *block;
+
+	if (!in_arena(address))
+		return block_of(range_at(&memory.host, address));
+	block = block_of(range_at(&memory.arena, address));
+	return block && !block->range.free ? block : NULL;
+}
+
+bool memory_free(uint64_t base, unsigned int kinds)
+{
+	struct block *block;
+	bool found;
+
+	pthread_rwlock_wrlock(&memory.lock);
+	block = lookup(base);
+	found = block && block->is.base == base && kinds >> block->is.kind & 1;
+	if (found && in_arena(base))
+		arena_release(block);
+	else if (found)
+		host_release(block);
+	pthread_rwlock_unlock(&memory.lock);
+	return found;
+}
+
+/* next_of() - the first block at or above @address that belongs to @context; under the lock */
+static struct block *next_of(struct range_tree *tree, uint64_t address,
+			     const struct context *context)
+{
+	struct range *range = range_next(tree, address);
+
+	while (range && (range->free || block_of(range)->is.context != context ||
+			 ENGINE_KINDS >> block_of(range)->is.kind & 1))
+		range = range_next(tree, range->base + 1);
+	return block_of(range);
+}
+
+void memory_free_all(const struct context *context)
+{
+	struct block *block;
+	uint64_t next = 0;
+
+	pthread_rwlock_wrlock(&memory.lock);
+	while ((block = next_of(&memory.arena, next, context))) {
+		next = block->range.base + block->range.size;
+		arena_release(block);
+	}
+	next = 0;
+	while ((block = next_of(&memory.host, next, context))) {
+		next = block->range.base + block->range.size;
+		host_release(block);
+	}
+	pthread_rwlock_unlock(&memory.lock);
+}
+
+bool memory_find(uint64_t address, struct memory_block *copy)
+{
+	struct block *block;
+	bool found;
+
+	pthread_rwlock_rdlock(&memory.lock);
+	block = lookup(address);
+	found = block && address - block->is.base < block->is.size;
+	if (found)
+		*copy = block->is;
+	pthread_rwlock_unlock(&memory.lock);
+	return found;
+}
+
+bool memory_covers(uint64_t address, uint64_t size)
+{
+	struct memory_block block;
+
+	return memory_find(address, &block) && size <= block.size - (address - block.base);
+}
+
+bool memory_host_valid(const void *pointer, uint64_t size)
+{
+	uint64_t address = (uint64_t)(uintptr_t)pointer, end;
+
+	if (!pointer || __builtin_add_overflow(address, size, &end))
+		return false;
+	if (in_arena(address) || memory.base - address < size)
+		return memory_covers(address, size);
+	return true;
+}
+
+void memory_info(uint64_t *free_bytes, uint64_t *total_bytes)
+{
+	pthread_rwlock_rdlock(&memory.lock);
+	*free_bytes = memory.total - memory.used;
+	*total_bytes = memory.total;
+	pthread_rwlock_unlock(&memory.lock);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOFTGPU_MEMORY_H
+#define SOFTGPU_MEMORY_H
+
+#include "softgpu/api.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct context;
+
+/* What a block of memory is, and so which call may free it */
+enum memory_kind {
+	MEMORY_DEVICE = 1,	/* cuMemAlloc, cuMemAllocPitch */
+	MEMORY_MANAGED,		/* cuMemAllocManaged */
+	MEMORY_POOL,		/* cuMemAllocAsync; freed in stream order or by cuMemFree */
+	MEMORY_VARIABLE,	/* .global and .const variables of a module */
+	MEMORY_MANAGED_VARIABLE, /* __managed__ variables of a module */
+	MEMORY_HEAP,		/* what malloc() in kernels hands out */
+	MEMORY_HOST,		/* cuMemHostAlloc, cuMemAllocHost */
+	MEMORY_REGISTERED,	/* cuMemHostRegister: the program's own */
+};
+
+/**
+ * struct memory_block - a copy of what is known about a block
+ * @base, @size: as asked for, not rounded
+ * @flags:	of cuMemHostAlloc, cuMemHostRegister or cuMemAllocManaged
+ * @context:	it belongs to; only to be compared, it may be gone
+ * @pool:	it came from (MEMORY_POOL); only to be compared
+ * @id:		never reused; CU_POINTER_ATTRIBUTE_BUFFER_ID
+ */
+struct memory_block {
+	uint64_t base;
+	uint64_t size;
+	enum memory_kind kind;
+	unsigned int flags;
+	const struct context *context;
+	const void *pool;
+	unsigned long long id;
+};
+
+/* blocks of device memory begin at multiples of this */
+enum { MEMORY_ALIGN = 512 };
+
+/**
+ * memory_init() - reserve the address space of the device memory
+ * @bytes: how much the device has
+ *
+ * Return: CUDA_SUCCESS or CUDA_ERROR_OUT_OF_MEMORY.
+ */
+CUresult memory_init(uint64_t bytes);
+
+/**
+ * memory_alloc() - device memory
+ * @block:	kind, flags, context, pool and size of what is wanted (size not 0); base and id are
+ *		filled in
+ * @align:	a power of two; MEMORY_ALIGN is the least
+ *
+ * The bytes are zero.  Return: CUDA_SUCCESS or CUDA_ERROR_OUT_OF_MEMORY.
+ */
+CUresult memory_alloc(struct memory_block *block, uint64_t align);
+
+/* memory_host_alloc() - pinned host memory, page aligned; @block as in memory_alloc() */
+CUresult memory_host_alloc(struct memory_block *block);
+
+/**
+ * memory_register() - let the device use a piece of the program's memory
+ * @block: base and size too
+ *
+ * Return: CUDA_SUCCESS, CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED, CUDA_ERROR_OUT_OF_MEMORY.
+ */
+CUresult memory_register(struct memory_block *block);
+
+/**
+ * memory_free() - free or unregister a block
+ * @base:	its first byte
+ * @kinds:	a mask of 1 << enum memory_kind that the caller frees
+ *
+ * The memory of a device stays mapped (a kernel that still runs reads zeros rather than
+ * ending the process), but memory_find() does not admit it any more.
+ * Return: false if no block of these kinds begins at @base.
+ */
+bool memory_free(uint64_t base, unsigned int kinds);
+
+/*
+ * memory_free_all() - everything that belongs to a context, registered memory too; not
+ * variables and heaps, which go with their modules
+ */
+void memory_free_all(const struct context *context);
+
+/* memory_find() - the block that holds an address; false if none does.  O(log n) */
+bool memory_find(uint64_t address, struct memory_block *block);
+
+/* memory_covers() - does one block hold all of [address, address + size)?  Any bits will do. */
+bool memory_covers(uint64_t address, uint64_t size);
+
+/**
+ * memory_host_valid() - may a host pointer be followed, as far as can be told?
+ *
+ * False for NULL and for addresses in the device's address space where no block is.
+ * What the program's own addresses are is the program's business, as with NVIDIA's driver.
+ */
+bool memory_host_valid(const void *pointer, uint64_t size);
+
+/* memory_info() - of the device, in bytes */
+void memory_info(uint64_t *free_bytes, uint64_t *total_bytes);
+
+static inline void *memory_pointer(uint64_t address)
+{
+	return (void *)(uintptr_t)address;
+}
+
+#endif /* SOFTGPU_MEMORY_H */

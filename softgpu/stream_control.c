@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* stream_control.c - cuStream*: create, destroy, ask, wait */
+#include "softgpu/stream.h"
+
+#include <stdlib.h>
+
+#include "softgpu/driver.h"
+#include "softgpu/event.h"
+
+CUresult cuStreamCreateWithPriority(CUstream *phStream, unsigned int flags, int priority)
+{
+	struct context *context;
+	struct stream *stream;
+	CUresult result = context_enter(&context);
+
+	if (result)
+		return result;
+	if (!phStream || flags & ~(unsigned int)CU_STREAM_NON_BLOCKING)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (priority > STREAM_PRIORITY_LEAST)
+		priority = STREAM_PRIORITY_LEAST;
+	if (priority < STREAM_PRIORITY_GREATEST)
+		priority = STREAM_PRIORITY_GREATEST;
+	stream = stream_new(context, flags, priority);
+	if (!stream)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	handle_publish(&stream->handle);
+	*phStream = (CUstream)stream;
+	stream_put(stream);
+	return CUDA_SUCCESS;
+}
+
+CUresult cuStreamCreate(CUstream *phStream, unsigned int Flags)
+{
+	return cuStreamCreateWithPriority(phStream, Flags, STREAM_PRIORITY_LEAST);
+}
+
+/* What is queued is still done; the default streams cannot be destroyed. */
+CUresult cuStreamDestroy_v2(CUstream hStream)
+{
+	struct stream *stream;
+	CUresult result = driver_enter();
+
+	if (result)
+		return result;
+	stream = handle_get(hStream, HANDLE_STREAM);
+	if (!stream)
+		return CUDA_ERROR_INVALID_HANDLE;
+	if (!handle_retire(&stream->handle)) {
+		stream_put(stream);
+		return CUDA_ERROR_INVALID_HANDLE;
+	}
+	stream_close(stream);
+	return CUDA_SUCCESS;
+}
+
+CUresult cuStreamDestroy(CUstream hStream)
+{
+	return cuStreamDestroy_v2(hStream);
+}
+
+CUresult cuStreamQuery(CUstream hStream)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	result = stream_done(stream) ? context_status(stream->context) : CUDA_ERROR_NOT_READY;
+	stream_put(stream);
+	return result;
+}
+
+CUresult cuStreamSynchronize(CUstream hStream)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	stream_synchronize(stream);
+	result = context_status(stream->context);
+	stream_put(stream);
+	return result;
+}
+
+CUresult cuStreamGetPriority(CUstream hStream, int *priority)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	if (priority)
+		*priority = stream->priority;
+	stream_put(stream);
+	return priority ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+CUresult cuStreamGetFlags(CUstream hStream, unsigned int *flags)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	if (flags)
+		*flags = stream->flags;
+	stream_put(stream);
+	return flags ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+CUresult cuStreamGetId(CUstream hStream, unsigned long long *streamId)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	if (streamId)
+		*streamId = stream->id;
+	stream_put(stream);
+	return streamId ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+CUresult cuStreamGetCtx(CUstream hStream, CUcontext *pctx)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	if (pctx)
+		*pctx = context_value(stream->context);
+	stream_put(stream);
+	return pctx ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+CUresult cuStreamGetCtx_v2(CUstream hStream, CUcontext *pCtx, CUgreenCtx *pGreenCtx)
+{
+	CUresult result = cuStreamGetCtx(hStream, pCtx);
+
+	if (!result && pGreenCtx)
+		*pGreenCtx = NULL;
+	return result;
+}
+
+CUresult cuStreamGetDevice(CUstream hStream, CUdevice *device)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	if (device)
+		*device = stream->context->device->ordinal;
+	stream_put(stream);
+	return device ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+/* Nothing is ever captured: graphs are not there. */
+CUresult cuStreamIsCapturing(CUstream hStream, CUstreamCaptureStatus *captureStatus)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	stream_put(stream);
+	if (!captureStatus)
+		return CUDA_ERROR_INVALID_VALUE;
+	*captureStatus = CU_STREAM_CAPTURE_STATUS_NONE;
+	return CUDA_SUCCESS;
+}
+
+CUresult cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode *mode)
+{
+	static __thread CUstreamCaptureMode current = CU_STREAM_CAPTURE_MODE_GLOBAL;
+	CUresult result = driver_enter();
+	CUstreamCaptureMode old = current;
+
+	if (result)
+		return result;
+	if (!mode || (unsigned int)*mode > CU_STREAM_CAPTURE_MODE_RELAXED)
+		return CUDA_ERROR_INVALID_VALUE;
+	current = *mode;
+	*mode = old;
+	return CUDA_SUCCESS;
+}
