@@ -5,8 +5,11 @@
 
 cudaError_t cudaGetDeviceCount(int *count)
 {
-	cudaError_t error = require(driver_enter(), count);
+	cudaError_t error = driver_enter();
 
+	if (count && error == cudaErrorNoDevice)
+		*count = 0;
+	error = require(error, count);
 	if (!error)
 		error = error_from(driver.cuDeviceGetCount(count));
 	return error_set(error);

@@ -214,7 +214,7 @@ static cudaError_t place_managed(struct module *module)
 			error = error_from(driver.cuLibraryGetManaged(
 				&address, &size, module->library, variable->name));
 		if (!error)
-			*variable->managed = (void *)address;
+			__atomic_store_n(variable->managed, (void *)address, __ATOMIC_RELEASE);
 	}
 	return error;
 }
@@ -315,7 +315,8 @@ static struct variable *find_managed(const void *address)
 {
 	for (struct module *module = modules; module; module = module->next)
 		for (struct variable *v = module->variables; v; v = v->sibling)
-			if (v->managed && *v->managed == address)
+			if (v->managed &&
+			    __atomic_load_n(v->managed, __ATOMIC_ACQUIRE) == address)
 				return v;
 	return NULL;
 }
