@@ -23,8 +23,8 @@ vm -- sh -ec '
 	chmod 640 a/d; touch -d @1000000000 a/d
 	head -c 3000001 /dev/zero >large; truncate -s 7 large
 	echo one >>large; rm -f nothing
-	echo gone >/tmp/qcuda-test-$$; echo gone >/etc/qcuda-test
-	echo gone >link/qcuda-test2
+	echo gone >/tmp/gone-with-the-guest; echo gone >/etc/gone-with-the-guest
+	echo gone >link/gone-with-the-guest2
 	umask 077; : >private' >../out 2>../err </dev/null
 expect "status" 0 $?
 expect "errors" "" "$(cat ../err)"
@@ -37,7 +37,7 @@ expect "names of a/d" 2 "$(stat -c %h a/d)"
 expect "mode and time" "640 1000000000" "$(stat -c '%a %Y' a/d)"
 expect "cut and appended" 11 "$(stat -c %s large)"
 expect "umask" 600 "$(stat -c %a private)"
-expect "outside" "" "$(ls /tmp/qcuda-test-* /etc/qcuda-test /etc/qcuda-test2 2>/dev/null)"
+expect "outside" "" "$(ls /tmp/gone-with-the-guest /etc/gone-with-the-guest* 2>/dev/null)"
 
 vm --discard -- sh -c 'echo discarded >kept; cat kept' >../out
 expect "with --discard, inside" discarded "$(cat ../out)"

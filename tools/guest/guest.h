@@ -7,7 +7,8 @@
  * go through theirs raw; everything that needs a boundary has a header:
  *
  *	GUEST_CONTROL	struct guest_message + text, both ways
- *	GUEST_STDIN	host to guest: uint32_t length + bytes; length 0 is end of file
+ *	GUEST_STDIN	host to guest: uint32_t length + bytes; length 0 is end of file,
+ *			of which a terminal may have many
  *	GUEST_STDOUT	guest to host: bytes; GUEST_EXIT says how many there were
  *	GUEST_STDERR	the same
  *	GUEST_FILES	FUSE requests and replies, which carry their own length
@@ -19,6 +20,9 @@
  *	writable=DIR	what is written there is written to the host's files
  *	path=FILE	the program
  *	arg=, env=	its arguments (the first is argv[0]) and environment
+ *	hostname=	the host's
+ *	tty=N		its file descriptor N (0, 1, 2) is a terminal...
+ *	rows=, columns=	...of this size
  *	cwd=, umask=, uid=, gid=, group=	who and where it is; numbers in decimal
  *
  * Both ends are built from one tree and run on one machine: host byte order,

@@ -71,7 +71,7 @@ static void obey(pid_t program)
 	if (!read_all(control, &message, sizeof(message)))
 		fail("the host is gone");
 	if (message.type == GUEST_SIGNAL)
-		kill(message.group ? -program : program, (int)message.arg);
+		program_signal(program, (int)message.arg, message.group);
 	else if (message.type == GUEST_UNREAD)
 		program_unread((int)message.arg);
 }
@@ -130,6 +130,8 @@ int main(void)
 	control = port_open(GUEST_CONTROL);
 	say(&(struct guest_message){ .type = GUEST_HELLO }, NULL);
 	root_assemble(&spec);
+	if (spec.hostname)
+		sethostname(spec.hostname, strlen(spec.hostname));
 
 	program = program_start(&spec, &error);
 	if (error) {

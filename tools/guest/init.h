@@ -11,7 +11,7 @@
 
 /* spec.c */
 struct spec {
-	const char *path, *cwd;
+	const char *path, *cwd, *hostname;
 	char **argv, **envp;
 	const char **modules, **writable;
 	size_t nargs, nenv, nmodules, nwritable;
@@ -20,6 +20,8 @@ struct spec {
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
+	bool tty[3];
+	unsigned short rows, columns;
 };
 
 void spec_load(struct spec *spec, const char *path);
@@ -39,8 +41,13 @@ void root_modules(const struct spec *spec);
 void root_assemble(const struct spec *spec);
 void root_sync(const struct spec *spec);
 
+/* terminal.c */
+int terminal_open(const struct spec *spec);
+int terminal_slave(int master, const struct spec *spec);
+
 /* program.c */
 pid_t program_start(const struct spec *spec, int *exec_error);
+void program_signal(pid_t pid, int number, bool group);
 void program_unread(int stream);
 void program_finish(uint64_t bytes[2]);
 

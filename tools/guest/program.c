@@ -2,9 +2,10 @@
 /*
  * program.c - the program and its three streams.
  *
- * The program has ordinary pipes; a thread for each carries it to or from a
- * port.  So a closed reader is SIGPIPE, an end of file is an end of file, and
- * a slow reader on the host holds the program up, as at home.
+ * The program has ordinary pipes, or a terminal (terminal.c); a thread for each
+ * carries it to or from a port.  So a closed reader is SIGPIPE, an end of file
+ * is an end of file, and a slow reader on the host holds the program up, as at
+ * home.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,11 +34,13 @@ struct output {
 
 struct input {
 	int port, pipe;
+	bool terminal;
 	pthread_t thread;
 };
 
 static struct output outputs[2];
 static struct input input;
+static int terminal = -1;
 
 static void *output_pump(void *arg)
 {
@@ -59,6 +63,12 @@ static void *output_pump(void *arg)
 	return NULL;
 }
 
+/* A terminal's end of file is a character, and not the end */
+static bool input_end(struct input *in)
+{
+	return in->terminal && write_all(in->pipe, "\4", 1);
+}
+
 /* After the program has closed its stdin what still comes is thrown away. */
 static void *input_pump(void *arg)
 {
@@ -67,7 +77,9 @@ static void *input_pump(void *arg)
 	bool wanted = true;
 	uint32_t length;
 
-	while (read_all(in->port, &length, sizeof(length)) && length > 0) {
+	while (read_all(in->port, &length, sizeof(length))) {
+		if (length == 0 && !input_end(in))
+			break;
 		if (length > PIECE || !read_all(in->port, buffer, length))
 			fail("a piece of stdin is broken");
 		if (wanted && !write_all(in->pipe, buffer, length)) {
@@ -75,9 +87,17 @@ static void *input_pump(void *arg)
 			say(&(struct guest_message){ .type = GUEST_STDIN_UNUSED }, NULL);
 		}
 	}
-	close(in->pipe);
+	if (!in->terminal)
+		close(in->pipe);
 	free(buffer);
 	return NULL;
+}
+
+/* @group: a key at the terminal is for all in its foreground */
+void program_signal(pid_t pid, int number, bool group)
+{
+	if (!group || terminal < 0 || ioctl(terminal, TIOCSIG, number) != 0)
+		kill(group ? -pid : pid, number);
 }
 
 /* The host reads @stream (1 or 2) no more: the program's next write gets SIGPIPE. */
@@ -110,6 +130,8 @@ static _Noreturn void program_exec(const struct spec *spec, const int streams[3]
 	int error;
 
 	setsid();
+	if (terminal >= 0)
+		ioctl(terminal_slave(terminal, spec), TIOCSCTTY, 0);
 	for (int i = 0; i < 3; i++)
 		dup2(streams[i], i);
 	for (int i = 1; i < NSIG; i++)
@@ -136,6 +158,42 @@ static void start_pumps(void)
 		fail("cannot start a thread");
 }
 
+/* Our end of each stream of the program, and its own */
+struct ends {
+	int ours[3], theirs[3];
+};
+
+static void open_streams(struct ends *ends, const struct spec *spec)
+{
+	int slave, pair[2];
+
+	for (int i = 0; i < 3; i++) {
+		open_pipe(pair, spec);
+		ends->ours[i] = pair[i == 0];
+		ends->theirs[i] = pair[i != 0];
+	}
+	terminal = terminal_open(spec);
+	if (terminal < 0)
+		return;
+	slave = terminal_slave(terminal, spec);
+	for (int i = 0; i < 3; i++) {
+		if (!spec->tty[i])
+			continue;
+		close(ends->theirs[i]); /* that pipe has ended before it began */
+		ends->theirs[i] = slave;
+		/* what both write there is read once, by the first */
+		if (i < 2 || !spec->tty[1])
+			ends->ours[i] = terminal;
+	}
+}
+
+static void close_theirs(const struct ends *ends)
+{
+	/* the terminal may be there thrice: closing it again does nothing */
+	for (int i = 0; i < 3; i++)
+		close(ends->theirs[i]);
+}
+
 /**
  * program_start() - run what @spec says
  * @exec_error: 0, or the errno of execve(), when there is no program
@@ -144,27 +202,24 @@ static void start_pumps(void)
  */
 pid_t program_start(const struct spec *spec, int *exec_error)
 {
-	int in[2], out[2], err[2], failed[2];
+	struct ends ends;
+	int failed[2];
 	pid_t pid;
 
-	open_pipe(in, spec);
-	open_pipe(out, spec);
-	open_pipe(err, spec);
+	open_streams(&ends, spec);
 	open_pipe(failed, spec);
-	input = (struct input){ .port = port_open(GUEST_STDIN), .pipe = in[1] };
-	outputs[0].pipe = out[0];
-	outputs[0].port = port_open(GUEST_STDOUT);
-	outputs[1].pipe = err[0];
-	outputs[1].port = port_open(GUEST_STDERR);
-
+	input = (struct input){ .port = port_open(GUEST_STDIN), .pipe = ends.ours[0],
+				.terminal = spec->tty[0] };
+	for (int i = 0; i < 2; i++) {
+		outputs[i].pipe = ends.ours[i + 1];
+		outputs[i].port = port_open(GUEST_STDOUT + i);
+	}
 	pid = fork();
 	if (pid < 0)
 		fail("cannot fork: %s", strerror(errno));
 	if (pid == 0)
-		program_exec(spec, (int[]){ in[0], out[1], err[1] }, failed[1]);
-	close(in[0]);
-	close(out[1]);
-	close(err[1]);
+		program_exec(spec, ends.theirs, failed[1]);
+	close_theirs(&ends);
 	close(failed[1]);
 	if (!read_all(failed[0], exec_error, sizeof(*exec_error)))
 		*exec_error = 0; /* closed by a successful exec */

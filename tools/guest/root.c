@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <linux/module.h>
 #include <net/if.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -43,15 +44,19 @@ void root_early(void)
 	mount_at("proc", "/proc", "proc", 0, NULL);
 }
 
+/* A compressed module ("fuse.ko.xz") is unpacked by a kernel that has such modules. */
 static bool module_insert(const char *name)
 {
+	size_t length = strlen(name);
+	int flags = length > 3 && strcmp(name + length - 3, ".ko") == 0 ?
+		0 : MODULE_INIT_COMPRESSED_FILE;
 	char path[256];
 	int fd;
 	bool ok;
 
 	snprintf(path, sizeof(path), "/modules/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	ok = fd >= 0 && (syscall(SYS_finit_module, fd, "", 0) == 0 || errno == EEXIST);
+	ok = fd >= 0 && (syscall(SYS_finit_module, fd, "", flags) == 0 || errno == EEXIST);
 	if (fd >= 0)
 		close(fd);
 	return ok;

@@ -63,6 +63,14 @@ static void take(struct spec *spec, const char *key, char *value)
 		spec->path = value;
 	else if (!strcmp(key, "cwd"))
 		spec->cwd = value;
+	else if (!strcmp(key, "hostname"))
+		spec->hostname = value;
+	else if (!strcmp(key, "tty"))
+		spec->tty[number(value) % 3] = true;
+	else if (!strcmp(key, "rows"))
+		spec->rows = (unsigned short)number(value);
+	else if (!strcmp(key, "columns"))
+		spec->columns = (unsigned short)number(value);
 	else if (!strcmp(key, "umask"))
 		spec->umask = number(value);
 	else if (!strcmp(key, "uid"))

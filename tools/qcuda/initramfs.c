@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -83,6 +84,24 @@ static void spec_add_user(FILE *spec)
 	spec_add_number(spec, "umask", mask);
 	for (int i = 0; i < n; i++)
 		spec_add_number(spec, "group", groups[i]);
+}
+
+/* Which of our streams are terminals, and how large; and the host's name */
+static void spec_add_terminal(FILE *spec)
+{
+	char hostname[HOST_NAME_MAX + 1] = "";
+	struct winsize size = { 0 };
+
+	for (unsigned int fd = 0; fd < 3; fd++) {
+		if (!isatty((int)fd))
+			continue;
+		spec_add_number(spec, "tty", fd);
+		ioctl((int)fd, TIOCGWINSZ, &size);
+	}
+	spec_add_number(spec, "rows", size.ws_row);
+	spec_add_number(spec, "columns", size.ws_col);
+	if (gethostname(hostname, HOST_NAME_MAX) == 0)
+		spec_add(spec, "hostname", hostname);
 }
 
 /* The user's environment, with our libcuda.so.1 before any other */
@@ -171,6 +190,7 @@ int initramfs_make(const struct run_options *options, const struct kernel *kerne
 	cpio_add(cpio, "modules", S_IFDIR | 0755, NULL, 0);
 	add_modules(cpio, spec, kernel, gpu);
 	spec_add_user(spec);
+	spec_add_terminal(spec);
 	spec_add_program(spec, options, program, cwd);
 	spec_add_environment(spec, gpu);
 	fclose(spec);

@@ -22,6 +22,7 @@ enum {
 	PIECE = 16 << 10,
 	BOOT_SECONDS = 120, /* a loaded machine without KVM needs 10 */
 	BOOT_SECONDS_KVM = 20,
+	KEY_SECONDS = 2,
 };
 
 enum { SLOT_SIGNALS, SLOT_CONTROL, SLOT_CONSOLE, SLOT_ERRORS, SLOT_STREAMS };
@@ -29,6 +30,7 @@ enum { SLOT_SIGNALS, SLOT_CONTROL, SLOT_CONSOLE, SLOT_ERRORS, SLOT_STREAMS };
 struct stream {
 	int from, to;
 	bool framed;		/* each piece gets a length in front: stdin */
+	bool terminal;		/* after an end of file more may come */
 	bool from_end, to_end;	/* nothing more comes; nobody reads any more */
 	uint64_t bytes;		/* taken from @from */
 	size_t at, used;	/* the part of the buffer still to be written */
@@ -39,7 +41,8 @@ struct relay {
 	struct vm *vm;
 	struct outcome *outcome;
 	int signals;
-	int asked;	/* signals that ask to end, so far */
+	bool asked;	/* one signal that asks to end has been passed on */
+	uint64_t key_us; /* when the last key that asks to end was pressed */
 	bool done;	/* the outcome is known... */
 	uint64_t expect[2]; /* ...and this much output belongs to it */
 	bool verbose;
@@ -71,9 +74,29 @@ static void tell(struct relay *relay, const struct guest_message *message)
 }
 
 /*
- * The first one is the program's, once there is a program.  One more that asks
- * to end means the machine.
+ * A signal that asks to end is the program's; a second one means the machine.
+ * Keys count as second only when pressed soon after another: a shell in the
+ * machine may get many.
  */
+static bool means_machine(struct relay *relay, const struct signalfd_siginfo *info)
+{
+	uint64_t now = now_us();
+	bool second;
+
+	if (!relay->outcome->started_us)
+		return true;
+	if (info->ssi_signo == SIGUSR1 || info->ssi_signo == SIGUSR2)
+		return false;
+	if (info->ssi_code == SI_KERNEL) {
+		second = relay->key_us && now - relay->key_us < KEY_SECONDS * 1000000ull;
+		relay->key_us = now;
+		return second;
+	}
+	second = relay->asked;
+	relay->asked = true;
+	return second;
+}
+
 static void take_signal(struct relay *relay)
 {
 	struct signalfd_siginfo info;
@@ -82,8 +105,7 @@ static void take_signal(struct relay *relay)
 	if (read(relay->signals, &info, sizeof(info)) != sizeof(info))
 		return;
 	number = (int)info.ssi_signo;
-	if (!relay->outcome->started_us ||
-	    (number != SIGUSR1 && number != SIGUSR2 && relay->asked++ > 0)) {
+	if (means_machine(relay, &info)) {
 		relay->outcome->signal = number;
 		relay->done = true;
 		return;
@@ -184,7 +206,7 @@ static void stream_fill(struct stream *stream)
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (n <= 0) {
-		stream->from_end = true;
+		stream->from_end = n < 0 || !stream->terminal;
 		n = 0;
 	}
 	length = (uint32_t)n;
@@ -221,7 +243,7 @@ static bool may_read(const struct stream *stream)
 {
 	pid_t foreground;
 
-	if (stream->from != STDIN_FILENO || !isatty(STDIN_FILENO))
+	if (!stream->terminal)
 		return true;
 	foreground = tcgetpgrp(STDIN_FILENO);
 	return foreground < 0 || foreground == getpgrp();
@@ -272,6 +294,8 @@ static void step(struct relay *relay, struct pollfd *fds)
 
 		if (!fds[SLOT_STREAMS + i].revents)
 			continue;
+		if (fds[SLOT_STREAMS + i].revents & POLLHUP)
+			stream->terminal = false; /* nobody is there: the end is final */
 		if (stream->used)
 			stream_empty(relay, stream);
 		else
@@ -307,6 +331,7 @@ void relay(struct vm *vm, struct outcome *outcome, bool verbose)
 	r->stream[0].from = STDIN_FILENO;
 	r->stream[0].to = vm->port[GUEST_STDIN];
 	r->stream[0].framed = true;
+	r->stream[0].terminal = isatty(STDIN_FILENO);
 	for (int i = 1; i < 3; i++) {
 		r->stream[i].from = vm->port[GUEST_STDIN + i];
 		r->stream[i].to = i;
