@@ -73,8 +73,10 @@ void virtqueue_reset(struct virtqueue *vq, uint16_t base)
 /* How many entries are there to take: more than a ring's worth is nonsense. */
 static uint16_t available(const struct virtqueue *vq)
 {
-	/* Acquire: pairs with the driver's barrier between entry and index. */
-	uint16_t index = __atomic_load_n(&vq->avail->idx, __ATOMIC_ACQUIRE);
+	/* Acquire at least: pairs with the driver's barrier between entry and
+	 * index.  seq_cst for available_or_ask().
+	 */
+	uint16_t index = __atomic_load_n(&vq->avail->idx, __ATOMIC_SEQ_CST);
 
 	return index - vq->state->last_avail;
 }
@@ -91,9 +93,8 @@ static uint16_t available_or_ask(struct virtqueue *vq)
 
 	if (n || !(vq->layout.features & EVENT_IDX))
 		return n;
-	shared_store(avail_event(vq), (uint16_t)vq->state->last_avail);
-	/* Dekker: the driver stores its index, then looks at our event. */
-	atomic_thread_fence(memory_order_seq_cst);
+	/* Dekker, seq_cst on both: the driver stores its index, then looks at our event. */
+	__atomic_store_n(avail_event(vq), (uint16_t)vq->state->last_avail, __ATOMIC_SEQ_CST);
 	return available(vq);
 }
 
@@ -248,8 +249,10 @@ void virtqueue_push(struct virtqueue *vq, uint16_t head, uint32_t written)
 	shared_store(&entry->id, head);
 	shared_store(&entry->len, written);
 	state->last_head = head;
-	/* Release: the entry and the buffer are whole before the index says so. */
-	__atomic_store_n(&vq->used->idx, next, __ATOMIC_RELEASE);
+	/* Release at least: the entry and the buffer are whole before the index
+	 * says so.  seq_cst for guest_wants_interrupt().
+	 */
+	__atomic_store_n(&vq->used->idx, next, __ATOMIC_SEQ_CST);
 	state->out[head] = 0;
 	state->used = next;
 }
@@ -264,10 +267,11 @@ static bool guest_wants_interrupt(struct virtqueue *vq)
 	if (known && before == now)
 		return false;
 	/* Dekker: the driver stores its event (or flag), then looks at our index. */
-	atomic_thread_fence(memory_order_seq_cst);
 	if (!(vq->layout.features & EVENT_IDX))
-		return !(shared_load(&vq->avail->flags) & VRING_AVAIL_F_NO_INTERRUPT);
-	return !known || vring_need_event(shared_load(used_event(vq)), now, before);
+		return !(__atomic_load_n(&vq->avail->flags, __ATOMIC_SEQ_CST) &
+			 VRING_AVAIL_F_NO_INTERRUPT);
+	return !known ||
+	       vring_need_event(__atomic_load_n(used_event(vq), __ATOMIC_SEQ_CST), now, before);
 }
 
 void virtqueue_notify(struct virtqueue *vq)

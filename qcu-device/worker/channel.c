@@ -17,7 +17,6 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -239,19 +238,6 @@ static struct channel *channel_create(const struct qcuda_channel_start *start,
 	return channel;
 }
 
-/* Threads of the worker get no signals: those are for the main thread. */
-static int channel_thread_start(struct channel *channel)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&channel->thread, NULL, channel_thread, channel);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error;
-}
-
 enum qcuda_status channel_start(const struct qcuda_channel_start *start, int event)
 {
 	enum qcuda_status status = QCUDA_ERR_ID;
@@ -269,7 +255,7 @@ enum qcuda_status channel_start(const struct qcuda_channel_start *start, int eve
 	if (!channel)
 		goto err_region;
 	channel->event = event;
-	if (channel_thread_start(channel))
+	if (pthread_create(&channel->thread, NULL, channel_thread, channel))
 		goto err_channel;
 	channels[start->channel] = channel;
 	return QCUDA_OK;

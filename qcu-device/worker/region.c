@@ -13,6 +13,9 @@
 #define PAGE_MASK	4095ull
 #define LENGTH_MAX	(1ull << 46)	/* half of what a process can address */
 
+/* Never lower, even as root: a null pointer must not point into a guest's memory. */
+#define VADDR_MIN	(1ull << 20)
+
 /*
  * struct region
  * @known: bytes that are mapped; region_get() gives the region once it is all
@@ -87,8 +90,10 @@ void region_put_for_channel(struct region_ref *ref)
 static void *region_reserve(uint64_t vaddr, uint64_t length)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-	void *base = mmap((void *)vaddr, length, PROT_NONE, flags | MAP_FIXED_NOREPLACE, -1, 0);
+	void *base = MAP_FAILED;
 
+	if (vaddr >= VADDR_MIN)
+		base = mmap((void *)vaddr, length, PROT_NONE, flags | MAP_FIXED_NOREPLACE, -1, 0);
 	if (base == MAP_FAILED)
 		base = mmap(NULL, length, PROT_NONE, flags, -1, 0);
 	return base == MAP_FAILED ? NULL : base;
