@@ -97,6 +97,35 @@ static void identify(struct device *device)
 	device->uuid.bytes[15] = (char)device->ordinal;
 }
 
+/* is_prefix_of_uuid() - does @text, up to a comma, begin the UUID in its usual form? */
+static bool is_prefix_of_uuid(const char *text, const CUuuid *uuid)
+{
+	char full[40], *at = full;
+
+	for (size_t i = 0; i < sizeof(uuid->bytes); i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*at++ = '-';
+		at += sprintf(at, "%02x", (unsigned char)uuid->bytes[i]);
+	}
+	return !strncmp(text, full, strcspn(text, ","));
+}
+
+/*
+ * visible() - does $CUDA_VISIBLE_DEVICES show the device?  Numbers and UUIDs, comma between; what
+ * follows one that does not exist is not looked at
+ */
+static bool visible(const struct device *device)
+{
+	const char *list = getenv("CUDA_VISIBLE_DEVICES");
+	char *end;
+
+	if (!list)
+		return true;
+	if (!strncmp(list, "GPU-", 4))
+		return is_prefix_of_uuid(list + 4, &device->uuid);
+	return strtol(list, &end, 10) == device->ordinal && end != list;
+}
+
 CUresult device_init(void)
 {
 	CUresult result;
@@ -104,6 +133,8 @@ CUresult device_init(void)
 	the_device.arch = find_arch(getenv("QCUDA_SOFTGPU_CC"));
 	the_device.memory_bytes = configured_memory();
 	identify(&the_device);
+	if (!visible(&the_device))
+		return CUDA_ERROR_NO_DEVICE;
 	pthread_mutex_init(&the_device.lock, NULL);
 	result = memory_init(the_device.memory_bytes);
 	if (result)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct context;
+struct pool;
 
 /**
  * struct arch - what a compute capability has; NVIDIA's CUDA C++ Programming Guide,
@@ -23,10 +24,11 @@ struct arch {
 };
 
 /**
- * struct device - one device; constant after device_init() but for the primary context
+ * struct device - one device; constant after device_init() up to @lock
  * @lock:	of the members below it; taken before any other lock of the driver
  * @primary:	the primary context; the same object, active or not
  * @retained:	how many cuDevicePrimaryCtxRetain() have not been released
+ * @default_pool, @current_pool: of memory; with references, NULL until first used
  */
 struct device {
 	int ordinal;
@@ -38,6 +40,7 @@ struct device {
 	pthread_mutex_t lock;
 	struct context *primary;
 	unsigned int retained;
+	struct pool *default_pool, *current_pool;
 };
 
 enum { DEVICE_SMS = 8, DEVICE_WARP = 32, DEVICE_MAX_THREADS = 1024,

@@ -37,6 +37,9 @@ enum entry_flags {
 	ENTRY_ARCH_SPECIFIC = 0x100000,		/* sm_90a: only for that device */
 };
 
+/* Our own, set by image_pack(): one of several entries that belong together */
+#define ENTRY_OF_MANY ((uint64_t)1 << 63)
+
 /* struct wrapper - what __cudaRegisterFatBinary() passes on */
 struct wrapper {
 	uint32_t magic, version;
@@ -72,6 +75,12 @@ struct entry {
 	struct entry_header header;
 	const uint8_t *payload;
 };
+
+/* padded() - texts end in at least one NUL, and entries at a multiple of eight */
+static uint64_t padded(uint64_t bytes)
+{
+	return (bytes + 8) & ~(uint64_t)7;
+}
 
 struct image *image_new(void)
 {
@@ -228,13 +237,24 @@ static CUresult add_entries(struct image *image, const uint8_t *entries, uint64_
 {
 	struct entry entry, best = { .payload = NULL };
 	uint64_t offset = 0;
+	bool many = false;
 
 	while (next_entry(entries, bytes, &offset, &entry)) {
 		describe(&entry, image->seen, sizeof(image->seen));
+		if (entry.header.kind == ENTRY_PTX && entry.header.flags & ENTRY_OF_MANY) {
+			CUresult result = add_entry(image, &entry);
+
+			if (result)
+				return result;
+			many = true;
+			continue;
+		}
 		if (usable(&entry, capability) &&
 		    (!best.payload || entry.header.arch > best.header.arch))
 			best = entry;
 	}
+	if (many)
+		return CUDA_SUCCESS;
 	return best.payload ? add_entry(image, &best) : CUDA_ERROR_NO_BINARY_FOR_GPU;
 }
 
@@ -339,6 +359,34 @@ CUresult image_read(const void *data, int capability, struct image **out)
 		result = add_text(image, data, strlen(data));
 	}
 	return deliver(image, result, capability, out);
+}
+
+CUresult image_pack(const struct image *image, void **out, size_t *bytes)
+{
+	struct fatbin_header header = {
+		.magic = FATBIN_MAGIC, .version = 1, .header_bytes = sizeof(header),
+	};
+	char *at;
+
+	for (unsigned int i = 0; i < image->count; i++)
+		header.bytes += sizeof(struct entry_header) + padded(image->texts[i].bytes);
+	*bytes = sizeof(header) + header.bytes;
+	at = *out = calloc(1, *bytes);
+	if (!at)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	memcpy(at, &header, sizeof(header));
+	at += sizeof(header);
+	for (unsigned int i = 0; i < image->count; i++) {
+		const struct entry_header entry = {
+			.kind = ENTRY_PTX, .header_bytes = sizeof(entry),
+			.bytes = padded(image->texts[i].bytes), .flags = ENTRY_OF_MANY,
+		};
+
+		memcpy(at, &entry, sizeof(entry));
+		memcpy(at + sizeof(entry), image->texts[i].text, image->texts[i].bytes);
+		at += sizeof(entry) + entry.bytes;
+	}
+	return CUDA_SUCCESS;
 }
 
 CUresult image_read_sized(const void *data, size_t bytes, int capability, struct image **out)

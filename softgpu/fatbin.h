@@ -48,6 +48,9 @@ CUresult image_add(struct image *image, const char *text, size_t bytes, const ch
 /* image_append() - all texts of @from */
 CUresult image_append(struct image *image, const struct image *from);
 
+/* image_pack() - as one fat binary that image_read() takes; to be freed by the caller */
+CUresult image_pack(const struct image *image, void **out, size_t *bytes);
+
 struct image *image_ref(struct image *image);
 void image_put(struct image *image);
 

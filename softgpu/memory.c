@@ -31,9 +31,10 @@
 #define WATERMARK_STEP	((uint64_t)16 << 20)
 #define ARENA_ALIGN	((uint64_t)2 << 20)
 
-/* struct block - a range, and what it is when it is used */
+/* struct block - a range, and what it is when it is used; @claimed: see memory_claim() */
 struct block {
 	struct range range;	/* base, and size rounded up with the gap */
+	bool claimed;
 	struct memory_block is;
 };
 
@@ -227,6 +228,7 @@ static void arena_release(struct block *block)
 	discard(range->base, range->size);
 	memory.used -= range->size;
 	memset(&block->is, 0, sizeof(block->is));
+	block->claimed = false;
 	range->free = true;
 	range_update(&memory.arena, range);
 	absorb(range, range_at(&memory.arena, range->base + range->size));
@@ -302,14 +304,36 @@ static struct block *lookup(uint64_t address)
 	return block && !block->range.free ? block : NULL;
 }
 
+/* find_block() - the block of one of these kinds that begins at @base; under the lock */
+static struct block *find_block(uint64_t base, unsigned int kinds)
+{
+	struct block *block = lookup(base);
+
+	return block && block->is.base == base && kinds >> block->is.kind & 1 ? block : NULL;
+}
+
+bool memory_claim(uint64_t base, unsigned int kinds)
+{
+	struct block *block;
+	bool mine;
+
+	pthread_rwlock_wrlock(&memory.lock);
+	block = find_block(base, kinds);
+	mine = block && !block->claimed;
+	if (mine)
+		block->claimed = true;
+	pthread_rwlock_unlock(&memory.lock);
+	return mine;
+}
+
 bool memory_free(uint64_t base, unsigned int kinds)
 {
 	struct block *block;
 	bool found;
 
 	pthread_rwlock_wrlock(&memory.lock);
-	block = lookup(base);
-	found = block && block->is.base == base && kinds >> block->is.kind & 1;
+	block = find_block(base, kinds);
+	found = block != NULL;
 	if (found && in_arena(base))
 		arena_release(block);
 	else if (found)

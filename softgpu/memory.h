@@ -83,6 +83,13 @@ CUresult memory_register(struct memory_block *block);
  */
 bool memory_free(uint64_t base, unsigned int kinds);
 
+/**
+ * memory_claim() - decide who frees a block: true for the first who asks, nobody after that
+ *
+ * @base and @kinds as in memory_free().  The block stays usable until it is freed.
+ */
+bool memory_claim(uint64_t base, unsigned int kinds);
+
 /*
  * memory_free_all() - everything that belongs to a context, registered memory too; not
  * variables and heaps, which go with their modules

@@ -4,6 +4,7 @@
 
 #include "softgpu/context.h"
 #include "softgpu/driver.h"
+#include "softgpu/pool.h"
 #include "softgpu/stream.h"
 
 #define PITCH 512
@@ -89,10 +90,12 @@ static CUresult release(uint64_t address, unsigned int kinds, CUresult otherwise
 {
 	struct memory_block block;
 
-	if (!memory_find(address, &block) || block.base != address || !(kinds >> block.kind & 1))
+	if (!memory_find(address, &block) || !memory_claim(address, kinds))
 		return otherwise;
 	wait_for_owner(&block);
-	return memory_free(address, kinds) ? CUDA_SUCCESS : otherwise;
+	memory_free(address, kinds);
+	pool_gave_back(&block);
+	return CUDA_SUCCESS;
 }
 
 CUresult cuMemFree_v2(CUdeviceptr dptr)
@@ -168,6 +171,11 @@ CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags)
 		.flags = Flags | CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP,
 	};
 	return memory_register(&block);
+}
+
+CUresult cuMemHostRegister(void *p, size_t bytesize, unsigned int Flags)
+{
+	return cuMemHostRegister_v2(p, bytesize, Flags);
 }
 
 CUresult cuMemHostUnregister(void *p)

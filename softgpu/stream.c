@@ -57,6 +57,7 @@ struct stream *stream_new(struct context *context, unsigned int flags, int prior
 	stream->context = handle_ref(&context->handle);
 	stream->flags = flags;
 	stream->priority = priority;
+	stream->sync_policy = CU_SYNC_POLICY_AUTO;
 	pthread_cond_init(&stream->changed, NULL);
 	pthread_mutex_lock(&work_lock);
 	stream->id = ++last_id;

@@ -51,6 +51,7 @@ struct task {
  * @context:	with a reference
  * @flags:	CU_STREAM_NON_BLOCKING or 0
  * @legacy:	it is the legacy default stream
+ * @sync_policy, @access_window: attributes that are only remembered
  *
  * Under the lock of stream.c:
  * @sibling:	in context->streams
@@ -68,6 +69,8 @@ struct stream {
 	int priority;
 	unsigned long long id;
 	bool legacy;
+	CUsynchronizationPolicy sync_policy;
+	CUaccessPolicyWindow access_window;
 
 	struct stream *sibling;
 	struct task *first, *last;

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * managed.c - managed memory: advice, prefetching, attributes of ranges
+ *
+ * There is only one memory, so managed memory is always where it is needed.  The device says
+ * that it has no concurrent managed access (a guest's device cannot have it), and on such a
+ * device advice and prefetching that name the device are refused; what names the host changes
+ * nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "softgpu/driver.h"
+#include "softgpu/memory.h"
+#include "softgpu/stream.h"
+
+#define MANAGED (1u << MEMORY_MANAGED | 1u << MEMORY_MANAGED_VARIABLE)
+
+/* is_managed() - is all of the range one managed block? */
+static bool is_managed(CUdeviceptr address, size_t bytes)
+{
+	struct memory_block block;
+
+	return bytes && memory_find(address, &block) && MANAGED >> block.kind & 1 &&
+	       memory_covers(address, bytes);
+}
+
+static bool is_host(const CUmemLocation *location)
+{
+	return location->type == CU_MEM_LOCATION_TYPE_HOST ||
+	       location->type == CU_MEM_LOCATION_TYPE_HOST_NUMA ||
+	       location->type == CU_MEM_LOCATION_TYPE_HOST_NUMA_CURRENT;
+}
+
+/* location_of() - the old way to name a place: a device, or CU_DEVICE_CPU */
+static CUmemLocation location_of(CUdevice device)
+{
+	CUmemLocation location = { .type = CU_MEM_LOCATION_TYPE_DEVICE, .id = device };
+
+	if (device == CU_DEVICE_CPU)
+		location.type = CU_MEM_LOCATION_TYPE_HOST;
+	return location;
+}
+
+CUresult cuMemAdvise_v2(CUdeviceptr devPtr, size_t count, CUmem_advise advice,
+			CUmemLocation location)
+{
+	struct context *context;
+	CUresult result = context_enter(&context);
+
+	if (result)
+		return result;
+	if (!is_managed(devPtr, count))
+		return CUDA_ERROR_INVALID_VALUE;
+	switch (advice) {
+	case CU_MEM_ADVISE_SET_READ_MOSTLY:
+	case CU_MEM_ADVISE_UNSET_READ_MOSTLY:
+	case CU_MEM_ADVISE_UNSET_PREFERRED_LOCATION:
+		return CUDA_SUCCESS;
+	case CU_MEM_ADVISE_SET_PREFERRED_LOCATION:
+	case CU_MEM_ADVISE_SET_ACCESSED_BY:
+	case CU_MEM_ADVISE_UNSET_ACCESSED_BY:
+		return is_host(&location) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
+	default:
+		return CUDA_ERROR_INVALID_VALUE;
+	}
+}
+
+CUresult cuMemAdvise(CUdeviceptr devPtr, size_t count, CUmem_advise advice, CUdevice device)
+{
+	return cuMemAdvise_v2(devPtr, count, advice, location_of(device));
+}
+
+CUresult cuMemPrefetchAsync_v2(CUdeviceptr devPtr, size_t count, CUmemLocation location,
+			       unsigned int flags, CUstream hStream)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	stream_put(stream);
+	if (flags || !is_managed(devPtr, count))
+		return CUDA_ERROR_INVALID_VALUE;
+	return is_host(&location) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
+}
+
+CUresult cuMemPrefetchAsync(CUdeviceptr devPtr, size_t count, CUdevice dstDevice, CUstream hStream)
+{
+	return cuMemPrefetchAsync_v2(devPtr, count, location_of(dstDevice), 0, hStream);
+}
+
+/* cuStreamAttachMemAsync: visibility is always to everybody */
+CUresult cuStreamAttachMemAsync(CUstream hStream, CUdeviceptr dptr, size_t length,
+				unsigned int flags)
+{
+	struct memory_block block;
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	stream_put(stream);
+	if (flags != CU_MEM_ATTACH_GLOBAL && flags != CU_MEM_ATTACH_HOST &&
+	    flags != CU_MEM_ATTACH_SINGLE)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (!memory_find(dptr, &block) || !(MANAGED >> block.kind & 1))
+		return CUDA_ERROR_INVALID_VALUE;
+	if (length && (block.base != dptr || block.size != length))
+		return CUDA_ERROR_INVALID_VALUE;
+	return CUDA_SUCCESS;
+}
+
+/* get_attribute() - of memory that nobody gave advice for */
+static CUresult get_attribute(void *data, size_t bytes, CUmem_range_attribute attribute)
+{
+	int *numbers = data;
+
+	if (!data || !bytes || bytes % sizeof(int))
+		return CUDA_ERROR_INVALID_VALUE;
+	if (attribute != CU_MEM_RANGE_ATTRIBUTE_ACCESSED_BY && bytes != sizeof(int))
+		return CUDA_ERROR_INVALID_VALUE;
+	switch (attribute) {
+	case CU_MEM_RANGE_ATTRIBUTE_READ_MOSTLY:
+		*numbers = 0;
+		return CUDA_SUCCESS;
+	case CU_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION_TYPE:
+	case CU_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION_TYPE:
+		*numbers = CU_MEM_LOCATION_TYPE_INVALID;
+		return CUDA_SUCCESS;
+	case CU_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION:
+	case CU_MEM_RANGE_ATTRIBUTE_ACCESSED_BY:
+	case CU_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION:
+	case CU_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION_ID:
+	case CU_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION_ID:
+		for (size_t i = 0; i < bytes / sizeof(int); i++)
+			numbers[i] = CU_DEVICE_INVALID;
+		return CUDA_SUCCESS;
+	default:
+		return CUDA_ERROR_INVALID_VALUE;
+	}
+}
+
+CUresult cuMemRangeGetAttribute(void *data, size_t dataSize, CUmem_range_attribute attribute,
+				CUdeviceptr devPtr, size_t count)
+{
+	struct context *context;
+	CUresult result = context_enter(&context);
+
+	if (result)
+		return result;
+	if (!is_managed(devPtr, count))
+		return CUDA_ERROR_INVALID_VALUE;
+	return get_attribute(data, dataSize, attribute);
+}
+
+CUresult cuMemRangeGetAttributes(void **data, size_t *dataSizes, CUmem_range_attribute *attributes,
+				 size_t numAttributes, CUdeviceptr devPtr, size_t count)
+{
+	struct context *context;
+	CUresult result = context_enter(&context);
+
+	if (result)
+		return result;
+	if (!data || !dataSizes || !attributes || !numAttributes || !is_managed(devPtr, count))
+		return CUDA_ERROR_INVALID_VALUE;
+	for (size_t i = 0; i < numAttributes && !result; i++)
+		result = get_attribute(data[i], dataSizes[i], attributes[i]);
+	return result;
+}

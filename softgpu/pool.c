@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* pool.c - cuMemPool*: memory pools and their settings */
+#include "softgpu/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "softgpu/driver.h"
+
+static void pool_destroy(struct handle *handle)
+{
+	free(CONTAINER_OF(handle, struct pool, handle));
+}
+
+/* pool_new() - published; the caller has a reference besides the table's */
+static struct pool *pool_new(struct device *device, uint64_t most)
+{
+	struct pool *pool = calloc(1, sizeof(*pool));
+
+	if (!pool)
+		return NULL;
+	handle_init(&pool->handle, HANDLE_POOL, NULL, pool_destroy);
+	pool->device = device;
+	pool->most = most;
+	for (size_t i = 0; i < ARRAY_SIZE(pool->reuse); i++)
+		pool->reuse[i] = 1;
+	handle_publish(&pool->handle);
+	return pool;
+}
+
+struct pool *pool_default(struct device *device)
+{
+	struct pool *pool;
+
+	pthread_mutex_lock(&device->lock);
+	if (!device->default_pool)
+		device->default_pool = pool_new(device, 0);
+	if (!device->current_pool && device->default_pool)
+		device->current_pool = handle_ref(&device->default_pool->handle);
+	pool = device->default_pool;
+	pthread_mutex_unlock(&device->lock);
+	return pool;
+}
+
+CUresult cuMemPoolCreate(CUmemoryPool *pool, const CUmemPoolProps *poolProps)
+{
+	struct device *device;
+	struct pool *made;
+	CUresult result = driver_enter();
+
+	if (result)
+		return result;
+	if (!pool || !poolProps || poolProps->allocType != CU_MEM_ALLOCATION_TYPE_PINNED ||
+	    poolProps->location.type != CU_MEM_LOCATION_TYPE_DEVICE)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (poolProps->handleTypes != CU_MEM_HANDLE_TYPE_NONE)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	device = device_get(poolProps->location.id);
+	if (!device)
+		return CUDA_ERROR_INVALID_DEVICE;
+	made = pool_new(device, poolProps->maxSize);
+	if (!made)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	*pool = (CUmemoryPool)made;
+	handle_put(&made->handle);
+	return CUDA_SUCCESS;
+}
+
+/* find() - the pool of a handle, with a reference */
+static CUresult find(CUmemoryPool value, struct pool **pool)
+{
+	CUresult result = driver_enter();
+
+	if (result)
+		return result;
+	*pool = handle_get(value, HANDLE_POOL);
+	return *pool ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+/* What came from it stays valid; a device that used it goes back to its default pool. */
+CUresult cuMemPoolDestroy(CUmemoryPool pool)
+{
+	struct pool *found, *was = NULL;
+	struct device *device;
+	CUresult result = find(pool, &found);
+
+	if (result)
+		return result;
+	device = found->device;
+	pthread_mutex_lock(&device->lock);
+	if (found == device->default_pool) {
+		result = CUDA_ERROR_INVALID_VALUE;
+	} else if (found == device->current_pool) {
+		was = found;
+		device->current_pool = device->default_pool ?
+					       handle_ref(&device->default_pool->handle) : NULL;
+	}
+	pthread_mutex_unlock(&device->lock);
+	if (was)
+		handle_put(&was->handle);
+	if (!result && !handle_retire(&found->handle))
+		result = CUDA_ERROR_INVALID_VALUE;
+	handle_put(&found->handle);
+	return result;
+}
+
+CUresult cuDeviceGetDefaultMemPool(CUmemoryPool *pool_out, CUdevice dev)
+{
+	struct device *device;
+	CUresult result = driver_enter();
+
+	if (result)
+		return result;
+	if (!pool_out)
+		return CUDA_ERROR_INVALID_VALUE;
+	device = device_get(dev);
+	if (!device)
+		return CUDA_ERROR_INVALID_DEVICE;
+	*pool_out = (CUmemoryPool)pool_default(device);
+	return *pool_out ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+}
+
+CUresult cuDeviceGetMemPool(CUmemoryPool *pool, CUdevice dev)
+{
+	struct device *device;
+	CUresult result = cuDeviceGetDefaultMemPool(pool, dev);
+
+	if (result)
+		return result;
+	device = device_get(dev);
+	pthread_mutex_lock(&device->lock);
+	*pool = (CUmemoryPool)device->current_pool;
+	pthread_mutex_unlock(&device->lock);
+	return CUDA_SUCCESS;
+}
+
+CUresult cuDeviceSetMemPool(CUdevice dev, CUmemoryPool pool)
+{
+	struct device *device = device_get(dev);
+	struct pool *found, *was;
+	CUresult result = find(pool, &found);
+
+	if (result)
+		return result;
+	if (!device || found->device != device) {
+		handle_put(&found->handle);
+		return device ? CUDA_ERROR_INVALID_VALUE : CUDA_ERROR_INVALID_DEVICE;
+	}
+	pthread_mutex_lock(&device->lock);
+	was = device->current_pool;
+	device->current_pool = found;
+	pthread_mutex_unlock(&device->lock);
+	if (was)
+		handle_put(&was->handle);
+	return CUDA_SUCCESS;
+}
+
+CUresult cuMemPoolTrimTo(CUmemoryPool pool, size_t minBytesToKeep)
+{
+	struct pool *found;
+	CUresult result = find(pool, &found);
+
+	if (!result)
+		handle_put(&found->handle);
+	return result;
+}
+
+static CUresult get_attribute(const struct pool *pool, CUmemPool_attribute which, void *value)
+{
+	const uint64_t *from;
+
+	switch (which) {
+	case CU_MEMPOOL_ATTR_REUSE_FOLLOW_EVENT_DEPENDENCIES:
+	case CU_MEMPOOL_ATTR_REUSE_ALLOW_OPPORTUNISTIC:
+	case CU_MEMPOOL_ATTR_REUSE_ALLOW_INTERNAL_DEPENDENCIES:
+		*(int *)value = pool->reuse[which - 1];
+		return CUDA_SUCCESS;
+	case CU_MEMPOOL_ATTR_RELEASE_THRESHOLD:
+		from = &pool->threshold;
+		break;
+	case CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT:
+	case CU_MEMPOOL_ATTR_USED_MEM_CURRENT:
+		from = &pool->used;
+		break;
+	case CU_MEMPOOL_ATTR_RESERVED_MEM_HIGH:
+	case CU_MEMPOOL_ATTR_USED_MEM_HIGH:
+		from = &pool->used_high;
+		break;
+	default:
+		return CUDA_ERROR_INVALID_VALUE;
+	}
+	*(cuuint64_t *)value = __atomic_load_n(from, __ATOMIC_RELAXED);
+	return CUDA_SUCCESS;
+}
+
+static CUresult set_attribute(struct pool *pool, CUmemPool_attribute which, const void *value)
+{
+	switch (which) {
+	case CU_MEMPOOL_ATTR_REUSE_FOLLOW_EVENT_DEPENDENCIES:
+	case CU_MEMPOOL_ATTR_REUSE_ALLOW_OPPORTUNISTIC:
+	case CU_MEMPOOL_ATTR_REUSE_ALLOW_INTERNAL_DEPENDENCIES:
+		pool->reuse[which - 1] = *(const int *)value != 0;
+		return CUDA_SUCCESS;
+	case CU_MEMPOOL_ATTR_RELEASE_THRESHOLD:
+		__atomic_store_n(&pool->threshold, *(const cuuint64_t *)value, __ATOMIC_RELAXED);
+		return CUDA_SUCCESS;
+	case CU_MEMPOOL_ATTR_RESERVED_MEM_HIGH:
+	case CU_MEMPOOL_ATTR_USED_MEM_HIGH:
+		if (*(const cuuint64_t *)value)
+			return CUDA_ERROR_INVALID_VALUE;
+		__atomic_store_n(&pool->used_high, __atomic_load_n(&pool->used, __ATOMIC_RELAXED),
+				 __ATOMIC_RELAXED);
+		return CUDA_SUCCESS;
+	default:
+		return CUDA_ERROR_INVALID_VALUE;
+	}
+}
+
+CUresult cuMemPoolGetAttribute(CUmemoryPool pool, CUmemPool_attribute attr, void *value)
+{
+	struct pool *found;
+	CUresult result = find(pool, &found);
+
+	if (result)
+		return result;
+	result = value ? get_attribute(found, attr, value) : CUDA_ERROR_INVALID_VALUE;
+	handle_put(&found->handle);
+	return result;
+}
+
+CUresult cuMemPoolSetAttribute(CUmemoryPool pool, CUmemPool_attribute attr, void *value)
+{
+	struct pool *found;
+	CUresult result = find(pool, &found);
+
+	if (result)
+		return result;
+	result = value ? set_attribute(found, attr, value) : CUDA_ERROR_INVALID_VALUE;
+	handle_put(&found->handle);
+	return result;
+}
+
+/* Every device of the process can read and write all of its memory. */
+CUresult cuMemPoolSetAccess(CUmemoryPool pool, const CUmemAccessDesc *map, size_t count)
+{
+	struct pool *found;
+	CUresult result = find(pool, &found);
+
+	if (result)
+		return result;
+	handle_put(&found->handle);
+	if (count && !map)
+		return CUDA_ERROR_INVALID_VALUE;
+	for (size_t i = 0; i < count; i++)
+		if (map[i].location.type != CU_MEM_LOCATION_TYPE_DEVICE ||
+		    !device_get(map[i].location.id))
+			return CUDA_ERROR_INVALID_DEVICE;
+	return CUDA_SUCCESS;
+}
+
+CUresult cuMemPoolGetAccess(CUmemAccess_flags *flags, CUmemoryPool memPool,
+			    CUmemLocation *location)
+{
+	struct pool *found;
+	CUresult result = find(memPool, &found);
+
+	if (result)
+		return result;
+	handle_put(&found->handle);
+	if (!flags || !location || location->type != CU_MEM_LOCATION_TYPE_DEVICE)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (!device_get(location->id))
+		return CUDA_ERROR_INVALID_DEVICE;
+	*flags = CU_MEM_ACCESS_FLAGS_PROT_READWRITE;
+	return CUDA_SUCCESS;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOFTGPU_POOL_H
+#define SOFTGPU_POOL_H
+
+#include "softgpu/api.h"
+
+#include <stdint.h>
+
+#include "softgpu/device.h"
+#include "softgpu/handle.h"
+#include "softgpu/memory.h"
+
+/**
+ * struct pool - a memory pool: what it was asked to do, and how much came from it
+ * @device:	its memory is on
+ * @most:	bytes it may have given out at once; 0 is no limit
+ * @reuse:	CU_MEMPOOL_ATTR_REUSE_* 1 .. 3, as set
+ * @threshold:	CU_MEMPOOL_ATTR_RELEASE_THRESHOLD, as set
+ * @used, @used_high: atomic; bytes given out now, and at most since it was reset
+ *
+ * A pool keeps no memory of its own: what is freed goes back to the device at once.
+ */
+struct pool {
+	struct handle handle;
+	struct device *device;
+	uint64_t most;
+	int reuse[3];
+	uint64_t threshold;
+	uint64_t used, used_high;
+};
+
+/* pool_default() - of a device, made when first asked for; NULL: no memory */
+struct pool *pool_default(struct device *device);
+
+/* pool_gave_back() - a block was freed: if it came from a pool that is still there, it counts */
+void pool_gave_back(const struct memory_block *block);
+
+#endif /* SOFTGPU_POOL_H */
