@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DOC: Theory of operation
+ *
+ * Each thread that calls CUDA has a channel, taken from a pool and given back
+ * when the thread ends.  There are QCUDA_MAX_CHANNELS at most; threads beyond
+ * that share, one call at a time, under the channel's lock (which is always
+ * taken: without contention it costs less than a branch that is mispredicted
+ * once).
+ *
+ * Tickets cannot deadlock: room in the ring is waited for first; between taking
+ * a ticket and publishing the command nothing waits.  So the command with the
+ * lowest ticket that has not run is in its ring, and what stands before it there
+ * has lower tickets or waits for fewer.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "qcu-library/cuda/channel.h"
+#include "qcu-library/cuda/options.h"
+#include "qcu-library/cuda/thread.h"
+#include "wire/protocol.h"
+
+#define RING_BYTES	(256u << 10)
+#define REPLY_BYTES	(128u << 10)
+#define CHANNEL_BYTES	((size_t)CHANNEL_RING_OFFSET + RING_BYTES + REPLY_BYTES)
+
+static_assert(RING_BYTES <= CHANNEL_RING_MAX && RING_BYTES >= CHANNEL_RING_MIN, "protocol.h");
+static_assert(REPLY_BYTES <= CHANNEL_REPLY_MAX && REPLY_BYTES % 4096 == 0, "protocol.h");
+
+/* Guards the pool and channel.threads. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct channel *pool[QCUDA_MAX_CHANNELS];
+static int n_pool;
+
+static CUresult channel_create(struct channel **made)
+{
+	struct transport *transport = session.transport;
+	struct channel *channel = calloc(1, sizeof(*channel));
+	void *memory;
+	CUresult rc;
+	int error;
+
+	if (!channel)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	rc = shared_alloc(CHANNEL_BYTES, &memory, &channel->region);
+	if (rc != CUDA_SUCCESS)
+		goto err_free;
+	error = transport->ops->channel_start(transport, channel->region, 0, RING_BYTES,
+					      REPLY_BYTES, &channel->id);
+	if (error) {
+		rc = session_failed(error);
+		goto err_shared;
+	}
+	channel->memory = memory;
+	ring_init(&channel->ring, memory, RING_BYTES);
+	pthread_mutex_init(&channel->lock, NULL);
+	debug_session("channel %u started", channel->id);
+	*made = channel;
+	return CUDA_SUCCESS;
+
+err_shared:
+	shared_free(memory, CHANNEL_BYTES, channel->region);
+err_free:
+	free(channel);
+	return rc;
+}
+
+/* The channel with the fewest threads, or NULL.  Called with the lock held. */
+static struct channel *least_used(void)
+{
+	struct channel *best = NULL;
+
+	for (int i = 0; i < n_pool; i++)
+		if (!best || pool[i]->threads < best->threads)
+			best = pool[i];
+	return best;
+}
+
+CUresult channel_get(struct channel **channel)
+{
+	struct thread *thread = thread_self();
+	CUresult rc = CUDA_SUCCESS;
+
+	if (thread->channel) {
+		*channel = thread->channel;
+		return CUDA_SUCCESS;
+	}
+	pthread_mutex_lock(&lock);
+	*channel = least_used();
+	if ((!*channel || (*channel)->threads) && n_pool < QCUDA_MAX_CHANNELS) {
+		struct channel *made = NULL;
+
+		rc = channel_create(&made);
+		if (made)
+			*channel = pool[n_pool++] = made;
+		else if (*channel && session_check() == CUDA_SUCCESS)
+			rc = CUDA_SUCCESS;	/* no more to be had: share */
+	}
+	if (rc == CUDA_SUCCESS) {
+		(*channel)->threads++;
+		thread->channel = *channel;
+	}
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+void channel_put(struct channel *channel)
+{
+	if (session_is_forked())
+		return;		/* another thread may have held the lock at the fork */
+	pthread_mutex_lock(&lock);
+	channel->threads--;
+	pthread_mutex_unlock(&lock);
+}
+
+static inline void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#endif
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + t.tv_nsec;
+}
+
+/* What a wait is for: a reply with this seq, or this much room */
+struct goal {
+	enum guest_waits what;
+	uint32_t seq;
+	uint32_t room;
+};
+
+static bool reached(const struct channel *channel, const struct goal *goal)
+{
+	if (goal->what == GUEST_WAITS_SPACE)
+		return ring_room(&channel->ring) >= goal->room;
+	/* seq_cst: Dekker with the worker's store of replied and load of
+	 * guest_waits; acquires the bytes of the reply area.
+	 */
+	return atomic_load(&channel->ring.shared->replied) == goal->seq;
+}
+
+static bool poll_for(const struct channel *channel, const struct goal *goal)
+{
+	unsigned int spin_us = option_spin_us();
+	uint64_t end = now_ns() + spin_us * 1000ull;
+
+	if (reached(channel, goal))
+		return true;
+	if (!spin_us)
+		return false;
+	do {
+		for (int i = 0; i < 64; i++) {
+			if (reached(channel, goal))
+				return true;
+			relax();
+		}
+	} while (now_ns() < end);
+	return false;
+}
+
+static CUresult wait_for(struct channel *channel, const struct goal *goal)
+{
+	struct transport *transport = session.transport;
+	struct channel_shared *shared = channel->ring.shared;
+	int error;
+
+	if (poll_for(channel, goal))
+		return CUDA_SUCCESS;
+	for (;;) {
+		/* seq_cst: the flag before the second look, see wire/channel.h */
+		atomic_store(&shared->guest_waits, goal->what);
+		if (reached(channel, goal))
+			break;
+		error = transport->ops->wait(transport, channel->id, &channel->seen);
+		if (error)
+			return session_failed(error == -ENOENT ? -EPIPE : error);
+		if (reached(channel, goal))
+			break;
+	}
+	/* Take the flag back; if the worker was faster, its event finds nobody. */
+	atomic_store(&shared->guest_waits, GUEST_AWAKE);
+	return CUDA_SUCCESS;
+}
+
+/* The command's ticket; an asynchronous one counts itself. */
+static uint64_t take_ticket(bool is_async)
+{
+	/* acq_rel: a thread that the program has ordered after another's post
+	 * sees that post counted.
+	 */
+	return is_async ? atomic_fetch_add_explicit(&session.posted, 1, memory_order_acq_rel) :
+			  atomic_load_explicit(&session.posted, memory_order_acquire);
+}
+
+CUresult channel_post(struct channel *channel, enum call_id id, const struct request *request,
+		      uint64_t context, bool is_async, bool want_reply)
+{
+	struct wire_command command = { .call = id, .context = context };
+	struct goal room = { .what = GUEST_WAITS_SPACE };
+	CUresult rc;
+
+	if (request->bytes > RING_BYTES - sizeof(command) ||
+	    request->reply_bytes > REPLY_BYTES - sizeof(struct wire_reply))
+		return CUDA_ERROR_INVALID_VALUE;
+	command.bytes = room.room = sizeof(command) + request->bytes;
+	rc = wait_for(channel, &room);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (want_reply) {
+		command.flags = WIRE_WANT_REPLY;
+		command.seq = ++channel->seq;
+	}
+	command.ticket = take_ticket(is_async);
+	ring_put(&channel->ring, &command, sizeof(command));
+	for (int i = 0; i < request->n_iov; i++)
+		ring_put(&channel->ring, request->iov[i].iov_base, request->iov[i].iov_len);
+	if (ring_publish(&channel->ring)) {
+		int error = session.transport->ops->doorbell(session.transport, channel->id);
+
+		if (error)
+			return session_failed(error == -ENOENT ? -EPIPE : error);
+	}
+	return CUDA_SUCCESS;
+}
+
+CUresult channel_reply(struct channel *channel, struct wire_reply *reply, const void **payload,
+		       size_t *bytes)
+{
+	const struct goal replied = { .what = GUEST_WAITS_REPLY, .seq = channel->seq };
+	const uint8_t *area = channel->memory + CHANNEL_RING_OFFSET + RING_BYTES;
+	CUresult rc = wait_for(channel, &replied);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	memcpy(reply, area, sizeof(*reply));
+	if (reply->bytes < sizeof(*reply) || reply->bytes > REPLY_BYTES)
+		return session_failed(-EIO);
+	*payload = area + sizeof(*reply);
+	*bytes = reply->bytes - sizeof(*reply);
+	if (reply->deferred && channel->deferred == CUDA_SUCCESS)
+		channel->deferred = reply->deferred;
+	return CUDA_SUCCESS;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel.h - a thread's ring to its thread in the worker, the guest's end
+ *
+ * The layout and the rules of sleeping are told in wire/channel.h.
+ */
+#ifndef QCU_LIBRARY_CHANNEL_H
+#define QCU_LIBRARY_CHANNEL_H
+
+#include <pthread.h>
+
+#include "qcu-library/cuda/session.h"
+#include "wire/call.h"
+#include "wire/codec.h"
+#include "wire/ring.h"
+
+/**
+ * struct channel
+ * @lock: held from a command to its reply; guards all below
+ * @threads: how many threads use the channel (under channel.c's own lock)
+ * @deferred: first error of asynchronous commands that no call has returned yet
+ */
+struct channel {
+	pthread_mutex_t lock;
+	int threads;
+	uint32_t id;
+	uint32_t seen;
+	uint32_t seq;
+	uint32_t region;
+	uint8_t *memory;
+	struct ring ring;
+	CUresult deferred;
+};
+
+/** channel_get() - the calling thread's channel, made at its first call */
+CUresult channel_get(struct channel **channel);
+
+/** channel_put() - the thread ends; the next may have the channel */
+void channel_put(struct channel *channel);
+
+/**
+ * channel_post() - put a command in the ring
+ * @context: handle of the context current in the calling thread, or 0
+ * @want_reply: channel_reply() must follow
+ *
+ * Takes the ticket.  Called with @channel->lock held.
+ */
+CUresult channel_post(struct channel *channel, enum call_id id, const struct request *request,
+		      uint64_t context, bool is_async, bool want_reply);
+
+/**
+ * channel_reply() - wait for the reply of the command just posted
+ * @payload: out: what follows the header in the reply area, good while the lock is held
+ *
+ * Called with @channel->lock held.
+ */
+CUresult channel_reply(struct channel *channel, struct wire_reply *reply, const void **payload,
+		       size_t *bytes);
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * context.c - contexts: who is current is kept here, what they are on the host
+ *
+ * Faces qcu-device/worker/context.c.  Every thread has its stack of handles
+ * (thread.h); each command carries the one on top, and the worker's thread
+ * follows.  So pushing, popping and asking never cross.
+ *
+ * A device's primary context has one handle for the life of the process,
+ * whatever stands behind it on the host, and is counted here: the host is told
+ * of the first retain and the last release.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/device.h"
+#include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/hostmem.h"
+#include "qcu-library/cuda/ranges.h"
+#include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/session.h"
+#include "qcu-library/cuda/thread.h"
+
+/* What is known of a context: the data of its handle */
+struct context {
+	CUdevice device;
+	bool primary;
+	unsigned int attached;	/* cuCtxAttach() not yet undone; under lock */
+};
+
+struct primary {
+	uint64_t handle;	/* 0: never retained */
+	unsigned int retained;
+};
+
+/* Serialises retain, release and reset; guards primaries and attached. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct primary primaries[MAX_DEVICES];
+
+static _Atomic uint64_t epoch = 1;
+
+uint64_t context_epoch(void)
+{
+	return atomic_load_explicit(&epoch, memory_order_acquire);
+}
+
+uint64_t context_current(void)
+{
+	struct thread *thread = thread_self();
+
+	return thread->n_contexts ? thread->contexts[thread->n_contexts - 1] : 0;
+}
+
+CUresult context_check(void)
+{
+	CUresult rc = session_check();
+
+	if (rc == CUDA_SUCCESS && !context_current())
+		rc = CUDA_ERROR_INVALID_CONTEXT;
+	return rc;
+}
+
+CUdevice context_device(uint64_t handle)
+{
+	struct context *context = handle_is(KIND_CUcontext, handle) ? handle_data(handle) : NULL;
+
+	return context ? context->device : -1;
+}
+
+static CUresult push(uint64_t handle)
+{
+	struct thread *thread = thread_self();
+
+	if (thread->n_contexts == thread->max_contexts) {
+		uint32_t max = thread->max_contexts ? 2 * thread->max_contexts : 8;
+		uint64_t *more = realloc(thread->contexts, max * sizeof(*more));
+
+		if (!more)
+			return CUDA_ERROR_OUT_OF_MEMORY;
+		thread->contexts = more;
+		thread->max_contexts = max;
+	}
+	thread->contexts[thread->n_contexts++] = handle;
+	return CUDA_SUCCESS;
+}
+
+/* Remember what a context is; false without memory. */
+static bool describe(uint64_t handle, CUdevice device, bool primary)
+{
+	struct context *context = calloc(1, sizeof(*context));
+
+	if (!context)
+		return false;
+	context->device = device;
+	context->primary = primary;
+	if (handle_set_data(handle, context, free) != context)
+		free(context);
+	return true;
+}
+
+/* A context has died, or been emptied: so has everything in it. */
+static void died(uint64_t handle)
+{
+	atomic_fetch_add_explicit(&epoch, 1, memory_order_acq_rel);
+	handle_drop_owned(handle);
+	hostmem_context_died(handle);
+	ranges_owner_died(handle);
+	remote_forget_deferred();
+}
+
+/* The handle of a device's primary context.  Called with the lock held. */
+static CUresult primary_handle(CUdevice dev, uint64_t *handle)
+{
+	struct primary *primary = &primaries[dev];
+
+	if (!primary->handle) {
+		uint64_t made = handle_new(KIND_CUcontext, 0);
+
+		if (!made || !describe(made, dev, true)) {
+			handle_drop(made);
+			return CUDA_ERROR_OUT_OF_MEMORY;
+		}
+		primary->handle = made;
+	}
+	*handle = primary->handle;
+	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext *pctx, CUdevice dev)
+{
+	CUresult rc = device_check(dev);
+	uint64_t handle;
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!pctx)
+		return CUDA_ERROR_INVALID_VALUE;
+	pthread_mutex_lock(&lock);
+	rc = primary_handle(dev, &handle);
+	if (rc == CUDA_SUCCESS && !primaries[dev].retained)
+		rc = send_primary_retain(handle, dev);
+	if (rc == CUDA_SUCCESS) {
+		primaries[dev].retained++;
+		*pctx = (CUcontext)handle;
+	}
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+CUresult CUDAAPI cuDevicePrimaryCtxRelease_v2(CUdevice dev)
+{
+	CUresult rc = device_check(dev);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	pthread_mutex_lock(&lock);
+	if (!primaries[dev].retained)
+		rc = CUDA_ERROR_INVALID_CONTEXT;
+	else if (primaries[dev].retained == 1)
+		rc = send_primary_release(primaries[dev].handle, dev);
+	if (rc == CUDA_SUCCESS && --primaries[dev].retained == 0)
+		died(primaries[dev].handle);
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+CUresult CUDAAPI cuDevicePrimaryCtxReset_v2(CUdevice dev)
+{
+	CUresult rc = device_check(dev);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	pthread_mutex_lock(&lock);
+	if (primaries[dev].retained) {
+		rc = send_primary_reset(primaries[dev].handle, dev);
+		if (rc == CUDA_SUCCESS) {
+			primaries[dev].retained = 0;
+			died(primaries[dev].handle);
+		}
+	}
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+CUresult CUDAAPI cuDevicePrimaryCtxGetState(CUdevice dev, unsigned int *flags, int *active)
+{
+	unsigned int host_flags;
+	int host_active;
+	CUresult rc = device_check(dev);
+
+	if (rc == CUDA_SUCCESS && (!flags || !active))
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		rc = send_cuDevicePrimaryCtxGetState(dev, &host_flags, &host_active);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	/* The worker may hold the context ready for a program that has not asked. */
+	pthread_mutex_lock(&lock);
+	*active = primaries[dev].retained > 0;
+	*flags = host_flags;
+	pthread_mutex_unlock(&lock);
+	return CUDA_SUCCESS;
+}
+
+static CUresult create(CUcontext *pctx, unsigned int flags, CUdevice dev)
+{
+	CUresult rc = device_check(dev);
+	CUcontext made;
+
+	if (rc == CUDA_SUCCESS && !pctx)
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		rc = send_context_create(&made, flags, dev);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!describe((uint64_t)made, dev, false) || push((uint64_t)made) != CUDA_SUCCESS) {
+		send_cuCtxDestroy_v2(made);
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	}
+	*pctx = made;
+	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice dev)
+{
+	return create(pctx, flags, dev);
+}
+
+CUresult CUDAAPI cuCtxCreate_v3(CUcontext *pctx, CUexecAffinityParam *paramsArray, int numParams,
+				unsigned int flags, CUdevice dev)
+{
+	if (numParams < 0 || (numParams && !paramsArray))
+		return CUDA_ERROR_INVALID_VALUE;
+	return numParams ? CUDA_ERROR_UNSUPPORTED_EXEC_AFFINITY : create(pctx, flags, dev);
+}
+
+CUresult CUDAAPI cuCtxCreate_v4(CUcontext *pctx, CUctxCreateParams *params, unsigned int flags,
+				CUdevice dev)
+{
+	if (params && params->cigParams)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	if (params)
+		return cuCtxCreate_v3(pctx, params->execAffinityParams,
+				      params->numExecAffinityParams, flags, dev);
+	return create(pctx, flags, dev);
+}
+
+CUresult CUDAAPI cuCtxDestroy_v2(CUcontext ctx)
+{
+	uint64_t handle = (uint64_t)ctx;
+	struct thread *thread = thread_self();
+	struct context *context;
+	CUresult rc = session_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	context = handle_is(KIND_CUcontext, handle) ? handle_data(handle) : NULL;
+	if (!context || context->primary)
+		return CUDA_ERROR_INVALID_CONTEXT;
+	rc = send_cuCtxDestroy_v2(ctx);
+	/* Destroyed, unless refused; what else comes is of earlier calls. */
+	if (handle_is(KIND_CUcontext, handle))
+		return rc;
+	died(handle);
+	if (context_current() == handle)
+		thread->n_contexts--;
+	return rc;
+}
+
+CUresult CUDAAPI cuCtxPushCurrent_v2(CUcontext ctx)
+{
+	CUresult rc = session_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	return handle_is(KIND_CUcontext, (uint64_t)ctx) ? push((uint64_t)ctx) :
+							  CUDA_ERROR_INVALID_CONTEXT;
+}
+
+CUresult CUDAAPI cuCtxPopCurrent_v2(CUcontext *pctx)
+{
+	struct thread *thread = thread_self();
+	CUresult rc = context_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (pctx)
+		*pctx = (CUcontext)context_current();
+	thread->n_contexts--;
+	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuCtxSetCurrent(CUcontext ctx)
+{
+	struct thread *thread = thread_self();
+	CUresult rc = session_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (ctx && !handle_is(KIND_CUcontext, (uint64_t)ctx))
+		return CUDA_ERROR_INVALID_CONTEXT;
+	if (thread->n_contexts)
+		thread->n_contexts--;
+	return ctx ? push((uint64_t)ctx) : CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuCtxGetCurrent(CUcontext *pctx)
+{
+	CUresult rc = session_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!pctx)
+		return CUDA_ERROR_INVALID_VALUE;
+	*pctx = (CUcontext)context_current();
+	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuCtxGetDevice_v2(CUdevice *device, CUcontext ctx)
+{
+	uint64_t handle = ctx ? (uint64_t)ctx : context_current();
+	CUresult rc = session_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!handle)
+		return CUDA_ERROR_INVALID_CONTEXT;
+	if (!device)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (!handle_is(KIND_CUcontext, handle))
+		return ctx ? CUDA_ERROR_INVALID_CONTEXT : CUDA_ERROR_CONTEXT_IS_DESTROYED;
+	*device = context_device(handle);
+	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuCtxGetDevice(CUdevice *device)
+{
+	return cuCtxGetDevice_v2(device, NULL);
+}
+
+CUresult CUDAAPI cuCtxAttach(CUcontext *pctx, unsigned int flags)
+{
+	CUresult rc = context_check();
+	struct context *context;
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	context = handle_data(context_current());
+	if (!pctx || flags)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (!context)
+		return CUDA_ERROR_CONTEXT_IS_DESTROYED;
+	pthread_mutex_lock(&lock);
+	context->attached++;
+	pthread_mutex_unlock(&lock);
+	*pctx = (CUcontext)context_current();
+	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuCtxDetach(CUcontext ctx)
+{
+	CUresult rc = context_check();
+	struct context *context;
+	bool last;
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	/* CUDA Driver API: only the current context can be detached. */
+	context = handle_data(context_current());
+	if ((uint64_t)ctx != context_current() || !context)
+		return CUDA_ERROR_INVALID_CONTEXT;
+	pthread_mutex_lock(&lock);
+	last = !context->attached;
+	if (!last)
+		context->attached--;
+	pthread_mutex_unlock(&lock);
+	return last ? cuCtxDestroy_v2(ctx) : CUDA_SUCCESS;
+}

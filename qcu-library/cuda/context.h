@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* context.h - which context is current, and what is known of contexts */
+#ifndef QCU_LIBRARY_CONTEXT_H
+#define QCU_LIBRARY_CONTEXT_H
+
+#include "qcu-library/cuda/api.h"
+
+/** context_current() - handle of the calling thread's current context, or 0 */
+uint64_t context_current(void);
+
+/** context_check() - session_check(), and CUDA_ERROR_INVALID_CONTEXT if no context is current */
+CUresult context_check(void);
+
+/** context_device() - the device of a context; -1 for none */
+CUdevice context_device(uint64_t context);
+
+/**
+ * context_epoch() - changes whenever a context dies; never 0
+ *
+ * What was remembered of an object in some context is worth nothing once the
+ * epoch has changed, unless it is known to be of another context.
+ */
+uint64_t context_epoch(void);
+
+#endif

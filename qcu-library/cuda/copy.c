@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DOC: Theory of operation
+ *
+ * Faces qcu-device/worker/copy.c.  A copy between host and device goes one of
+ * three ways, by what the host pointer points to:
+ *
+ *	region		the host sees the memory too (pinned, registered): it is
+ *			told where, and copies there directly
+ *	inline		up to INLINE_MAX bytes of pageable memory: in the command
+ *	staged		more of it: piece by piece through staging memory.  While
+ *			the host copies one half of it this thread fills, or
+ *			empties, the other
+ *
+ * CUDA lets an asynchronous copy of pageable memory be synchronous, and asks that
+ * the source may be changed as soon as the call is back: the staged way waits for
+ * the stream, the inline way has its copy in the ring.
+ */
+#include <string.h>
+
+#include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/copy.h"
+#include "qcu-library/cuda/options.h"
+#include "qcu-library/cuda/place.h"
+#include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/staging.h"
+#include "qcu-library/cuda/stream.h"
+
+#define INLINE_MAX	((size_t)16 << 10)
+#define HALF		(STAGING_BYTES / 2)
+#define SMALL_PIECE	((size_t)256 << 10)
+
+static const struct order synchronous;
+
+/* Pieces so small that the first is soon under way, so large that few are needed */
+static size_t piece_of(size_t bytes)
+{
+	return bytes >= 4 * HALF ? HALF : SMALL_PIECE;
+}
+
+static struct wire_span part(const struct staging *staging, size_t offset, size_t bytes)
+{
+	return (struct wire_span){ .region = staging->region, .offset = offset, .bytes = bytes };
+}
+
+/* Wait for what is under way, unless there is nothing. */
+static CUresult land(struct flight *flight, bool *flying)
+{
+	CUresult rc = *flying ? remote_end(flight) : CUDA_SUCCESS;
+
+	*flying = false;
+	return rc;
+}
+
+static CUresult write_staged(CUdeviceptr dst, const uint8_t *src, size_t bytes,
+			     const struct staging *staging)
+{
+	size_t piece = piece_of(bytes), n, half = 0;
+	struct flight flight;
+	bool flying = false;
+	CUresult rc = CUDA_SUCCESS;
+
+	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n, half ^= HALF) {
+		n = bytes - done < piece ? bytes - done : piece;
+		if (option_set(NO_OVERLAP))
+			rc = land(&flight, &flying);
+		memcpy(staging->addr + half, src + done, n);
+		if (rc == CUDA_SUCCESS)
+			rc = land(&flight, &flying);
+		if (rc == CUDA_SUCCESS)
+			rc = begin_write_region(&flight, dst + done, part(staging, half, n));
+		flying = rc == CUDA_SUCCESS;
+	}
+	return flying ? land(&flight, &flying) : rc;
+}
+
+static CUresult read_staged(uint8_t *dst, CUdeviceptr src, size_t bytes,
+			    const struct staging *staging)
+{
+	size_t piece = piece_of(bytes), n, next, half = 0;
+	struct flight flight;
+	bool flying = false;
+	CUresult rc;
+
+	n = bytes < piece ? bytes : piece;
+	rc = send_read_region(src, part(staging, 0, n));
+	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n, n = next, half ^= HALF) {
+		next = bytes - done - n < piece ? bytes - done - n : piece;
+		if (next)
+			rc = begin_read_region(&flight, src + done + n,
+					       part(staging, half ^ HALF, next));
+		flying = next && rc == CUDA_SUCCESS;
+		if (option_set(NO_OVERLAP))
+			rc = flying ? land(&flight, &flying) : rc;
+		memcpy(dst + done, staging->addr + half, n);
+		if (flying)
+			rc = land(&flight, &flying);
+	}
+	return rc;
+}
+
+static CUresult write_staged_async(CUdeviceptr dst, const uint8_t *src, size_t bytes,
+				   const struct staging *staging, CUstream stream)
+{
+	CUresult rc = CUDA_SUCCESS;
+	size_t n;
+
+	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n) {
+		n = bytes - done < staging->bytes ? bytes - done : staging->bytes;
+		memcpy(staging->addr, src + done, n);
+		rc = send_write_region_async(dst + done, part(staging, 0, n), stream);
+		if (rc == CUDA_SUCCESS)
+			rc = cuStreamSynchronize(stream);
+	}
+	return rc;
+}
+
+static CUresult read_staged_async(uint8_t *dst, CUdeviceptr src, size_t bytes,
+				  const struct staging *staging, CUstream stream)
+{
+	CUresult rc = CUDA_SUCCESS;
+	size_t n;
+
+	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n) {
+		n = bytes - done < staging->bytes ? bytes - done : staging->bytes;
+		rc = send_read_region_async(src + done, part(staging, 0, n), stream);
+		if (rc == CUDA_SUCCESS)
+			rc = cuStreamSynchronize(stream);
+		if (rc == CUDA_SUCCESS)
+			memcpy(dst + done, staging->addr, n);
+	}
+	return rc;
+}
+
+static bool fits_inline(size_t bytes)
+{
+	return bytes <= INLINE_MAX && !option_set(NO_INLINE);
+}
+
+/* Host to device.  @bytes is not 0. */
+static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, struct order order)
+{
+	struct place from = place_of(ADDRESS(src), bytes);
+	struct staging staging;
+	CUresult rc;
+
+	dst = place_on_device(dst);
+	if (!src || from.kind == PLACE_DEVICE)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (from.kind == PLACE_REGION)
+		return order.async ? send_write_region_async(dst, from.span, order.stream) :
+				     send_write_region(dst, from.span);
+	if (fits_inline(bytes))
+		return order.async ? send_write_inline_async(dst, order.stream, bytes, src) :
+				     send_write_inline(dst, bytes, src);
+	rc = staging_get(0, &staging);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = order.async ? write_staged_async(dst, src, bytes, &staging, order.stream) :
+			   write_staged(dst, src, bytes, &staging);
+	staging_put(&staging);
+	return rc;
+}
+
+/* Device to host.  @bytes is not 0. */
+static CUresult read_device(void *dst, CUdeviceptr src, size_t bytes, struct order order)
+{
+	struct place to = place_of(ADDRESS(dst), bytes);
+	struct staging staging;
+	CUresult rc;
+
+	src = place_on_device(src);
+	if (!dst || to.kind == PLACE_DEVICE)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (to.kind == PLACE_REGION)
+		return order.async ? send_read_region_async(src, to.span, order.stream) :
+				     send_read_region(src, to.span);
+	if (fits_inline(bytes))
+		return order.async ? send_read_inline_async(src, order.stream, bytes, dst) :
+				     send_read_inline(src, bytes, dst);
+	rc = staging_get(0, &staging);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = order.async ? read_staged_async(dst, src, bytes, &staging, order.stream) :
+			   read_staged(dst, src, bytes, &staging);
+	staging_put(&staging);
+	return rc;
+}
+
+CUresult copy_host_may_go(struct order order)
+{
+	/* A synchronous copy is one on the legacy default stream. */
+	return cuStreamSynchronize(order.async ? order.stream : NULL);
+}
+
+static CUresult copy_on_host(void *dst, const void *src, size_t bytes, struct order order)
+{
+	CUresult rc = copy_host_may_go(order);
+
+	if (rc == CUDA_SUCCESS)
+		memmove(dst, src, bytes);
+	return rc;
+}
+
+/* By what the pointers point to (CUDA Driver API, cuMemcpy) */
+static CUresult copy(CUdeviceptr dst, CUdeviceptr src, size_t bytes, struct order order)
+{
+	bool dst_on_host = place_of(dst, bytes).kind != PLACE_DEVICE;
+	bool src_on_host = place_of(src, bytes).kind != PLACE_DEVICE;
+
+	if (!dst || !src)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (dst_on_host && src_on_host)
+		return copy_on_host(POINTER(dst), POINTER(src), bytes, order);
+	if (src_on_host)
+		return write_device(dst, POINTER(src), bytes, order);
+	if (dst_on_host)
+		return read_device(POINTER(dst), src, bytes, order);
+	return order.async ? cuMemcpyDtoDAsync_v2(dst, src, bytes, order.stream) :
+			     cuMemcpyDtoD_v2(dst, src, bytes);
+}
+
+/* Is there anything to do?  If not, *rc is what the call returns. */
+static bool begin(size_t bytes, struct order order, CUresult *rc)
+{
+	*rc = context_check();
+	if (*rc == CUDA_SUCCESS && order.async)
+		*rc = stream_check(order.stream);
+	return *rc == CUDA_SUCCESS && bytes;
+}
+
+CUresult CUDAAPI cuMemcpyHtoD_v2(CUdeviceptr dstDevice, const void *srcHost, size_t ByteCount)
+{
+	CUresult rc;
+
+	return begin(ByteCount, synchronous, &rc) ?
+		       write_device(dstDevice, srcHost, ByteCount, synchronous) :
+		       rc;
+}
+
+CUresult CUDAAPI cuMemcpyDtoH_v2(void *dstHost, CUdeviceptr srcDevice, size_t ByteCount)
+{
+	CUresult rc;
+
+	return begin(ByteCount, synchronous, &rc) ?
+		       read_device(dstHost, srcDevice, ByteCount, synchronous) :
+		       rc;
+}
+
+CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr dstDevice, const void *srcHost, size_t ByteCount,
+				      CUstream hStream)
+{
+	struct order order = { true, hStream };
+	CUresult rc;
+
+	return begin(ByteCount, order, &rc) ? write_device(dstDevice, srcHost, ByteCount, order) :
+					      rc;
+}
+
+CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void *dstHost, CUdeviceptr srcDevice, size_t ByteCount,
+				      CUstream hStream)
+{
+	struct order order = { true, hStream };
+	CUresult rc;
+
+	return begin(ByteCount, order, &rc) ? read_device(dstHost, srcDevice, ByteCount, order) :
+					      rc;
+}
+
+CUresult CUDAAPI cuMemcpy(CUdeviceptr dst, CUdeviceptr src, size_t ByteCount)
+{
+	CUresult rc;
+
+	return begin(ByteCount, synchronous, &rc) ? copy(dst, src, ByteCount, synchronous) : rc;
+}
+
+CUresult CUDAAPI cuMemcpyAsync(CUdeviceptr dst, CUdeviceptr src, size_t ByteCount,
+			       CUstream hStream)
+{
+	struct order order = { true, hStream };
+	CUresult rc;
+
+	return begin(ByteCount, order, &rc) ? copy(dst, src, ByteCount, order) : rc;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * launch.c - starting kernels
+ *
+ * Faces qcu-device/worker/launch.c.  A launch is posted and nobody waits, so what
+ * can be wrong with it is found here, and the program has the error from the call
+ * itself, as with a GPU of its own.  What only the GPU can say (an illegal address)
+ * comes later in either case.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/device.h"
+#include "qcu-library/cuda/function.h"
+#include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/stream.h"
+
+#define SMALL_PARAMS	4096	/* most kernels' fit; more go to the heap */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool blocking;		/* CUDA_LAUNCH_BLOCKING; written under once */
+
+static void read_environment(void)
+{
+	const char *value = getenv("CUDA_LAUNCH_BLOCKING");
+
+	blocking = value && atoi(value);
+}
+
+static bool within(uint32_t value, CUdevice device, CUdevice_attribute limit)
+{
+	return value && value <= (uint32_t)device_attribute(device, limit);
+}
+
+static CUresult check_shape(const struct wire_launch *shape, const struct wire_kernel *kernel,
+			    CUdevice device)
+{
+	uint64_t threads = (uint64_t)shape->block[0] * shape->block[1] * shape->block[2];
+
+	if (!within(shape->grid[0], device, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X) ||
+	    !within(shape->grid[1], device, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y) ||
+	    !within(shape->grid[2], device, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Z) ||
+	    !within(shape->block[0], device, CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X) ||
+	    !within(shape->block[1], device, CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Y) ||
+	    !within(shape->block[2], device, CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Z) ||
+	    !within(threads > UINT32_MAX ? UINT32_MAX : threads, device,
+		    CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK) ||
+	    shape->dynamic_shared > (uint32_t)kernel->max_dynamic_shared)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (threads > (uint64_t)kernel->max_threads_per_block)
+		return CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
+	return CUDA_SUCCESS;
+}
+
+/* The parameters of a launch as one buffer */
+struct params {
+	const void *buffer;
+	uint32_t bytes;
+	uint8_t small[SMALL_PARAMS];
+	void *large;		/* to be freed */
+};
+
+static CUresult gather(struct params *params, const struct layout *layout, void **values)
+{
+	uint8_t *to = params->small;
+
+	if (layout->info.param_bytes > sizeof(params->small))
+		to = params->large = malloc(layout->info.param_bytes);
+	if (!to)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	memset(to, 0, layout->info.param_bytes);
+	for (uint32_t i = 0; i < layout->info.n_params; i++) {
+		if (!values[i])
+			return CUDA_ERROR_INVALID_VALUE;
+		memcpy(to + layout->params[i].offset, values[i], layout->params[i].size);
+	}
+	params->buffer = to;
+	params->bytes = layout->info.param_bytes;
+	return CUDA_SUCCESS;
+}
+
+/* CUDA Driver API, cuLaunchKernel: CU_LAUNCH_PARAM_* in pairs up to an END */
+static CUresult parse_extra(struct params *params, const struct layout *layout, void **extra)
+{
+	size_t bytes = 0;
+
+	for (; *extra != CU_LAUNCH_PARAM_END; extra += 2) {
+		if (extra[0] == CU_LAUNCH_PARAM_BUFFER_POINTER)
+			params->buffer = extra[1];
+		else if (extra[0] == CU_LAUNCH_PARAM_BUFFER_SIZE && extra[1])
+			bytes = *(const size_t *)extra[1];
+		else
+			return CUDA_ERROR_INVALID_VALUE;
+	}
+	if (bytes < layout->info.param_bytes || (bytes && !params->buffer))
+		return CUDA_ERROR_INVALID_VALUE;
+	params->bytes = layout->info.param_bytes;
+	return CUDA_SUCCESS;
+}
+
+static CUresult params_init(struct params *params, const struct layout *layout, void **values,
+			    void **extra)
+{
+	params->buffer = params->large = NULL;
+	params->bytes = 0;
+	if (layout->info.param_bytes > WIRE_MAX_PARAM_BYTES || (values && extra))
+		return CUDA_ERROR_INVALID_VALUE;
+	if (extra)
+		return parse_extra(params, layout, extra);
+	if (!layout->info.n_params)
+		return CUDA_SUCCESS;
+	return values ? gather(params, layout, values) : CUDA_ERROR_INVALID_VALUE;
+}
+
+static CUresult launch(CUfunction f, const struct wire_launch *shape, CUstream stream,
+		       void **values, void **extra)
+{
+	const struct layout *layout;
+	struct params params;
+	CUresult rc = context_check();
+
+	if (rc == CUDA_SUCCESS)
+		rc = stream_check(stream);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	layout = function_layout((uint64_t)f, &rc);
+	if (!layout)
+		return rc;
+	rc = check_shape(shape, &layout->info, layout->device);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = params_init(&params, layout, values, extra);
+	if (rc == CUDA_SUCCESS)
+		rc = send_launch(f, stream, *shape, params.bytes, params.buffer);
+	free(params.large);
+	pthread_once(&once, read_environment);
+	return rc == CUDA_SUCCESS && blocking ? cuStreamSynchronize(stream) : rc;
+}
+
+CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned int gridDimX, unsigned int gridDimY,
+				unsigned int gridDimZ, unsigned int blockDimX,
+				unsigned int blockDimY, unsigned int blockDimZ,
+				unsigned int sharedMemBytes, CUstream hStream, void **kernelParams,
+				void **extra)
+{
+	struct wire_launch shape = {
+		.grid = { gridDimX, gridDimY, gridDimZ },
+		.block = { blockDimX, blockDimY, blockDimZ },
+		.dynamic_shared = sharedMemBytes,
+	};
+
+	return launch(f, &shape, hStream, kernelParams, extra);
+}
+
+CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction f, unsigned int gridDimX,
+					   unsigned int gridDimY, unsigned int gridDimZ,
+					   unsigned int blockDimX, unsigned int blockDimY,
+					   unsigned int blockDimZ, unsigned int sharedMemBytes,
+					   CUstream hStream, void **kernelParams)
+{
+	struct wire_launch shape = {
+		.grid = { gridDimX, gridDimY, gridDimZ },
+		.block = { blockDimX, blockDimY, blockDimZ },
+		.dynamic_shared = sharedMemBytes,
+		.flags = WIRE_LAUNCH_COOPERATIVE,
+	};
+
+	return launch(f, &shape, hStream, kernelParams, NULL);
+}
+
+/*
+ * One attribute of cuLaunchKernelEx.  Those that only advise may be ignored;
+ * programmatic serialisation allows an overlap and does not promise it.
+ */
+static CUresult apply(struct wire_launch *shape, const CUlaunchAttribute *attribute)
+{
+	switch (attribute->id) {
+	case CU_LAUNCH_ATTRIBUTE_COOPERATIVE:
+		if (attribute->value.cooperative)
+			shape->flags |= WIRE_LAUNCH_COOPERATIVE;
+		return CUDA_SUCCESS;
+	case CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION:
+		return attribute->value.clusterDim.x <= 1 && attribute->value.clusterDim.y <= 1 &&
+				       attribute->value.clusterDim.z <= 1 ?
+			       CUDA_SUCCESS :
+			       CUDA_ERROR_NOT_SUPPORTED;
+	case CU_LAUNCH_ATTRIBUTE_IGNORE:
+	case CU_LAUNCH_ATTRIBUTE_ACCESS_POLICY_WINDOW:
+	case CU_LAUNCH_ATTRIBUTE_SYNCHRONIZATION_POLICY:
+	case CU_LAUNCH_ATTRIBUTE_CLUSTER_SCHEDULING_POLICY_PREFERENCE:
+	case CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION:
+	case CU_LAUNCH_ATTRIBUTE_PRIORITY:
+	case CU_LAUNCH_ATTRIBUTE_MEM_SYNC_DOMAIN_MAP:
+	case CU_LAUNCH_ATTRIBUTE_MEM_SYNC_DOMAIN:
+	case CU_LAUNCH_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT:
+		return CUDA_SUCCESS;
+	default:
+		return CUDA_ERROR_NOT_SUPPORTED;
+	}
+}
+
+CUresult CUDAAPI cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction f, void **kernelParams,
+				  void **extra)
+{
+	struct wire_launch shape;
+	CUresult rc = context_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!config || (config->numAttrs && !config->attrs))
+		return CUDA_ERROR_INVALID_VALUE;
+	shape = (struct wire_launch){
+		.grid = { config->gridDimX, config->gridDimY, config->gridDimZ },
+		.block = { config->blockDimX, config->blockDimY, config->blockDimZ },
+		.dynamic_shared = config->sharedMemBytes,
+	};
+	for (unsigned int i = 0; rc == CUDA_SUCCESS && i < config->numAttrs; i++)
+		rc = apply(&shape, &config->attrs[i]);
+	return rc == CUDA_SUCCESS ? launch(f, &shape, config->hStream, kernelParams, extra) : rc;
+}

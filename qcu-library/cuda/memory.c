@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory.c - device memory
+ *
+ * The host allocates; here the addresses are reserved (reserve.c) and remembered
+ * (ranges.c).  Should this process have something at an address that the host
+ * chose, that piece is kept aside and another is asked for: a piece given back at
+ * once would be given out again.
+ */
+#include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/memory.h"
+#include "qcu-library/cuda/ranges.h"
+#include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/reserve.h"
+#include "qcu-library/cuda/session.h"
+
+#define MAX_ASIDE	32
+
+static CUresult remember(CUdeviceptr address, uint64_t bytes)
+{
+	struct range range = {
+		.start = address, .bytes = bytes, .asked = address, .asked_bytes = bytes,
+		.device = address, .kind = RANGE_DEVICE, .context = context_current(),
+		.owner = context_current(),
+	};
+
+	return ranges_add(&range);
+}
+
+/* What a kind of allocation asks of the host */
+struct ask {
+	size_t bytes;			/* cuMemAlloc */
+	size_t *pitch, width, height;	/* cuMemAllocPitch, if @pitch */
+	unsigned int element;
+};
+
+static CUresult ask_host(const struct ask *ask, CUdeviceptr *address, uint64_t *bytes)
+{
+	CUresult rc;
+
+	*bytes = ask->bytes;
+	if (!ask->pitch)
+		return send_cuMemAlloc_v2(address, ask->bytes);
+	rc = send_cuMemAllocPitch_v2(address, ask->pitch, ask->width, ask->height, ask->element);
+	*bytes = (uint64_t)*ask->pitch * ask->height;
+	return rc;
+}
+
+static CUresult allocate(const struct ask *ask, CUdeviceptr *address)
+{
+	CUdeviceptr aside[MAX_ASIDE];
+	int n_aside = 0;
+	uint64_t bytes;
+	CUresult rc;
+
+	for (;;) {
+		rc = ask_host(ask, address, &bytes);
+		if (rc != CUDA_SUCCESS || reserve(*address, bytes))
+			break;
+		if (n_aside == MAX_ASIDE) {
+			send_cuMemFree_v2(*address);
+			rc = CUDA_ERROR_OUT_OF_MEMORY;
+			break;
+		}
+		aside[n_aside++] = *address;
+	}
+	while (n_aside)
+		send_cuMemFree_v2(aside[--n_aside]);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = remember(*address, bytes);
+	if (rc != CUDA_SUCCESS)
+		send_cuMemFree_v2(*address);
+	return rc;
+}
+
+CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr *dptr, size_t bytesize)
+{
+	struct ask ask = { .bytes = bytesize };
+	CUdeviceptr address;
+	CUresult rc = context_check();
+
+	if (rc == CUDA_SUCCESS && (!dptr || !bytesize))
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		rc = allocate(&ask, &address);
+	if (rc == CUDA_SUCCESS)
+		*dptr = address;
+	return rc;
+}
+
+CUresult CUDAAPI cuMemAllocPitch_v2(CUdeviceptr *dptr, size_t *pPitch, size_t WidthInBytes,
+				    size_t Height, unsigned int ElementSizeBytes)
+{
+	size_t pitch;
+	struct ask ask = { .pitch = &pitch, .width = WidthInBytes, .height = Height,
+			   .element = ElementSizeBytes };
+	CUdeviceptr address;
+	CUresult rc = context_check();
+
+	if (rc == CUDA_SUCCESS && (!dptr || !pPitch || !WidthInBytes || !Height))
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		rc = allocate(&ask, &address);
+	if (rc == CUDA_SUCCESS) {
+		*dptr = address;
+		*pPitch = pitch;
+	}
+	return rc;
+}
+
+CUresult CUDAAPI cuMemFree_v2(CUdeviceptr dptr)
+{
+	struct range range;
+	bool known;
+	CUresult rc = session_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	/* First here: once the host has freed it, another thread may be given it. */
+	known = ranges_take(RANGE_DEVICE, dptr, &range);
+	rc = send_cuMemFree_v2(dptr);
+	if (known && rc == CUDA_ERROR_INVALID_VALUE)
+		ranges_add(&range);
+	return rc;
+}
+
+void memory_note_global(CUdeviceptr address, size_t bytes, uint64_t owner)
+{
+	struct range range = {
+		.start = address, .bytes = bytes, .asked = address, .asked_bytes = bytes,
+		.device = address, .kind = RANGE_GLOBAL, .context = context_current(),
+		.owner = owner,
+	};
+	struct range old;
+
+	if (!address || !bytes)
+		return;
+	if (ranges_find(address, &old) && old.kind == RANGE_GLOBAL && old.start == address &&
+	    old.owner == owner)
+		return;
+	/* A variable that cannot be noted still works by the calls that name it. */
+	if (reserve(address, bytes))
+		ranges_add(&range);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * module.c - modules: loading, and what is in them
+ *
+ * Faces qcu-device/worker/module.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/function.h"
+#include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/image.h"
+#include "qcu-library/cuda/memory.h"
+#include "qcu-library/cuda/names.h"
+#include "qcu-library/cuda/ranges.h"
+#include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/session.h"
+
+/* The data of a module's handle: its functions by name */
+struct module {
+	struct names functions;
+};
+
+static void module_destroy(void *p)
+{
+	struct module *module = p;
+
+	names_finish(&module->functions);
+	free(module);
+}
+
+/* Made when first asked for; NULL for a stale handle or without memory */
+static struct module *module_of(CUmodule handle)
+{
+	struct module *module = handle_data((uint64_t)handle), *now;
+
+	if (module)
+		return module;
+	module = malloc(sizeof(*module));
+	if (!module)
+		return NULL;
+	names_init(&module->functions);
+	now = handle_set_data((uint64_t)handle, module, module_destroy);
+	if (now != module)
+		module_destroy(module);
+	return now;
+}
+
+static CUresult load(CUmodule *module, const void *data, struct jit *jit)
+{
+	struct image image;
+	int result = CUDA_SUCCESS;
+	CUmodule made;
+	CUresult rc = image_share(data, &image);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = send_module_load(&made, image.wire, image.n_pieces, image.pieces, jit->n,
+			      jit->options, jit->info.bytes, jit->info.buffer, jit->error.bytes,
+			      jit->error.buffer, &result);
+	image_unshare(&image);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	jit_done(jit);
+	/* The command succeeds also when the load does not, for the logs' sake. */
+	if (result != CUDA_SUCCESS)
+		handle_drop((uint64_t)made);
+	else
+		*module = made;
+	return result;
+}
+
+CUresult CUDAAPI cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned int numOptions,
+				    CUjit_option *options, void **optionValues)
+{
+	CUresult rc = context_check();
+	struct jit jit;
+
+	if (rc == CUDA_SUCCESS && (!module || !image))
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		rc = jit_init(&jit, numOptions, options, optionValues);
+	return rc == CUDA_SUCCESS ? load(module, image, &jit) : rc;
+}
+
+CUresult CUDAAPI cuModuleLoadData(CUmodule *module, const void *image)
+{
+	return cuModuleLoadDataEx(module, image, 0, NULL, NULL);
+}
+
+CUresult CUDAAPI cuModuleLoadFatBinary(CUmodule *module, const void *fatCubin)
+{
+	return cuModuleLoadDataEx(module, fatCubin, 0, NULL, NULL);
+}
+
+CUresult CUDAAPI cuModuleLoad(CUmodule *module, const char *fname)
+{
+	CUresult rc = context_check();
+	void *image;
+
+	if (rc == CUDA_SUCCESS && !module)
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		rc = image_read(fname, &image);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = cuModuleLoadData(module, image);
+	free(image);
+	return rc;
+}
+
+CUresult CUDAAPI cuModuleUnload(CUmodule hmod)
+{
+	CUresult rc = send_cuModuleUnload(hmod);
+
+	if (session_check() == CUDA_SUCCESS && !handle_is(KIND_CUmodule, (uint64_t)hmod))
+		ranges_owner_died((uint64_t)hmod);
+	return rc;
+}
+
+CUresult CUDAAPI cuModuleGetFunction(CUfunction *hfunc, CUmodule hmod, const char *name)
+{
+	struct module *module;
+	CUfunction function;
+	CUresult rc = session_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!hfunc || !name)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (!handle_is(KIND_CUmodule, (uint64_t)hmod))
+		return CUDA_ERROR_INVALID_HANDLE;
+	module = module_of(hmod);
+	if (!module)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	/* Held over the call: of two threads that ask at once, one names it. */
+	pthread_mutex_lock(&module->functions.lock);
+	function = (CUfunction)names_get(&module->functions, name);
+	if (!function) {
+		rc = send_cuModuleGetFunction(&function, hmod, name);
+		if (rc == CUDA_SUCCESS)
+			rc = function_name((uint64_t)function, name);
+		if (rc == CUDA_SUCCESS)
+			names_set(&module->functions, name, (uint64_t)function);
+	}
+	pthread_mutex_unlock(&module->functions.lock);
+	if (rc == CUDA_SUCCESS)
+		*hfunc = function;
+	return rc;
+}
+
+CUresult CUDAAPI cuModuleGetGlobal_v2(CUdeviceptr *dptr, size_t *bytes, CUmodule hmod,
+				      const char *name)
+{
+	CUdeviceptr address;
+	size_t size;
+	CUresult rc = session_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!dptr && !bytes)
+		return CUDA_ERROR_INVALID_VALUE;
+	rc = send_cuModuleGetGlobal_v2(&address, &size, hmod, name);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	memory_note_global(address, size, (uint64_t)hmod);
+	if (dptr)
+		*dptr = address;
+	if (bytes)
+		*bytes = size;
+	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuModuleGetLoadingMode(CUmoduleLoadingMode *mode)
+{
+	const char *asked = getenv("CUDA_MODULE_LOADING");
+	CUresult rc = session_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!mode)
+		return CUDA_ERROR_INVALID_VALUE;
+	*mode = asked && !strcmp(asked, "EAGER") ? CU_MODULE_EAGER_LOADING : CU_MODULE_LAZY_LOADING;
+	return CUDA_SUCCESS;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qcu-library/cuda/options.h"
+
+#define SPIN_US_DEFAULT	50
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static unsigned int options;	/* written under once */
+static unsigned int spin_us;	/* the same */
+
+static const struct {
+	const char *variable, *word;
+	enum option option;
+} words[] = {
+	{ "QCUDA_DEBUG", "call", DEBUG_CALL },
+	{ "QCUDA_DEBUG", "session", DEBUG_SESSION },
+	{ "QCUDA_PERF", "no_async", NO_ASYNC },
+	{ "QCUDA_PERF", "no_inline", NO_INLINE },
+	{ "QCUDA_PERF", "no_staging", NO_STAGING },
+	{ "QCUDA_PERF", "no_overlap", NO_OVERLAP },
+	{ "QCUDA_PERF", "no_spin", NO_SPIN },
+};
+
+/* Is @word one of the comma-separated words of @list? */
+static bool listed(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	while (list && *list) {
+		size_t here = strcspn(list, ",");
+
+		if (here == n && !strncmp(list, word, n))
+			return true;
+		list += here + (list[here] == ',');
+	}
+	return false;
+}
+
+static void read_environment(void)
+{
+	const char *spin = getenv("QCUDA_SPIN_US");
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (listed(getenv(words[i].variable), words[i].word))
+			options |= words[i].option;
+	/* One processor: whoever polls keeps the other from working. */
+	spin_us = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPIN_US_DEFAULT : 0;
+	if (spin)
+		spin_us = strtoul(spin, NULL, 0);
+	if (options & NO_SPIN)
+		spin_us = 0;
+}
+
+bool option_set(enum option option)
+{
+	pthread_once(&once, read_environment);
+	return options & option;
+}
+
+unsigned int option_spin_us(void)
+{
+	pthread_once(&once, read_environment);
+	return spin_us;
+}
+
+void debug_session(const char *format, ...)
+{
+	char line[512];
+	va_list ap;
+	int n;
+
+	if (!option_set(DEBUG_SESSION))
+		return;
+	va_start(ap, format);
+	n = vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	if (n >= 0)
+		fprintf(stderr, "qcuda[%d]: %s\n", (int)getpid(), line);
+}

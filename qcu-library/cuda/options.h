@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.h - the environment variables that change how the library works
+ *
+ * QCUDA_SOCKET=PATH	talk to a daemon on this socket instead of /dev/qcuda
+ * QCUDA_DEBUG=a,b	tell on stderr:
+ *	call		every call that crosses, as strace would
+ *	session		connection, channels, death
+ * QCUDA_PERF=a,b	switch an optimisation off:
+ *	no_async	wait for every call
+ *	no_inline	small copies go through a region too
+ *	no_staging	no long-lived staging memory: a region for each copy
+ *	no_overlap	do not fill one staging half while the other is copied
+ *	no_spin		sleep at once when a reply is not there
+ * QCUDA_SPIN_US=N	poll for a reply so many microseconds before sleeping
+ *
+ * All are read once, at the first use.
+ */
+#ifndef QCU_LIBRARY_OPTIONS_H
+#define QCU_LIBRARY_OPTIONS_H
+
+#include <stdbool.h>
+
+enum option {
+	DEBUG_CALL	= 1 << 0,
+	DEBUG_SESSION	= 1 << 1,
+	NO_ASYNC	= 1 << 2,
+	NO_INLINE	= 1 << 3,
+	NO_STAGING	= 1 << 4,
+	NO_OVERLAP	= 1 << 5,
+	NO_SPIN		= 1 << 6,
+};
+
+bool option_set(enum option option);
+
+/** option_spin_us() - how long a waiting thread polls, microseconds */
+unsigned int option_spin_us(void);
+
+/** debug_session() - a line on stderr if QCUDA_DEBUG has "session" */
+__attribute__((format(printf, 1, 2))) void debug_session(const char *format, ...);
+
+#endif

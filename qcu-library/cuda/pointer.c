@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pointer.c - what is known of a pointer, by the address map
+ *
+ * CUDA Driver API, "Unified Addressing".  cuPointerGetAttribute() refuses a
+ * pointer that CUDA knows nothing of; cuPointerGetAttributes() answers with
+ * zeroes, by which a program recognises ordinary memory.
+ */
+#include <string.h>
+
+#include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/ranges.h"
+#include "qcu-library/cuda/session.h"
+
+/* The range that an address lies in, as the program asked for it */
+static bool find(CUdeviceptr ptr, struct range *range)
+{
+	return ranges_find(ptr, range) && ptr - range->asked < range->asked_bytes;
+}
+
+static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
+		    const struct range *range)
+{
+	bool host = range_is_host(range);
+
+	switch (attribute) {
+	case CU_POINTER_ATTRIBUTE_CONTEXT:
+		*(CUcontext *)data = (CUcontext)range->context;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_MEMORY_TYPE:
+		*(unsigned int *)data = host ? CU_MEMORYTYPE_HOST : CU_MEMORYTYPE_DEVICE;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_DEVICE_POINTER:
+		*(CUdeviceptr *)data = range->device + (ptr - range->start);
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_HOST_POINTER:
+		if (!host)
+			return CUDA_ERROR_INVALID_VALUE;
+		*(void **)data = POINTER(ptr);
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_BUFFER_ID:
+		*(unsigned long long *)data = range->id;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
+		*(int *)data = context_device(range->context);
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
+		*(CUdeviceptr *)data = range->asked;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
+		*(size_t *)data = range->asked_bytes;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
+	case CU_POINTER_ATTRIBUTE_IS_MANAGED:
+	case CU_POINTER_ATTRIBUTE_IS_LEGACY_CUDA_IPC_CAPABLE:
+	case CU_POINTER_ATTRIBUTE_IS_GPU_DIRECT_RDMA_CAPABLE:
+		*(bool *)data = false;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_MAPPED:
+		*(bool *)data = true;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_ALLOWED_HANDLE_TYPES:
+		*(unsigned long long *)data = 0;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_ACCESS_FLAGS:
+		*(CUDA_POINTER_ATTRIBUTE_ACCESS_FLAGS *)data =
+			CU_POINTER_ATTRIBUTE_ACCESS_FLAG_READWRITE;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE:
+		*(CUmemoryPool *)data = NULL;
+		return CUDA_SUCCESS;
+	default:
+		return CUDA_ERROR_INVALID_VALUE;
+	}
+}
+
+/* What a pointer has that is nothing to CUDA: zero, by the size of the attribute */
+static CUresult clear(void *data, CUpointer_attribute attribute)
+{
+	switch (attribute) {
+	case CU_POINTER_ATTRIBUTE_CONTEXT:
+	case CU_POINTER_ATTRIBUTE_DEVICE_POINTER:
+	case CU_POINTER_ATTRIBUTE_HOST_POINTER:
+	case CU_POINTER_ATTRIBUTE_BUFFER_ID:
+	case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
+	case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
+	case CU_POINTER_ATTRIBUTE_ALLOWED_HANDLE_TYPES:
+	case CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE:
+		memset(data, 0, 8);
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_MEMORY_TYPE:
+		memset(data, 0, 4);
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
+		*(int *)data = -2;	/* CUDA Driver API: the pointer is of no device */
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
+	case CU_POINTER_ATTRIBUTE_IS_MANAGED:
+	case CU_POINTER_ATTRIBUTE_IS_LEGACY_CUDA_IPC_CAPABLE:
+	case CU_POINTER_ATTRIBUTE_IS_GPU_DIRECT_RDMA_CAPABLE:
+	case CU_POINTER_ATTRIBUTE_MAPPED:
+		*(bool *)data = false;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_ACCESS_FLAGS:
+		*(CUDA_POINTER_ATTRIBUTE_ACCESS_FLAGS *)data =
+			CU_POINTER_ATTRIBUTE_ACCESS_FLAG_NONE;
+		return CUDA_SUCCESS;
+	default:
+		return CUDA_ERROR_INVALID_VALUE;
+	}
+}
+
+CUresult CUDAAPI cuPointerGetAttribute(void *data, CUpointer_attribute attribute, CUdeviceptr ptr)
+{
+	CUresult rc = session_check();
+	struct range range;
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!data || !find(ptr, &range))
+		return CUDA_ERROR_INVALID_VALUE;
+	return get(data, attribute, ptr, &range);
+}
+
+CUresult CUDAAPI cuPointerGetAttributes(unsigned int numAttributes, CUpointer_attribute *attributes,
+					void **data, CUdeviceptr ptr)
+{
+	CUresult rc = session_check();
+	struct range range;
+	bool known;
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!numAttributes || !attributes || !data)
+		return CUDA_ERROR_INVALID_VALUE;
+	known = find(ptr, &range);
+	for (unsigned int i = 0; rc == CUDA_SUCCESS && i < numAttributes; i++) {
+		if (!data[i])
+			return CUDA_ERROR_INVALID_VALUE;
+		/* What one kind of memory lacks is zero here, too. */
+		if (!known || get(data[i], attributes[i], ptr, &range) != CUDA_SUCCESS)
+			rc = clear(data[i], attributes[i]);
+	}
+	return rc;
+}
+
+CUresult CUDAAPI cuPointerSetAttribute(const void *value, CUpointer_attribute attribute,
+				       CUdeviceptr ptr)
+{
+	CUresult rc = session_check();
+	struct range range;
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!value || attribute != CU_POINTER_ATTRIBUTE_SYNC_MEMOPS || !find(ptr, &range) ||
+	    range_is_host(&range))
+		return CUDA_ERROR_INVALID_VALUE;
+	/* Memsets and copies within the device would have to wait: not offered. */
+	return *(const int *)value ? CUDA_ERROR_NOT_SUPPORTED : CUDA_SUCCESS;
+}

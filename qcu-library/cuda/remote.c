@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DOC: Theory of operation
+ *
+ * A call goes through these steps, the same for every row:
+ *
+ *	check		session, then every handle: nothing wrong is sent
+ *	name		a handle for each object the call will create
+ *	request_encode()	(wire/codec.c)
+ *	channel_post()	into the ring; an asynchronous call ends here
+ *	channel_reply()	the host's answer
+ *	settle		remember what was created, forget what was destroyed
+ *	deferred	a WAIT row returns the errors of earlier asynchronous calls
+ *
+ * A handle that another thread destroys meanwhile the host refuses.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "qcu-library/cuda/channel.h"
+#include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/options.h"
+#include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/thread.h"
+#include "wire/trace.h"
+
+/* CUDA's error for a handle that names nothing of this kind */
+static CUresult unknown_handle(enum handle_kind kind)
+{
+	return kind == KIND_CUcontext ? CUDA_ERROR_INVALID_CONTEXT : CUDA_ERROR_INVALID_HANDLE;
+}
+
+/* NULL is a stream, and where a context is asked for it is the current one. */
+static bool may_be_special(const struct param *param)
+{
+	return param->word == WORD_HANDLE &&
+	       (param->kind == KIND_CUstream || param->kind == KIND_CUcontext);
+}
+
+static CUresult check_argument(const struct param *param, const struct arg *arg)
+{
+	uint64_t handle;
+
+	if (param->word == WORD_NEW)
+		return arg->p ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+	if (param->word == WORD_STR)
+		return arg->p ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+	if (!param->kind)
+		return CUDA_SUCCESS;
+	memcpy(&handle, arg->p, sizeof(handle));
+	if (handle_is_special(handle) ? may_be_special(param) : handle_is(param->kind, handle))
+		return CUDA_SUCCESS;
+	return unknown_handle(param->kind);
+}
+
+static CUresult check(const struct call *call, enum call_id id, const struct arg *argv)
+{
+	/* These two make the session ready. */
+	bool early = id == CALL_host_info || id == CALL_device_info;
+	CUresult rc = early ? CUDA_SUCCESS : session_check();
+
+	for (int i = 0; rc == CUDA_SUCCESS && i < call->n_params; i++)
+		rc = check_argument(&call->params[i], &argv[i]);
+	return rc;
+}
+
+/* What a new object belongs to: the first handle of the row, else the context */
+static uint64_t owner_of_new(const struct call *call, const struct arg *argv, uint64_t context)
+{
+	uint64_t owner = context;
+
+	for (int i = 0; i < call->n_params; i++) {
+		if (call->params[i].word == WORD_HANDLE) {
+			memcpy(&owner, argv[i].p, sizeof(owner));
+			break;
+		}
+	}
+	return owner;
+}
+
+static void forget_new(struct flight *flight)
+{
+	for (int i = 0; i < flight->call->n_params; i++)
+		if (flight->call->params[i].word == WORD_NEW)
+			handle_drop(flight->names[i]);
+}
+
+static CUresult name_new(struct flight *flight, uint64_t context)
+{
+	const struct call *call = flight->call;
+
+	memset(flight->names, 0, sizeof(flight->names));
+	for (int i = 0; i < call->n_params; i++) {
+		enum handle_kind kind = call->params[i].kind;
+
+		if (call->params[i].word != WORD_NEW)
+			continue;
+		/* A context belongs to nobody. */
+		flight->names[i] = handle_new(kind, kind == KIND_CUcontext ? 0 :
+						    owner_of_new(call, flight->argv, context));
+		if (!flight->names[i]) {
+			forget_new(flight);
+			return CUDA_ERROR_OUT_OF_MEMORY;
+		}
+	}
+	return CUDA_SUCCESS;
+}
+
+/* The arguments as they are sent: for a NEW the name, not the program's pointer */
+static bool encode(struct flight *flight, struct request *request)
+{
+	struct arg sent[CALL_MAX_PARAMS];
+
+	for (int i = 0; i < flight->call->n_params; i++) {
+		sent[i] = flight->argv[i];
+		if (flight->call->params[i].word == WORD_NEW)
+			sent[i].p = &flight->names[i];
+	}
+	return request_encode(request, flight->call, sent);
+}
+
+static void trace(const struct flight *flight, CUresult rc)
+{
+	char line[TRACE_LINE_MAX];
+
+	if (__builtin_expect(!option_set(DEBUG_CALL), 1))
+		return;
+	trace_call(line, sizeof(line), flight->call, flight->argv, rc);
+	fprintf(stderr, "%s\n", line);
+}
+
+CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *argv)
+{
+	const struct call *call = call_find(id);
+	uint64_t context = context_current();
+	struct request request;
+	CUresult rc = check(call, id, argv);
+
+	flight->call = call;
+	memcpy(flight->argv, argv, call->n_params * sizeof(*argv));
+	flight->want_reply = call->when != ASYNC || option_set(NO_ASYNC);
+	if (rc == CUDA_SUCCESS && context && !handle_is(KIND_CUcontext, context))
+		rc = CUDA_ERROR_CONTEXT_IS_DESTROYED;
+	if (rc == CUDA_SUCCESS)
+		rc = channel_get(&flight->channel);
+	if (rc == CUDA_SUCCESS)
+		rc = name_new(flight, context);
+	if (rc != CUDA_SUCCESS)
+		goto out;
+
+	pthread_mutex_lock(&flight->channel->lock);
+	rc = CUDA_ERROR_INVALID_VALUE;
+	if (encode(flight, &request))
+		rc = channel_post(flight->channel, id, &request, context, call->when == ASYNC,
+				  flight->want_reply);
+	if (rc == CUDA_SUCCESS)
+		return CUDA_SUCCESS;
+	pthread_mutex_unlock(&flight->channel->lock);
+	forget_new(flight);
+out:
+	trace(flight, rc);
+	return rc;
+}
+
+static void settle(struct flight *flight, CUresult rc)
+{
+	const struct call *call = flight->call;
+
+	for (int i = 0; i < call->n_params; i++) {
+		uint64_t handle;
+
+		if (call->params[i].word == WORD_NEW) {
+			if (rc == CUDA_SUCCESS)
+				memcpy(flight->argv[i].p, &flight->names[i], sizeof(handle));
+			else
+				handle_drop(flight->names[i]);
+		} else if (call->params[i].word == WORD_DROP && rc == CUDA_SUCCESS) {
+			memcpy(&handle, flight->argv[i].p, sizeof(handle));
+			handle_drop(handle);
+		}
+	}
+}
+
+static CUresult take_deferred(struct channel *channel)
+{
+	CUresult deferred = channel->deferred;
+
+	channel->deferred = CUDA_SUCCESS;
+	return deferred;
+}
+
+void remote_forget_deferred(void)
+{
+	struct channel *channel = thread_self()->channel;
+
+	if (!channel)
+		return;
+	pthread_mutex_lock(&channel->lock);
+	take_deferred(channel);
+	pthread_mutex_unlock(&channel->lock);
+}
+
+/* Called with the channel's lock held. */
+static CUresult receive(struct flight *flight)
+{
+	struct wire_reply reply;
+	const void *payload;
+	size_t bytes;
+	CUresult rc = channel_reply(flight->channel, &reply, &payload, &bytes);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = reply.result;
+	if (rc == CUDA_SUCCESS && !reply_decode(flight->call, flight->argv, payload, bytes))
+		return session_failed(-EIO);
+	return rc;
+}
+
+CUresult remote_end(struct flight *flight)
+{
+	struct channel *channel = flight->channel;
+	CUresult rc = CUDA_SUCCESS, shown;
+
+	if (flight->want_reply)
+		rc = receive(flight);
+	shown = rc;
+	if (rc == CUDA_SUCCESS && flight->call->when == WAIT)
+		shown = take_deferred(channel);
+	/* What a new handle's name is must be known before another thread can ask. */
+	settle(flight, rc);
+	pthread_mutex_unlock(&channel->lock);
+	trace(flight, shown);
+	return shown;
+}
+
+CUresult remote(enum call_id id, struct arg *argv)
+{
+	struct flight flight;
+	CUresult rc = remote_begin(&flight, id, argv);
+
+	return rc == CUDA_SUCCESS ? remote_end(&flight) : rc;
+}

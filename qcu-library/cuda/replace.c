@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DOC: Theory of operation
+ *
+ * A process without a VM can share with the worker only memory that has a file
+ * behind it.  Memory that the program got elsewhere (malloc, a stack, .data) and
+ * registers with CUDA is therefore moved into a memfd, at its own address:
+ *
+ *	populate	every page is there and writable, or the call fails
+ *	protect		writers of the old pages are held (userfaultfd)
+ *	copy		old pages to the file, through a second mapping of it
+ *	mremap		that mapping takes the address, in one step
+ *	release		held writers go on, in the new pages
+ *
+ * Readers are never held.  A writer in user space waits for the copy of one
+ * piece (PIECE bytes); a system call of another thread that writes there at this
+ * very moment may fail with EFAULT.  Where the kernel has no userfaultfd with
+ * write protection, or the memory is a private file mapping, which cannot be
+ * protected so, writers are not held: what another thread writes during the copy
+ * of that piece may be lost.  CUDA makes no promise for a program that does
+ * that while cuMemHostRegister() runs.
+ *
+ * It runs on a thread of its own: the pages may be the caller's stack, and a
+ * stack that is being written cannot be copied.
+ *
+ * Rejected: ptrace or signals to stop the other threads (visible to the program);
+ * mprotect (the program's writers would see SIGSEGV).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "qcu-library/cuda/replace.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE	23
+#endif
+#ifndef UFFD_USER_MODE_ONLY
+#define UFFD_USER_MODE_ONLY	1
+#endif
+
+#define PIECE	((size_t)32 << 20)
+
+struct job {
+	char *addr;
+	size_t length;
+	int fd;
+	int rc;
+};
+
+/* Does a mapping of this process that others may share touch the range? */
+static bool is_shared(uintptr_t start, uintptr_t end)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long from, to;
+	bool shared = false;
+	char mode[5];
+
+	while (maps && fscanf(maps, "%lx-%lx %4s%*[^\n]", &from, &to, mode) == 3)
+		if (from < end && to > start && mode[3] == 's')
+			shared = true;
+	if (maps)
+		fclose(maps);
+	return shared;
+}
+
+/* Every page present and writable: -EFAULT where that cannot be. */
+static int populate(char *addr, size_t length)
+{
+	if (!madvise(addr, length, MADV_POPULATE_WRITE))
+		return 0;
+	if (errno == ENOMEM || errno == EFAULT)
+		return -EFAULT;
+	/* Linux before 5.14: touch the pages; the kernel says if that is no memory. */
+	for (size_t i = 0; i < length; i += 4096) {
+		if (msync(addr + i, 4096, MS_ASYNC))
+			return -EFAULT;
+		__atomic_fetch_or(addr + i, 0, __ATOMIC_RELAXED);
+	}
+	return 0;
+}
+
+/* Hold writers of the range; returns the descriptor whose closing releases them, or -1. */
+static int protect(char *addr, size_t length)
+{
+	struct uffdio_range range = { (uintptr_t)addr, length };
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .range = range, .mode = UFFDIO_REGISTER_MODE_WP };
+	struct uffdio_writeprotect wp = { .range = range, .mode = UFFDIO_WRITEPROTECT_MODE_WP };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+
+	if (fd < 0)
+		return -1;
+	if (!ioctl(fd, UFFDIO_API, &api) && !ioctl(fd, UFFDIO_REGISTER, &reg) &&
+	    !ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int replace_piece(char *addr, size_t length, int fd, off_t offset)
+{
+	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	char *copy = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, fd, fd < 0 ? 0 : offset);
+	int held, rc = 0;
+
+	if (copy == MAP_FAILED)
+		return -ENOMEM;
+	held = protect(addr, length);
+	memcpy(copy, addr, length);
+	if (mremap(copy, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, addr) == MAP_FAILED) {
+		rc = -errno;
+		munmap(copy, length);
+	}
+	if (held >= 0)
+		close(held);
+	return rc;
+}
+
+static int replace(char *addr, size_t length, int fd)
+{
+	int rc = populate(addr, length);
+
+	for (size_t done = 0; !rc && done < length; done += PIECE)
+		rc = replace_piece(addr + done, length - done < PIECE ? length - done : PIECE, fd,
+				   done);
+	return rc;
+}
+
+static void *run(void *argument)
+{
+	struct job *job = argument;
+
+	/* *job may lie in the pages: it is written before and after, not between. */
+	job->rc = replace(job->addr, job->length, job->fd);
+	return NULL;
+}
+
+int pages_replace(void *addr, size_t length, int fd)
+{
+	struct job job = { .addr = addr, .length = length, .fd = fd };
+	sigset_t all, before;
+	pthread_t thread;
+	int rc;
+
+	/* Memory that this library has shared before is its own to take back. */
+	if (fd >= 0 && is_shared((uintptr_t)addr, (uintptr_t)addr + length))
+		return -EOPNOTSUPP;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&thread, NULL, run, &job);
+	if (!rc)
+		pthread_join(thread, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return rc ? -rc : job.rc;
+}
+
+int pages_replace_here(void *addr, size_t length)
+{
+	return replace(addr, length, -1);
+}

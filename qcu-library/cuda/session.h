@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session.h - this process and its worker on the host
+ *
+ * There is one session in a process.  What may be called when:
+ *
+ *	SESSION_NEW		nothing yet; session_connect()
+ *	SESSION_CONNECTED	the host can be asked; cuInit() has not been called
+ *	SESSION_UP		everything
+ *	SESSION_DEAD		the worker has gone: every call says so, for ever
+ *	SESSION_FORKED		this is the child of a fork(): as if not initialised,
+ *				for ever (CUDA cannot be used over a fork)
+ */
+#ifndef QCU_LIBRARY_SESSION_H
+#define QCU_LIBRARY_SESSION_H
+
+#include <stdatomic.h>
+
+#include "qcu-library/cuda/api.h"
+#include "qcu-library/cuda/transport.h"
+
+enum session_state {
+	SESSION_NEW,
+	SESSION_CONNECTED,
+	SESSION_UP,
+	SESSION_DEAD,
+	SESSION_FORKED,
+};
+
+struct session {
+	/* Written with release after the fields below; moves only forward. */
+	_Atomic int state;
+	struct transport *transport;
+	struct wire_host host;
+	/* Asynchronous commands posted so far (wire/channel.h, ticket) */
+	_Atomic uint64_t posted;
+};
+
+extern struct session session;
+
+/** session_connect() - reach the host and ask what it is; fine to repeat */
+CUresult session_connect(void);
+
+/** session_up() - cuInit() has succeeded */
+void session_up(void);
+
+/** session_check() - may a call be made now?  CUDA_SUCCESS or what the call must return */
+static inline CUresult session_check(void)
+{
+	switch (atomic_load_explicit(&session.state, memory_order_acquire)) {
+	case SESSION_UP:
+		return CUDA_SUCCESS;
+	case SESSION_DEAD:
+		return CUDA_ERROR_DEVICE_UNAVAILABLE;
+	}
+	return CUDA_ERROR_NOT_INITIALIZED;
+}
+
+/** session_is_forked() - is this a child of fork(), which has no session? */
+static inline bool session_is_forked(void)
+{
+	return atomic_load_explicit(&session.state, memory_order_acquire) == SESSION_FORKED;
+}
+
+/** session_failed() - what a negative errno of the transport means to a program; may end the session */
+CUresult session_failed(int error);
+
+/**
+ * shared_alloc() - new memory, shared with the host; zeroes
+ * @length: page aligned
+ *
+ * A child of fork() does not have it.
+ */
+CUresult shared_alloc(size_t length, void **addr, uint32_t *region);
+
+/** shared_free() - end the region, then the memory */
+void shared_free(void *addr, size_t length, uint32_t region);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * staging.c - buffers between pageable memory and the host
+ *
+ * Pageable memory is copied through a buffer that the host sees and that is
+ * registered with CUDA, so that its half of the way runs at full speed.  Buffers
+ * in nobody's use wait in a list, as many as threads have copied at one time.  A
+ * context that dies may have had a buffer's registration; it is then registered
+ * anew, and should that fail, copies from it are only slower.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/options.h"
+#include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/session.h"
+#include "qcu-library/cuda/staging.h"
+
+struct idle {
+	struct idle *next;
+	struct staging staging;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct idle *idle;	/* under lock */
+
+/* Take a waiting buffer of at least @bytes. */
+static bool take_idle(size_t bytes, struct staging *staging)
+{
+	struct idle *found = NULL;
+
+	pthread_mutex_lock(&lock);
+	for (struct idle **at = &idle; *at; at = &(*at)->next) {
+		if ((*at)->staging.bytes >= bytes) {
+			found = *at;
+			*at = found->next;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&lock);
+	if (!found)
+		return false;
+	*staging = found->staging;
+	free(found);
+	return true;
+}
+
+static void register_once(struct staging *staging)
+{
+	struct wire_span span = { .region = staging->region, .bytes = staging->bytes };
+	uint64_t epoch = context_epoch();
+	CUdeviceptr device;
+
+	if (staging->registered == epoch)
+		return;
+	if (staging->registered)
+		send_host_unregister(span);
+	send_host_register(span, CU_MEMHOSTREGISTER_PORTABLE, &device);
+	staging->registered = epoch;
+}
+
+CUresult staging_get(size_t bytes, struct staging *staging)
+{
+	void *addr;
+	CUresult rc;
+
+	if (bytes < STAGING_BYTES)
+		bytes = STAGING_BYTES;
+	if (bytes > SIZE_MAX - PAGE_BYTES)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	bytes = (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+	if (!take_idle(bytes, staging)) {
+		*staging = (struct staging){ .bytes = bytes };
+		rc = shared_alloc(bytes, &addr, &staging->region);
+		if (rc != CUDA_SUCCESS)
+			return rc;
+		staging->addr = addr;
+	}
+	if (!option_set(NO_STAGING))
+		register_once(staging);
+	return CUDA_SUCCESS;
+}
+
+void staging_put(struct staging *staging)
+{
+	struct idle *entry = NULL;
+
+	/* A large one was for one copy. */
+	if (staging->bytes == STAGING_BYTES && !option_set(NO_STAGING))
+		entry = malloc(sizeof(*entry));
+	if (!entry) {
+		shared_free(staging->addr, staging->bytes, staging->region);
+		return;
+	}
+	entry->staging = *staging;
+	pthread_mutex_lock(&lock);
+	entry->next = idle;
+	idle = entry;
+	pthread_mutex_unlock(&lock);
+}

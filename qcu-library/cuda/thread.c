@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "qcu-library/cuda/channel.h"
+#include "qcu-library/cuda/thread.h"
+
+static __thread struct thread self;
+static __thread int known;	/* the key has been set in this thread */
+static pthread_key_t key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/*
+ * Runs as the thread ends.  Another destructor of the program may make a call
+ * after this: it finds an empty struct, sets the key again, and so this runs once
+ * more (POSIX, pthread_key_create).
+ */
+static void thread_ends(void *value)
+{
+	struct thread *thread = value;
+
+	known = 0;
+	if (thread->channel)
+		channel_put(thread->channel);
+	free(thread->contexts);
+	*thread = (struct thread){ 0 };
+}
+
+static void make_key(void)
+{
+	pthread_key_create(&key, thread_ends);
+}
+
+struct thread *thread_self(void)
+{
+	if (__builtin_expect(!known, 0)) {
+		pthread_once(&once, make_key);
+		pthread_setspecific(key, &self);
+		known = 1;
+	}
+	return &self;
+}

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# The guest's two libraries.
+#
+# libcuda.so.1 is the program's CUDA driver: qcu-library/cuda over the wire.  It
+# binds to its own symbols (a program may define a cu* of its own) and is never
+# unloaded (threads carry its thread-local data to their end).
+
+CUDA_LIBRARY := $(B)/lib/libcuda.so.1
+
+cuda_library.c := $(addprefix qcu-library/cuda/, \
+	absent.c channel.c context.c copy.c copy3d.c device.c entry.c error.c function.c handle.c \
+	hostmem.c image.c init.c launch.c library.c memory.c module.c names.c occupancy.c old.c \
+	options.c place.c pointer.c ranges.c remote.c replace.c reserve.c session.c staging.c \
+	stream.c stubs.c thread.c transport.c transport_socket.c transport_virtio.c twins.c)
+
+all: $(CUDA_LIBRARY)
+
+$(CUDA_LIBRARY): $(call objects,$(cuda_library.c) $(wire.c)) qcu-library/cuda/export.map
+	@mkdir -p $(@D)
+	$(CC) -shared -o $@ $(filter %.o,$^) $(LDFLAGS) -Wl,-soname,$(@F) -Wl,-Bsymbolic \
+		-Wl,-z,defs -Wl,-z,nodelete -Wl,--version-script=qcu-library/cuda/export.map
+
+include qcu-library/cudart/part.mk
