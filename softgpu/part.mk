@@ -1,19 +1,32 @@
 # SPDX-License-Identifier: MIT
 # libcuda.so.1 with no GPU behind it.
 #
-# Files named *_v3.c are built for x86-64-v3 (AVX2, FMA); the engine runs them only where the
-# processor has that.  -ffp-contract=off: PTX says which multiplications are fused.
+# exec_*.c hold what instructions do.  On x86-64 they are built a second time, for x86-64-v3
+# (AVX2, FMA), and isa.c chooses at run time.  -ffp-contract=off: PTX says which multiplications are
+# fused.
 
 SOFTGPU   := $(B)/softgpu/libcuda.so.1
 softgpu.c := $(wildcard softgpu/*.c)
+softgpu.o := $(call objects,$(softgpu.c))
 
 CFLAGS_softgpu := -ffp-contract=off
 
+exec.o := $(call objects,$(wildcard softgpu/exec_*.c))
+ifeq ($(filter debug asan tsan,$(CONFIG)),)
+exec.opt := -O3
+endif
+$(exec.o): CFLAGS += $(exec.opt)
+ifeq ($(shell uname -m),x86_64)
+softgpu.o += $(exec.o:.o=_v3.o)
+endif
+
 all: $(SOFTGPU)
 
-$(B)/softgpu/%_v3.o: CFLAGS += -march=x86-64-v3
+$(B)/softgpu/%_v3.o: softgpu/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -DEXEC_V3 $(CFLAGS) $(exec.opt) -march=x86-64-v3 $(CFLAGS_softgpu) -MMD -MP -c -o $@ $<
 
-$(SOFTGPU): $(call objects,$(softgpu.c)) softgpu/export.map
-	$(CC) -shared -o $@ $(call objects,$(softgpu.c)) $(LDFLAGS) -lzstd -llz4 -lm \
+$(SOFTGPU): $(softgpu.o) softgpu/export.map
+	$(CC) -shared -o $@ $(softgpu.o) $(LDFLAGS) -lzstd -llz4 -lm \
 		-Wl,-soname,libcuda.so.1 -Wl,-Bsymbolic -Wl,-z,defs -Wl,-z,nodelete \
 		-Wl,--version-script=softgpu/export.map
