@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bump.h - memory that is freed all at once, and names that are compared by address
+ */
+#ifndef SOFTGPU_BUMP_H
+#define SOFTGPU_BUMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bump_block;
+struct name_entry;
+
+/**
+ * struct bump - an allocator without free(); zero-initialise, end with bump_free()
+ * @failed:	malloc() said no at least once
+ */
+struct bump {
+	struct bump_block *blocks;
+	bool failed;
+};
+
+/* bump_alloc() - zeroed memory aligned for any type; NULL and @bump->failed when out of memory */
+void *bump_alloc(struct bump *bump, size_t bytes);
+void bump_free(struct bump *bump);
+
+/* struct names - interned strings: equal strings have equal addresses */
+struct names {
+	struct bump *bump;
+	struct name_entry **slots;
+	size_t size, used;
+};
+
+/* names_get() - the one copy of @text, NUL-terminated; NULL when out of memory */
+const char *names_get(struct names *names, const char *text, size_t bytes);
+void names_free(struct names *names);
+
+#endif /* SOFTGPU_BUMP_H */

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cta.c - a block: its warps, its memory, its barriers
+ *
+ * One thread runs a block.  Its warps take turns: each runs until it ends, waits at a
+ * barrier or has used up its budget of backward branches.
+ */
+
+#include <stdlib.h>
+
+#include "softgpu/exec.h"
+#include "softgpu/ptx_parse.h"
+
+static size_t round_up(size_t n, size_t to)
+{
+	return (n + to - 1) & ~(to - 1);
+}
+
+/* Cut the block of memory into pieces; with @base NULL only add up. */
+static size_t lay_out(struct cta *cta, unsigned char *base)
+{
+	const struct frame *stack = &cta->job->entry->stack;
+	size_t at = 0;
+
+	cta->warps = (struct warp *)(base + at);
+	at += round_up(cta->warp_count * sizeof(struct warp), 64);
+	cta->tid = (void *)(base + at);
+	at += cta->warp_count * sizeof(*cta->tid);
+	cta->shared = base + at;
+	at += round_up(cta->shared_bytes, 256);
+	for (unsigned i = 0; i < cta->warp_count; i++) {
+		for (unsigned b = 0; b < 3; b++) {
+			if (base) {
+				cta->warps[i].memory[b] = base + at;
+				cta->warps[i].size[b] = stack->bank[b];
+			}
+			at += round_up(stack->bank[b], 64);
+		}
+	}
+	cta->local = base + at;
+	return at + cta->local_size;
+}
+
+static void fill_tid(struct cta *cta)
+{
+	const uint32_t *block = cta->job->block;
+
+	for (unsigned i = 0; i < cta->warp_count; i++) {
+		for (unsigned lane = 0; lane < LANES; lane++) {
+			uint32_t n = i * LANES + lane;
+
+			cta->tid[i][0][lane] = n % block[0];
+			cta->tid[i][1][lane] = n / block[0] % block[1];
+			cta->tid[i][2][lane] = n / block[0] / block[1];
+		}
+	}
+}
+
+struct cta *cta_create(struct job *job)
+{
+	struct cta *cta = calloc(1, sizeof(*cta));
+	unsigned char *memory;
+	size_t size;
+
+	if (!cta)
+		return NULL;
+	cta->job = job;
+	cta->warp_count = (job->threads + LANES - 1) / LANES;
+	cta->shared_bytes = job->shared_bytes;
+	cta->local_bytes = job->local_bytes;
+	/* An odd number of cache lines apart, lest all lanes' frames share a set */
+	cta->local_stride = job->local_bytes ? round_up(job->local_bytes, 128) + 64 : 0;
+	cta->local_size = cta->local_stride * cta->warp_count * LANES;
+	size = lay_out(cta, NULL);
+	memory = aligned_alloc(256, round_up(size, 256));
+	if (!memory) {
+		free(cta);
+		return NULL;
+	}
+	/* Registers, shared and local memory begin with whatever; not so what we rely on */
+	memset(memory, 0, round_up(size, 256));
+	lay_out(cta, memory);
+	fill_tid(cta);
+	for (unsigned i = 0; i < cta->warp_count; i++) {
+		cta->warps[i].cta = cta;
+		cta->warps[i].index = i;
+		cta->warps[i].spans = cta->spans;
+	}
+	return cta;
+}
+
+void cta_destroy(struct cta *cta)
+{
+	for (unsigned i = 0; i < cta->warp_count; i++)
+		for (unsigned b = 0; b < 3; b++)
+			if (cta->warps[i].grown[b])
+				free(cta->warps[i].memory[b]);
+	free(cta->warps);
+	free(cta);
+}
+
+void cta_start(struct cta *cta, uint64_t linear)
+{
+	const struct job *job = cta->job;
+
+	cta->linear = linear;
+	cta->ctaid[0] = (uint32_t)(linear % job->grid[0]);
+	cta->ctaid[1] = (uint32_t)(linear / job->grid[0] % job->grid[1]);
+	cta->ctaid[2] = (uint32_t)(linear / job->grid[0] / job->grid[1]);
+	cta->live_threads = job->threads;
+	cta->faulted = false;
+	memset(cta->barriers, 0, sizeof(cta->barriers));
+	for (unsigned i = 0; i < cta->warp_count; i++) {
+		unsigned left = job->threads - i * LANES;
+
+		warp_start(&cta->warps[i], job->entry,
+			   left >= LANES ? ALL_LANES : (1u << left) - 1);
+	}
+}
+
+static void deadlock(struct cta *cta)
+{
+	struct fault fault = { .result = CUDA_ERROR_LAUNCH_TIMEOUT };
+
+	memcpy(fault.block, cta->ctaid, sizeof(fault.block));
+	snprintf(fault.text, sizeof(fault.text),
+		 "kernel %s: deadlock: all threads of block (%u,%u,%u) wait at barriers",
+		 cta->job->entry->name, cta->ctaid[0], cta->ctaid[1], cta->ctaid[2]);
+	job_fail(cta->job, &fault);
+	cta->faulted = true;
+}
+
+enum cta_result cta_run(struct cta *cta)
+{
+	bool ran, yielded = false, spinning = true;
+
+	do {
+		ran = false;
+		for (unsigned i = 0; i < cta->warp_count; i++) {
+			struct warp *w = &cta->warps[i];
+
+			if (!w->live || w->blocked)
+				continue;
+			ran = true;
+			switch (warp_run(w)) {
+			case WARP_FAULT:
+				return CTA_FAULT;
+			case WARP_BLOCKED:
+				w->blocked = true;
+				break;
+			case WARP_YIELD:
+				yielded = true;
+				spinning &= w->spun;
+				break;
+			default:
+				break;
+			}
+		}
+	} while (ran && !yielded && cta->live_threads);
+	if (!cta->live_threads)
+		return CTA_DONE;
+	if (yielded)
+		return spinning ? CTA_SPIN : CTA_YIELD;
+	deadlock(cta);
+	return CTA_FAULT;
+}
+
+/* What bar.red gives to all: the decoder put the reduction into the instruction's aux */
+static uint32_t reduction(const struct barrier *barrier, uint32_t kind)
+{
+	switch (kind) {
+	case 1:
+		return barrier->popc;
+	case 2:
+		return barrier->all;
+	default:
+		return barrier->any;
+	}
+}
+
+void barrier_check(struct cta *cta, unsigned id)
+{
+	struct barrier *barrier = &cta->barriers[id];
+	uint32_t expected = barrier->expected ? barrier->expected : cta->live_threads;
+
+	if (barrier->arrived < expected)
+		return;
+	for (unsigned i = 0; i < cta->warp_count; i++) {
+		struct warp *w = &cta->warps[i];
+
+		for (unsigned k = 0; k < w->group_count; k++) {
+			struct group *g = &w->groups[k];
+
+			if (g->state != GROUP_BARRIER || g->barrier != id)
+				continue;
+			g->state = GROUP_READY;
+			g->members = reduction(barrier, g->pc[-1].aux);
+			w->blocked = false;
+		}
+	}
+	barrier->active = false;
+}
+
+const struct insn *warp_fault(struct warp *w, const struct insn *in, unsigned lane,
+			      CUresult result, uint64_t address, const char *what)
+{
+	const struct cta *cta = w->cta;
+	const struct function *f = w->current->function;
+	const struct ptx_instr *source = f->source[in - f->code];
+	struct fault fault = { .result = result, .kernel = cta->job->entry->name };
+	char at[40] = "";
+
+	fault.address = address;
+	for (unsigned axis = 0; axis < 3; axis++) {
+		fault.block[axis] = cta->ctaid[axis];
+		fault.thread[axis] = cta->tid[w->index][axis][lane];
+	}
+	if (address)
+		snprintf(at, sizeof(at), " 0x%llx", (unsigned long long)address);
+	snprintf(fault.text, sizeof(fault.text),
+		 "kernel %s: %s%s in block (%u,%u,%u), thread (%u,%u,%u), PTX line %u: %.*s",
+		 fault.kernel, what, at, fault.block[0], fault.block[1], fault.block[2],
+		 fault.thread[0], fault.thread[1], fault.thread[2], source ? source->line : 0,
+		 source ? (int)(source->bytes < 120 ? source->bytes : 120) : 0,
+		 source ? source->text : "");
+	job_fail(cta->job, &fault);
+	w->cta->faulted = true;
+	w->stop = NULL;
+	return NULL;
+}

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decode.c - a kernel and all that it calls become instructions that run
+ */
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "softgpu/decode.h"
+#include "softgpu/exec_call.h"
+
+void decode_error(struct decoder *d, CUresult result, const char *format, ...)
+{
+	const struct ptx_instr *instr = d->instr;
+	char text[200];
+	va_list args;
+
+	if (d->result != CUDA_SUCCESS)
+		return;
+	d->result = result;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (instr)
+		report_line(d->report, "kernel %s: %s: %.*s (%s, line %u)",
+			    d->kernel->definition->name, text,
+			    (int)(instr->bytes < 200 ? instr->bytes : 200), instr->text,
+			    d->definition->module->file, instr->line);
+	else
+		report_line(d->report, "kernel %s: %s", d->kernel->definition->name, text);
+}
+
+static void out_of_memory(struct decoder *d)
+{
+	decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+}
+
+void *decode_grow(struct decoder *d, void *array, uint32_t count, uint32_t *size, size_t bytes)
+{
+	uint32_t wanted = *size ? *size * 2 : 64;
+
+	if (count < *size)
+		return array;
+	array = wanted > *size ? reallocarray(array, wanted, bytes) : NULL;
+	if (!array) {
+		out_of_memory(d);
+		return NULL;
+	}
+	*size = wanted;
+	return array;
+}
+
+/* One more instruction; a scratch one when out of memory, so that callers need not care */
+static struct insn *append(struct decoder *d, insn_fn *fn)
+{
+	static _Thread_local struct insn scratch;
+	uint32_t size = d->size;
+	const struct ptx_instr **sources;
+	struct insn *insns;
+
+	insns = decode_grow(d, d->insns, d->count, &d->size, sizeof(*insns));
+	if (!insns)
+		return &scratch;
+	d->insns = insns;
+	sources = decode_grow(d, d->sources, d->count, &size, sizeof(*sources));
+	if (!sources)
+		return &scratch;
+	d->sources = sources;
+	d->sources[d->count] = d->instr;
+	memset(&d->insns[d->count], 0, sizeof(*d->insns));
+	d->insns[d->count].fn = fn;
+	return &d->insns[d->count++];
+}
+
+struct insn *decode_emit_row(struct decoder *d, const struct exec_op *op)
+{
+	if (d->guard) {
+		struct insn *guard = append(d, exec_op_find("guard")->fn);
+
+		guard->flags = d->guard_not;
+		decode_use(d, guard, 0, d->guard);
+	}
+	return append(d, op->fn);
+}
+
+struct insn *decode_emit(struct decoder *d, const char *name)
+{
+	const struct exec_op *op = exec_op_find(name);
+
+	if (!op) {
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported (%s)", name);
+		op = exec_op_find("nop");
+	}
+	return decode_emit_row(d, op);
+}
+
+static void set_operand(struct insn *in, unsigned n, uint32_t code, enum operand_role role)
+{
+	in->o[n] = code;
+	in->roles |= (uint32_t)role << 2 * n;
+}
+
+void decode_use(struct decoder *d, struct insn *in, unsigned n, uint32_t code)
+{
+	set_operand(in, n, code, ROLE_USE);
+}
+
+void decode_def(struct decoder *d, struct insn *in, unsigned n, uint32_t code)
+{
+	/* Behind a guard some lanes keep what the register had */
+	set_operand(in, n, code, d->guard ? ROLE_BOTH : ROLE_DEF);
+}
+
+bool decode_has(const struct ptx_instr *instr, const char *mod)
+{
+	for (unsigned i = 0; i < instr->mod_count; i++)
+		if (!strcmp(instr->mods[i], mod))
+			return true;
+	return false;
+}
+
+void decode_require(struct decoder *d, const struct definition *definition)
+{
+	uint32_t *queue;
+
+	if (d->kernel->functions[definition->index])
+		return;
+	for (uint32_t i = 0; i < d->queue_count; i++)
+		if (d->queue[i] == definition->index)
+			return;
+	queue = decode_grow(d, d->queue, d->queue_count, &d->queue_size, sizeof(*queue));
+	if (!queue)
+		return;
+	d->queue = queue;
+	d->queue[d->queue_count++] = definition->index;
+}
+
+/* ---- statements ---- */
+
+static void decode_guarded(struct decoder *d)
+{
+	struct symbol symbol;
+	struct ptx_operand guard = { .kind = OPERAND_NAME, .name = d->instr->guard };
+
+	if (!decode_register(d, &guard, &symbol) || symbol.type != PTX_PRED) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "the guard is not a predicate");
+		return;
+	}
+	d->guard = symbol.code;
+	d->guard_not = d->instr->guard_not;
+}
+
+/* A guarded instruction that waits or branches: the other lanes jump around it */
+static uint32_t jump_around(struct decoder *d)
+{
+	uint32_t code = d->guard, at = d->count;
+	struct insn *in;
+
+	d->guard = 0;
+	in = decode_emit(d, "bra.if");
+	in->flags = !d->guard_not;
+	decode_use(d, in, 0, code);
+	return at;
+}
+
+static void decode_instr(struct decoder *d, const struct ptx_instr *instr)
+{
+	bool bra = !strcmp(instr->op, "bra");
+	uint32_t around = UINT32_MAX;
+
+	d->instr = instr;
+	d->guard = 0;
+	if (instr->guard)
+		decode_guarded(d);
+	if (d->guard && !bra && decode_is_control(instr))
+		around = jump_around(d);
+	if (!decode_special(d) && !decode_alu(d))
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+	/* Until the code has its final place, a target is an index */
+	if (around != UINT32_MAX && around < d->count)
+		d->insns[around].imm = d->count;
+	d->guard = 0;
+	d->instr = NULL;
+}
+
+/* Labels come in the order in which symbol_find_labels() found them */
+static void place_label(struct decoder *d)
+{
+	if (d->next_label < d->label_count) {
+		d->labels[d->next_label].position = d->count;
+		d->labels[d->next_label++].placed = true;
+	}
+}
+
+static void decode_statement(struct decoder *d, const struct ptx_statement *s)
+{
+	struct symbol *symbol;
+
+	switch (s->kind) {
+	case STATEMENT_INSTR:
+		decode_instr(d, s->instr);
+		break;
+	case STATEMENT_LABEL:
+		place_label(d);
+		break;
+	case STATEMENT_OPEN:
+		symbol_open_scope(d);
+		break;
+	case STATEMENT_CLOSE:
+		symbol_close_scope(d);
+		break;
+	case STATEMENT_VAR:
+		symbol_declare(d, s->var);
+		break;
+	case STATEMENT_PROTOTYPE:
+		symbol = symbol_add(d, s->name, SYMBOL_PROTOTYPE);
+		symbol->function = s->prototype;
+		break;
+	case STATEMENT_TARGETS:
+		symbol = symbol_add(d, s->name, SYMBOL_TARGETS);
+		symbol->targets = s->targets;
+		break;
+	}
+}
+
+/* ---- a function ---- */
+
+uint32_t decode_layout(struct decoder *d, const struct ptx_function *f,
+		       struct call_layout *results, struct call_layout *params)
+{
+	const struct ptx_var *lists[2] = { f->returns, f->params };
+	struct call_layout *out[2] = { results, params };
+	uint64_t at = 0, bytes;
+
+	for (unsigned i = 0; i < 2; i++) {
+		for (const struct ptx_var *var = lists[i]; var; var = var->next) {
+			uint32_t align = var_align(var);
+
+			if (!var_bytes(var, &bytes) || bytes > 65536)
+				bytes = 65536;
+			at = (at + align - 1) & ~(uint64_t)(align - 1);
+			if (out[i])
+				*out[i]++ = (struct call_layout) { (uint32_t)at, (uint32_t)bytes };
+			at += bytes;
+			if (at > 1u << 20) {
+				decode_error(d, CUDA_ERROR_INVALID_PTX, "parameters too large");
+				return 0;
+			}
+		}
+	}
+	return (uint32_t)at;
+}
+
+static void declare_kernel_params(struct decoder *d, const struct ptx_function *f)
+{
+	const struct kernel_param *param = d->kernel->params;
+
+	for (const struct ptx_var *var = f->params; var; var = var->next, param++) {
+		struct symbol *symbol = symbol_add(d, var->name, SYMBOL_KERNEL_PARAM);
+
+		symbol->offset = param->offset;
+		symbol->bytes = param->bytes;
+		symbol->type = var->type;
+	}
+}
+
+/* Results and parameters begin the frame, both to be reached as local variables */
+static void declare_formals(struct decoder *d, const struct ptx_function *f)
+{
+	const struct ptx_var *lists[2] = { f->returns, f->params };
+	uint64_t at = 0, bytes;
+
+	d->function->parameter_bytes = decode_layout(d, f, NULL, NULL);
+	for (unsigned i = 0; i < 2; i++) {
+		for (const struct ptx_var *var = lists[i]; var; var = var->next) {
+			struct symbol *symbol;
+			uint32_t align = var_align(var);
+
+			at = (at + align - 1) & ~(uint64_t)(align - 1);
+			var_bytes(var, &bytes);
+			if (var->space == SPACE_REG) {
+				decode_error(d, CUDA_ERROR_NOT_SUPPORTED,
+					     "function %s: parameters in registers", f->name);
+				return;
+			}
+			symbol = symbol_add(d, var->name, SYMBOL_LOCAL);
+			symbol->offset = (uint32_t)at;
+			symbol->bytes = bytes;
+			symbol->type = var->type;
+			at += bytes;
+		}
+	}
+	d->local = d->function->parameter_bytes;
+}
+
+static bool uses_alloca(const struct ptx_function *f)
+{
+	for (const struct ptx_statement *s = f->body; s; s = s->next)
+		if (s->kind == STATEMENT_INSTR && !strcmp(s->instr->op, "alloca"))
+			return true;
+	return false;
+}
+
+static void resolve_labels(struct decoder *d, struct insn *code)
+{
+	for (uint32_t i = 0; i < d->count; i++)
+		if (code[i].fn == exec_op_find("bra.if")->fn && code[i].imm)
+			code[i].target = code + code[i].imm;
+	for (uint32_t i = 0; i < d->fixup_count; i++) {
+		struct fixup *fixup = &d->fixups[i];
+		struct label *label = &d->labels[fixup->label];
+
+		if (!label->placed) {
+			decode_error(d, CUDA_ERROR_INVALID_PTX, "no label %s", label->name);
+			return;
+		}
+		if (fixup->table)
+			fixup->table->targets[fixup->entry] = code + label->position;
+		else
+			code[fixup->insn].target = code + label->position;
+	}
+}
+
+static void finish_function(struct decoder *d)
+{
+	struct function *f = d->function;
+	uintptr_t room;
+
+	if (d->result != CUDA_SUCCESS)
+		return;
+	decode_allocate(d);
+	f->frame.local = (d->local + 15) & ~15u;
+	/* A call takes some stack whatever it declares, so that recursion ends */
+	if (!d->definition->function->entry && !f->frame.local)
+		f->frame.local = 16;
+	room = (uintptr_t)bump_alloc(&d->kernel->bump, ((size_t)d->count + 1) * sizeof(struct insn));
+	f->source = bump_alloc(&d->kernel->bump, ((size_t)d->count + 1) * sizeof(*f->source));
+	f->constants = bump_alloc(&d->kernel->bump, d->constant_used + (size_t)64);
+	if (d->kernel->bump.failed) {
+		out_of_memory(d);
+		return;
+	}
+	f->code = (struct insn *)((room + 63) & ~(uintptr_t)63);
+	memcpy(f->code, d->insns, (size_t)d->count * sizeof(struct insn));
+	memcpy(f->source, d->sources, (size_t)d->count * sizeof(*f->source));
+	memcpy(f->constants, d->constants, d->constant_used);
+	f->count = d->count;
+	f->constant_bytes = d->constant_used;
+	resolve_labels(d, f->code);
+}
+
+/* Forget what belonged to the function before */
+static void reset(struct decoder *d)
+{
+	d->count = d->label_count = d->next_label = d->fixup_count = 0;
+	d->constant_used = d->constant_count = 0;
+	if (d->constant_table)
+		memset(d->constant_table, 0, d->constant_slots * sizeof(*d->constant_table));
+	memset(d->slots, 0, sizeof(d->slots));
+	d->symbols = NULL;
+	d->scope = d->scope_count = d->depth = 0;
+	d->local = d->carry = d->link = d->stack_mark = 0;
+	for (unsigned b = 0; b < 3; b++)
+		d->registers[b] = 1;
+}
+
+static void decode_function(struct decoder *d, const struct definition *definition)
+{
+	const struct ptx_function *f = definition->function;
+
+	reset(d);
+	d->definition = definition;
+	d->function = bump_alloc(&d->kernel->bump, sizeof(*d->function));
+	if (!d->function) {
+		out_of_memory(d);
+		return;
+	}
+	d->function->name = definition->name;
+	d->kernel->functions[definition->index] = d->function;
+	if (f->entry) {
+		declare_kernel_params(d, f);
+	} else {
+		d->link = symbol_new_register(d, BANK_64);
+		declare_formals(d, f);
+	}
+	if (uses_alloca(f)) {
+		d->stack_mark = symbol_new_register(d, BANK_64);
+		decode_def(d, decode_emit(d, "stacksave.u64"), 0, d->stack_mark);
+	}
+	symbol_find_labels(d, f->body);
+	for (const struct ptx_statement *s = f->body; s && d->result == CUDA_SUCCESS; s = s->next)
+		decode_statement(d, s);
+	decode_ret(d);
+	finish_function(d);
+}
+
+/* ---- a kernel ---- */
+
+static void require_taken(struct decoder *d)
+{
+	for (unsigned i = 0; i < d->program->function_count; i++)
+		if (d->program->functions[i]->taken && !d->program->functions[i]->function->entry)
+			decode_require(d, d->program->functions[i]);
+}
+
+/*
+ * What @f and all that it calls need.  @path marks functions that are being looked at: one
+ * that is met again calls itself.
+ */
+static void add_up(struct decoder *d, struct function *f, unsigned depth)
+{
+	struct frame deepest = { 0 };
+
+	if (f->stack_known)
+		return;
+	f->stack_known = true;
+	f->on_path = true;
+	for (uint32_t i = 0; i < f->count; i++) {
+		const struct call_site *site = f->code[i].extra;
+		struct function *callee;
+
+		if (f->code[i].fn == exec_op_find("call.indirect")->fn)
+			f->unbounded = true;
+		if (f->code[i].fn != exec_op_find("call")->fn)
+			continue;
+		callee = (struct function *)site->callee;
+		if (callee->on_path || depth > 256) {
+			f->unbounded = true;
+			continue;
+		}
+		add_up(d, callee, depth + 1);
+		f->unbounded |= callee->unbounded;
+		for (unsigned b = 0; b < 3; b++)
+			if (callee->stack.bank[b] > deepest.bank[b])
+				deepest.bank[b] = callee->stack.bank[b];
+		if (callee->stack.local > deepest.local)
+			deepest.local = callee->stack.local;
+	}
+	f->on_path = false;
+	for (unsigned b = 0; b < 3; b++)
+		f->stack.bank[b] = f->frame.bank[b] + deepest.bank[b];
+	f->stack.local = f->frame.local + deepest.local;
+}
+
+/* Calls were decoded before their callees: now those exist */
+static void resolve_calls(struct decoder *d)
+{
+	insn_fn *call = exec_op_find("call")->fn;
+
+	for (unsigned n = 0; n < d->program->function_count; n++) {
+		struct function *f = d->kernel->functions[n];
+
+		for (uint32_t i = 0; f && i < f->count; i++) {
+			struct call_site *site = (struct call_site *)f->code[i].extra;
+
+			if (f->code[i].fn == call)
+				site->callee = d->kernel->functions[site->callee_index];
+		}
+	}
+}
+
+static void place_dynamic_shared(struct decoder *d)
+{
+	struct kernel *kernel = d->kernel;
+	uint32_t align = kernel->dynamic_align ? kernel->dynamic_align : 1;
+	uint64_t base = ((uint64_t)kernel->shared_bytes + align - 1) & ~(uint64_t)(align - 1);
+
+	if (d->dynamic_count)
+		kernel->shared_bytes = (uint32_t)base;
+	for (uint32_t i = 0; i < d->dynamic_count; i++) {
+		struct dynamic_fixup *fixup = &d->dynamic[i];
+		unsigned char *at = fixup->function->constants + fixup->offset;
+
+		for (unsigned lane = 0; lane < LANES; lane++) {
+			uint64_t value = base + fixup->addend;
+
+			if (fixup->wide)
+				((uint64_t *)at)[lane] = value;
+			else
+				((uint32_t *)at)[lane] = (uint32_t)value;
+		}
+	}
+}
+
+static void decode_all(struct decoder *d)
+{
+	decode_require(d, d->kernel->definition);
+	for (uint32_t i = 0; i < d->queue_count && d->result == CUDA_SUCCESS; i++) {
+		decode_function(d, d->program->functions[d->queue[i]]);
+		if (d->indirect && i + 1 == d->queue_count)
+			require_taken(d);
+	}
+	if (d->result != CUDA_SUCCESS)
+		return;
+	resolve_calls(d);
+	for (unsigned i = 0; i < d->program->function_count; i++)
+		if (d->kernel->functions[i])
+			add_up(d, d->kernel->functions[i], 0);
+	place_dynamic_shared(d);
+}
+
+CUresult decode_kernel(struct kernel *kernel, struct report *report)
+{
+	struct decoder *d = calloc(1, sizeof(*d));
+	CUresult result;
+
+	if (!d)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	d->kernel = kernel;
+	d->program = kernel->program;
+	d->definition = kernel->definition;
+	d->report = report;
+	kernel->functions = bump_alloc(&kernel->bump, (d->program->function_count + 1) *
+				       sizeof(*kernel->functions));
+	if (kernel->functions)
+		decode_all(d);
+	else
+		out_of_memory(d);
+	result = d->result;
+	free(d->insns);
+	free(d->sources);
+	free(d->labels);
+	free(d->fixups);
+	free(d->constants);
+	free(d->constant_table);
+	free(d->dynamic);
+	free(d->queue);
+	free(d);
+	return result;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decode.h - from the tree of a function to instructions that run
+ *
+ * decode.c		a kernel and all it calls; statements, labels, frames
+ * decode_symbol.c	names in a function: registers, variables, parameters; scopes
+ * decode_operand.c	operands: registers, constants, addresses
+ * decode_alu.c		instructions that are one row of a table, and compositions of such rows
+ * decode_cvt.c		cvt
+ * decode_mem.c		ld, st, atom, red, mov of addresses
+ * decode_control.c	bra, brx, call, ret, bar, the .sync instructions
+ * decode_alloc.c	which registers share storage
+ *
+ * While a function is decoded, an operand is a bank and the number of a virtual register
+ * (or, in BANK_CONST, already the offset); decode_alloc.c makes offsets of them.
+ */
+#ifndef SOFTGPU_DECODE_H
+#define SOFTGPU_DECODE_H
+
+#include "softgpu/program_link.h"
+
+/* decode_kernel() - with the program's lock held; see kernel_prepare() */
+CUresult decode_kernel(struct kernel *kernel, struct report *report);
+
+enum symbol_kind {
+	SYMBOL_REGISTER,	/* @type; @code */
+	SYMBOL_RANGE,		/* @type; @codes[0..@count) are made when used, 0 before */
+	SYMBOL_LOCAL,		/* at @offset of the frame; .local, and .param of calls */
+	SYMBOL_SHARED,		/* at @offset of the block's memory */
+	SYMBOL_DYNAMIC,		/* .extern .shared: behind all the others */
+	SYMBOL_KERNEL_PARAM,	/* at @offset of the parameter block */
+	SYMBOL_GLOBAL,		/* at @address */
+	SYMBOL_FUNCTION,	/* @definition */
+	SYMBOL_PROTOTYPE,	/* @function */
+	SYMBOL_TARGETS,		/* @targets */
+};
+
+struct symbol {
+	struct symbol *next, *older;
+	const char *name;
+	enum symbol_kind kind;
+	enum ptx_type type;
+	uint32_t scope, count, code, offset;
+	uint64_t address, bytes;
+	uint32_t *codes;
+	const struct definition *definition;
+	const struct ptx_function *function;
+	const struct ptx_operand *targets;
+};
+
+/* struct label - where it stands, once @placed */
+struct label {
+	const char *name;
+	uint32_t scope, position;
+	bool placed;
+};
+
+/* struct fixup - something in instruction @insn that refers to label @label */
+struct fixup {
+	uint32_t insn, label;
+	struct branch_table *table;
+	uint32_t entry;
+};
+
+/* struct dynamic_fixup - a constant that is an address in the dynamic shared memory */
+struct dynamic_fixup {
+	struct function *function;
+	uint32_t offset;
+	bool wide;
+	uint64_t addend;
+};
+
+#define SYMBOL_SLOTS	256
+#define SCOPES_MAX	64
+
+/**
+ * struct decoder - while one function is decoded
+ * @instr:	in hand
+ * @guard:	register of its predicate, 0 without; @guard_not: inverted
+ * @registers:	virtual registers so far, by bank; number 0 is not used
+ * @scope:	number of the innermost { }; @scopes: numbers of all open ones
+ * @local:	bytes of the frame's local memory
+ * @carry:	the register of the carry flag, 0 before it is needed
+ * @link:	of the return address
+ */
+struct decoder {
+	struct kernel *kernel;
+	struct program *program;
+	const struct definition *definition;
+	struct function *function;
+	struct report *report;
+	CUresult result;
+
+	const struct ptx_instr *instr;
+	uint32_t guard;
+	bool guard_not;
+
+	struct insn *insns;
+	const struct ptx_instr **sources;
+	uint32_t count, size;
+
+	uint32_t registers[3];
+	struct symbol *slots[SYMBOL_SLOTS], *symbols;
+	uint32_t scope, scope_count, depth, scopes[SCOPES_MAX];
+	struct label *labels;
+	uint32_t label_count, label_size, next_label;
+	struct fixup *fixups;
+	uint32_t fixup_count, fixup_size;
+
+	unsigned char *constants;
+	uint32_t constant_used, constant_size;
+	uint32_t *constant_table, constant_slots, constant_count;
+
+	uint32_t local, carry, link, stack_mark;
+	uint16_t next_slot;
+
+	/* Of the whole kernel */
+	struct dynamic_fixup *dynamic;
+	uint32_t dynamic_count, dynamic_size;
+	uint32_t *queue, queue_count, queue_size;
+	bool indirect;
+};
+
+/* decode_error() - the first one counts; the instruction in hand is named */
+__attribute__((format(printf, 3, 4)))
+void decode_error(struct decoder *d, CUresult result, const char *format, ...);
+
+/* grow() - room for one more element in an array of @count of @bytes each; NULL: no memory */
+void *decode_grow(struct decoder *d, void *array, uint32_t count, uint32_t *size, size_t bytes);
+
+/* decode_emit() - the next instruction: row @name; never NULL */
+struct insn *decode_emit(struct decoder *d, const char *name);
+struct insn *decode_emit_row(struct decoder *d, const struct exec_op *op);
+
+/* decode_use(), decode_def() - operand @n of @in is register or constant @code */
+void decode_use(struct decoder *d, struct insn *in, unsigned n, uint32_t code);
+void decode_def(struct decoder *d, struct insn *in, unsigned n, uint32_t code);
+
+/* decode_require() - function @definition must be decoded too */
+void decode_require(struct decoder *d, const struct definition *definition);
+
+/* ---- decode_symbol.c ---- */
+
+struct symbol *symbol_add(struct decoder *d, const char *name, enum symbol_kind kind);
+bool symbol_lookup(struct decoder *d, const char *name, struct symbol *out);
+void symbol_open_scope(struct decoder *d);
+void symbol_close_scope(struct decoder *d);
+void symbol_declare(struct decoder *d, const struct ptx_var *var);
+uint32_t symbol_new_register(struct decoder *d, enum bank bank);
+/* symbol_new_local() - @bytes of the frame; Return: their offset */
+uint32_t symbol_new_local(struct decoder *d, uint64_t bytes, uint32_t align);
+void symbol_find_labels(struct decoder *d, const struct ptx_statement *body);
+/* symbol_label() - number of the label that @name means here; errors when there is none */
+uint32_t symbol_label(struct decoder *d, const char *name);
+
+/* ---- decode_operand.c ---- */
+
+/* decode_constant() - @bits in all lanes of bank @like */
+uint32_t decode_constant(struct decoder *d, enum bank like, uint64_t bits);
+
+/*
+ * decode_source() - an operand that is read.  @letter: p predicate; b, h, w integers of 8, 16
+ * and 32 bits; q of 64; f, d floats.
+ */
+uint32_t decode_source(struct decoder *d, const struct ptx_operand *operand, char letter);
+
+/* decode_destination() - one that is written; "_" is a register nobody reads */
+uint32_t decode_destination(struct decoder *d, const struct ptx_operand *operand, char letter);
+
+/* decode_register() - the symbol of a register operand; false: it is something else */
+bool decode_register(struct decoder *d, const struct ptx_operand *operand, struct symbol *symbol);
+
+/* struct address - of a memory operand: register or constant @code plus @offset */
+struct address {
+	enum ptx_space space;	/* PARAM only for kernels' own; GLOBAL stands for generic, too */
+	uint32_t code;
+	int64_t offset;
+	uint64_t room;		/* PARAM: bytes from @offset on */
+};
+
+/* decode_address() - @space as in the instruction, SPACE_NONE for generic */
+bool decode_address(struct decoder *d, const struct ptx_operand *operand, enum ptx_space space,
+		    struct address *out);
+
+enum bank letter_bank(char letter);
+
+/* ---- instructions ---- */
+
+/* decode_alu() - also everything that has a signature in its row; false: no such row */
+bool decode_alu(struct decoder *d);
+
+/* decode_special() - instructions that have a function of their own; false: none of them */
+bool decode_special(struct decoder *d);
+bool decode_is_control(const struct ptx_instr *instr);
+
+typedef void decode_fn(struct decoder *d);
+
+decode_fn decode_setp, decode_set, decode_mov, decode_lop3, decode_bar, decode_fence;
+decode_fn decode_cvt, decode_ld, decode_st, decode_atom, decode_alloca, decode_prefetch;
+decode_fn decode_bra, decode_brx, decode_call, decode_ret, decode_exit;
+decode_fn decode_shfl, decode_vote, decode_match, decode_elect, decode_atom_red;
+
+/* decode_has() - the instruction has modifier @mod; decode_mod() - the last one of those listed */
+bool decode_has(const struct ptx_instr *instr, const char *mod);
+
+/* decode_signature_bytes() - offsets of results and parameters in a frame; Return: their end */
+struct call_layout {
+	uint32_t offset, bytes;
+};
+uint32_t decode_layout(struct decoder *d, const struct ptx_function *f,
+		       struct call_layout *results, struct call_layout *params);
+
+/* decode_allocate() - virtual registers to offsets; fills function->frame.bank */
+void decode_allocate(struct decoder *d);
+
+#endif /* SOFTGPU_DECODE_H */

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decode_cvt.c - cvt: a row of its own for the common conversions, "cvt.any" for the rest
+ */
+
+#include "softgpu/decode.h"
+#include "softgpu/exec_cvt.h"
+
+static const struct {
+	const char *mod;
+	uint32_t bits;
+} modifiers[] = {
+	{ "rn", ROUND_NEAREST << CVT_ROUND_SHIFT }, { "rz", ROUND_ZERO << CVT_ROUND_SHIFT },
+	{ "rm", ROUND_DOWN << CVT_ROUND_SHIFT }, { "rp", ROUND_UP << CVT_ROUND_SHIFT },
+	{ "rna", ROUND_AWAY << CVT_ROUND_SHIFT },
+	{ "rni", CVT_INTEGER | ROUND_NEAREST << CVT_ROUND_SHIFT },
+	{ "rzi", CVT_INTEGER | ROUND_ZERO << CVT_ROUND_SHIFT },
+	{ "rmi", CVT_INTEGER | ROUND_DOWN << CVT_ROUND_SHIFT },
+	{ "rpi", CVT_INTEGER | ROUND_UP << CVT_ROUND_SHIFT },
+	{ "ftz", CVT_FTZ }, { "sat", CVT_SAT }, { "relu", CVT_RELU },
+	{ "satfinite", CVT_SATFINITE },
+};
+
+static uint32_t modifier_bits(struct decoder *d, const char *mod)
+{
+	for (unsigned i = 0; i < sizeof(modifiers) / sizeof(modifiers[0]); i++)
+		if (!strcmp(modifiers[i].mod, mod))
+			return modifiers[i].bits;
+	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+	return 0;
+}
+
+static char source_letter(enum ptx_type type)
+{
+	return type == PTX_F64 ? 'd' : ptx_type_bytes(type) == 8 ? 'q' : type == PTX_F32 ? 'f' : 'w';
+}
+
+/* Is @op, whose destination is the letter before "=", right for the register at hand? */
+static bool row_fits(const struct exec_op *op, const struct symbol *symbol, enum ptx_type to)
+{
+	return op && letter_bank(op->signature[0]) == (symbol->code & 3) &&
+	       (ptx_type_bytes(to) == ptx_type_bytes(symbol->type) ||
+		(to == PTX_F32 || to == PTX_F64));
+}
+
+/* cvt.rn.f16x2.f32 d, a, b: two sources, converted each to a half of d */
+static void decode_pair(struct decoder *d, uint32_t aux, enum ptx_type to)
+{
+	const struct ptx_instr *instr = d->instr;
+	uint32_t a, b, def;
+	struct insn *in;
+
+	if (instr->operand_count != 3) {
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		return;
+	}
+	aux |= (uint32_t)(to == PTX_F16X2 ? PTX_F16 : PTX_BF16) << CVT_TO_SHIFT |
+	       PTX_F32 << CVT_FROM_SHIFT;
+	a = decode_source(d, instr->operands[1], 'f');
+	b = decode_source(d, instr->operands[2], 'f');
+	def = decode_destination(d, instr->operands[0], 'w');
+	in = decode_emit(d, "cvt.pair");
+	in->aux = aux;
+	decode_def(d, in, 0, def);
+	decode_use(d, in, 1, a);
+	decode_use(d, in, 2, b);
+}
+
+/* cvt.pack.sat.u8.s32.b32 d, a, b, c; cvt.pack.sat.u16.s32 d, a, b */
+static void decode_pack(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	enum ptx_type to = instr->mod_count > 2 ? ptx_type_named(instr->mods[2]) : PTX_NONE;
+	uint32_t codes[3];
+	struct insn *in;
+
+	if (instr->operand_count < 3 || ptx_type_bytes(to) > 2 || !ptx_type_bytes(to)) {
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		return;
+	}
+	for (unsigned i = 0; i < 3; i++)
+		codes[i] = i + 1 < instr->operand_count ?
+			   decode_source(d, instr->operands[1 + i], 'w') :
+			   decode_constant(d, BANK_32, 0);
+	in = decode_emit(d, "cvt.pack");
+	in->aux = (uint32_t)to << CVT_TO_SHIFT;
+	decode_def(d, in, 0, decode_destination(d, instr->operands[0], 'w'));
+	for (unsigned i = 0; i < 3; i++)
+		decode_use(d, in, 1 + i, codes[i]);
+}
+
+static void decode_plain(struct decoder *d, uint32_t aux, enum ptx_type to, enum ptx_type from)
+{
+	const struct ptx_instr *instr = d->instr;
+	const struct exec_op *op;
+	struct symbol symbol;
+	uint32_t source;
+	struct insn *in;
+	char name[64] = "cvt";
+	size_t used = 3;
+
+	if (!decode_register(d, instr->operands[0], &symbol) || (symbol.code & 3) == BANK_PRED ||
+	    ((to == PTX_F64 || ptx_type_bytes(to) == 8) != ((symbol.code & 3) == BANK_64) &&
+	     ptx_type_bytes(to) == 8)) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "cvt's destination");
+		return;
+	}
+	source = decode_source(d, instr->operands[1], source_letter(from));
+	for (unsigned i = 0; i < instr->mod_count && used < sizeof(name); i++)
+		used += (size_t)snprintf(name + used, sizeof(name) - used, ".%s", instr->mods[i]);
+	op = exec_op_find(name);
+	if (!row_fits(op, &symbol, to)) {
+		op = exec_op_find("cvt.any");
+		aux |= (uint32_t)to << CVT_TO_SHIFT | (uint32_t)from << CVT_FROM_SHIFT;
+		if ((symbol.code & 3) == BANK_64)
+			aux |= CVT_REG64;
+		else if (ptx_type_bytes(symbol.type) <= 2)
+			aux |= CVT_REG16;
+	}
+	in = decode_emit_row(d, op);
+	in->aux = aux;
+	decode_def(d, in, 0, symbol.code);
+	decode_use(d, in, 1, source);
+}
+
+void decode_cvt(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	enum ptx_type to, from;
+	uint32_t aux = 0;
+
+	if (instr->mod_count && !strcmp(instr->mods[0], "pack")) {
+		decode_pack(d);
+		return;
+	}
+	if (instr->mod_count < 2 || instr->operand_count < 2) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "cvt needs two types and two operands");
+		return;
+	}
+	to = ptx_type_named(instr->mods[instr->mod_count - 2]);
+	from = ptx_type_named(instr->mods[instr->mod_count - 1]);
+	for (unsigned i = 0; i + 2 < instr->mod_count; i++)
+		aux |= modifier_bits(d, instr->mods[i]);
+	if (to == PTX_F16X2 || to == PTX_BF16X2)
+		decode_pair(d, aux, to);
+	else if (to < PTX_B8 || to > PTX_F64 || from < PTX_B8 || from > PTX_F64 ||
+		 to == PTX_B128 || from == PTX_B128 || instr->operand_count != 2)
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+	else
+		decode_plain(d, aux, to, from);
+}

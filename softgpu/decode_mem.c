@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decode_mem.c - ld, st, atom, red, and the stack
+ *
+ * A memory row's name is made of what matters here: space, type in memory, register width.
+ * Cache operators, eviction and prefetch hints say nothing to a CPU.
+ */
+
+#include "softgpu/decode.h"
+
+/* struct access - what the modifiers of a memory instruction say */
+struct access {
+	enum ptx_space space;
+	enum ptx_type type;
+	unsigned count;
+	bool strong;		/* volatile, relaxed, acquire, release: others may be looking */
+};
+
+static void parse_access(const struct ptx_instr *instr, struct access *access)
+{
+	static const struct {
+		const char *mod;
+		enum ptx_space space;
+	} spaces[] = {
+		{ "global", SPACE_GLOBAL }, { "shared", SPACE_SHARED }, { "local", SPACE_LOCAL },
+		{ "param", SPACE_PARAM }, { "const", SPACE_CONST },
+	};
+	static const char *const strong[] = {
+		"volatile", "relaxed", "acquire", "release", "acq_rel", "mmio",
+	};
+
+	memset(access, 0, sizeof(*access));
+	access->count = 1;
+	for (unsigned i = 0; i < instr->mod_count; i++) {
+		const char *mod = instr->mods[i];
+		size_t length = strcspn(mod, ":");
+
+		for (unsigned k = 0; k < sizeof(spaces) / sizeof(spaces[0]); k++)
+			if (strlen(spaces[k].mod) == length && !strncmp(mod, spaces[k].mod, length))
+				access->space = spaces[k].space;
+		for (unsigned k = 0; k < sizeof(strong) / sizeof(strong[0]); k++)
+			access->strong |= !strcmp(mod, strong[k]);
+		if (mod[0] == 'v' && mod[1] >= '2' && mod[1] <= '8' && !mod[2])
+			access->count = (unsigned)(mod[1] - '0');
+	}
+	if (instr->mod_count)
+		access->type = ptx_type_named(instr->mods[instr->mod_count - 1]);
+}
+
+static const char *space_name(enum ptx_space space)
+{
+	switch (space) {
+	case SPACE_SHARED:
+		return "shared";
+	case SPACE_LOCAL:
+		return "local";
+	case SPACE_PARAM:
+		return "param";
+	default:
+		return "global";
+	}
+}
+
+static bool is_signed(enum ptx_type type)
+{
+	return type >= PTX_S8 && type <= PTX_S64;
+}
+
+/* The elements of a vector, or the operand itself */
+static unsigned elements(const struct ptx_operand *operand, const struct ptx_operand *out[8])
+{
+	unsigned n = 0;
+
+	if (operand->kind != OPERAND_VECTOR) {
+		out[0] = operand;
+		return 1;
+	}
+	for (operand = operand->list; operand && n < 8; operand = operand->next)
+		out[n++] = operand;
+	return n;
+}
+
+static bool check_access(struct decoder *d, const struct access *access, unsigned operands)
+{
+	unsigned bytes = ptx_type_bytes(access->type);
+
+	if (d->instr->operand_count < operands || access->type == PTX_PRED || !bytes || bytes > 8 ||
+	    (access->count & (access->count - 1))) {
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		return false;
+	}
+	return true;
+}
+
+/* The width of a register: w, q, or h for 16 bits */
+static bool register_width(struct decoder *d, const struct ptx_operand *operand,
+			   const struct access *access, char *width)
+{
+	unsigned bytes = ptx_type_bytes(access->type);
+	struct symbol symbol;
+
+	*width = bytes == 8 ? 'q' : 'w';
+	if (operand->kind != OPERAND_NAME || !decode_register(d, operand, &symbol))
+		return true;
+	if ((symbol.code & 3) == BANK_PRED || (bytes == 8 && (symbol.code & 3) != BANK_64)) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "register too narrow");
+		return false;
+	}
+	*width = (symbol.code & 3) == BANK_64 ? 'q' : ptx_type_bytes(symbol.type) <= 2 ? 'h' : 'w';
+	return true;
+}
+
+static void load_row(char *name, size_t size, const struct access *access, enum ptx_space space,
+		     char width)
+{
+	unsigned bits = 8 * ptx_type_bytes(access->type);
+	bool sign = is_signed(access->type) && bits < (width == 'q' ? 64 : width == 'h' ? 16 : 32);
+
+	/* Only a byte has a sign to extend in a 16-bit register */
+	if (width == 'h' && !(sign && access->count == 1))
+		width = 'w';
+	snprintf(name, size, "%s.%s.%c%u.%c", access->count > 1 ? "ldv" : "ld", space_name(space),
+		 sign ? 's' : 'u', bits, width);
+}
+
+/* Kernel parameters as a vector: one load each */
+static void load_params(struct decoder *d, const struct access *access,
+			const struct address *address, const struct ptx_operand *const *to,
+			unsigned count)
+{
+	unsigned bytes = ptx_type_bytes(access->type);
+	struct access one = *access;
+	char name[32], width;
+
+	one.count = 1;
+	if (address->offset < 0 || address->room < (uint64_t)bytes * count) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "beyond the parameters");
+		return;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		struct insn *in;
+		uint32_t def;
+
+		if (!register_width(d, to[i], access, &width))
+			return;
+		def = decode_destination(d, to[i], width == 'q' ? 'q' : 'w');
+		load_row(name, sizeof(name), &one, SPACE_PARAM, width);
+		in = decode_emit(d, name);
+		in->imm = address->offset + i * bytes;
+		decode_def(d, in, 0, def);
+	}
+}
+
+static uint16_t next_slot(struct decoder *d)
+{
+	return d->next_slot++ % SPANS;
+}
+
+void decode_ld(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	const struct ptx_operand *to[8];
+	uint32_t defs[8];
+	struct access access;
+	struct address address;
+	struct insn *in;
+	char name[32], width = 'w';
+
+	parse_access(instr, &access);
+	if (!check_access(d, &access, 2) || elements(instr->operands[0], to) != access.count) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
+		return;
+	}
+	if (!decode_address(d, instr->operands[1], access.space, &address))
+		return;
+	if (address.space == SPACE_PARAM) {
+		load_params(d, &access, &address, to, access.count);
+		return;
+	}
+	for (unsigned i = 0; i < access.count; i++) {
+		if (!register_width(d, to[i], &access, &width))
+			return;
+		defs[i] = decode_destination(d, to[i], width == 'q' ? 'q' : 'w');
+	}
+	load_row(name, sizeof(name), &access, address.space, width);
+	in = decode_emit(d, name);
+	in->imm = address.offset;
+	in->count = (uint8_t)access.count;
+	in->slot = next_slot(d);
+	for (unsigned i = 0; i < access.count; i++)
+		decode_def(d, in, i, defs[i]);
+	decode_use(d, in, access.count, address.code);
+	if (access.strong)
+		decode_emit(d, "strong");
+}
+
+void decode_st(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	const struct ptx_operand *from[8];
+	uint32_t uses[8];
+	struct access access;
+	struct address address;
+	struct insn *in;
+	char name[32], width = 'w';
+
+	parse_access(instr, &access);
+	if (!check_access(d, &access, 2) || elements(instr->operands[1], from) != access.count) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
+		return;
+	}
+	if (!decode_address(d, instr->operands[0], access.space, &address))
+		return;
+	if (address.space == SPACE_PARAM) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "store to a kernel's parameter");
+		return;
+	}
+	for (unsigned i = 0; i < access.count; i++) {
+		if (!register_width(d, from[i], &access, &width))
+			return;
+		uses[i] = decode_source(d, from[i], width == 'q' ? 'q' :
+					access.type == PTX_F32 ? 'f' : 'w');
+		if (access.type == PTX_F64 && from[i]->kind != OPERAND_NAME)
+			uses[i] = decode_source(d, from[i], 'd');
+	}
+	snprintf(name, sizeof(name), "%s.%s.%u.%c", access.count > 1 ? "stv" : "st",
+		 space_name(address.space), 8 * ptx_type_bytes(access.type), width == 'q' ? 'q' : 'w');
+	if (access.strong)
+		decode_emit(d, "strong");
+	in = decode_emit(d, name);
+	in->imm = address.offset;
+	in->count = (uint8_t)access.count;
+	in->slot = next_slot(d);
+	decode_use(d, in, 0, address.code);
+	for (unsigned i = 0; i < access.count; i++)
+		decode_use(d, in, 1 + i, uses[i]);
+}
+
+/* ---- atom, red ---- */
+
+/* The operation: the modifier before the type, but for .noftz */
+static const char *atom_operation(const struct ptx_instr *instr)
+{
+	static const char *const names[] = {
+		"add", "and", "or", "xor", "min", "max", "exch", "cas", "inc", "dec",
+	};
+
+	for (unsigned i = 0; i < instr->mod_count; i++)
+		for (unsigned k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+			if (!strcmp(instr->mods[i], names[k]))
+				return names[k];
+	return NULL;
+}
+
+void decode_atom(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	const struct exec_op *op = NULL;
+	const char *operation = atom_operation(instr);
+	unsigned first = !strcmp(instr->op, "red") ? 0 : 1, sources;
+	uint32_t def, use[2] = { BANK_CONST, BANK_CONST };
+	struct access access;
+	struct address address;
+	struct insn *in;
+	char name[48];
+
+	parse_access(instr, &access);
+	if (instr->operand_count <= first || !operation || access.count > 1 ||
+	    !decode_address(d, instr->operands[first], access.space, &address)) {
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		return;
+	}
+	snprintf(name, sizeof(name), "atom.%s.%s.%s", space_name(address.space), operation,
+		 instr->mods[instr->mod_count - 1]);
+	op = exec_op_find(name);
+	sources = op ? (unsigned)strcspn(op->signature + 3, "#") : 0;
+	/* A cache hint may follow */
+	if (!op || instr->operand_count < first + 1 + sources) {
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		return;
+	}
+	for (unsigned i = 0; i < sources; i++)
+		use[i] = decode_source(d, instr->operands[first + 1 + i], op->signature[3 + i]);
+	def = first ? decode_destination(d, instr->operands[0], op->signature[0]) : BANK_CONST;
+	in = decode_emit_row(d, op);
+	in->imm = address.offset;
+	in->slot = next_slot(d);
+	in->aux = strchr(op->signature, '#') != NULL;
+	in->flags = !first || instr->operands[0]->kind == OPERAND_SINK;
+	in->o[0] = def;
+	if (!in->flags)
+		decode_def(d, in, 0, def);
+	decode_use(d, in, 1, address.code);
+	for (unsigned i = 0; i < 2; i++)
+		decode_use(d, in, 2 + i, i < sources ? use[i] : use[0]);
+}
+
+/* ---- the stack, hints ---- */
+
+/* alloca.u64 ptr, size{, align} */
+void decode_alloca(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	uint64_t align = 8;
+	uint32_t size, def;
+	struct insn *in;
+
+	if (instr->operand_count < 2) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "too few operands");
+		return;
+	}
+	if (instr->operand_count > 2 && instr->operands[2]->kind == OPERAND_INT)
+		align = instr->operands[2]->value;
+	if (!align || align > 4096 || (align & (align - 1))) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "bad alignment");
+		return;
+	}
+	size = decode_source(d, instr->operands[1], 'q');
+	def = decode_destination(d, instr->operands[0], 'q');
+	in = decode_emit(d, "alloca");
+	in->aux = (uint32_t)align;
+	decode_def(d, in, 0, def);
+	decode_use(d, in, 1, size);
+	d->function->unbounded = true;
+}
+
+/* Advice to caches and schedulers */
+void decode_prefetch(struct decoder *d)
+{
+	decode_emit(d, "nop");
+}
+
+void decode_fence(struct decoder *d)
+{
+	decode_emit(d, "fence");
+}

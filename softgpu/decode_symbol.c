@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decode_symbol.c - what names mean inside a function
+ *
+ * Names are interned, so a name is its address.  Scopes are numbered as they open, in the
+ * order of the text; labels are found in a first pass over the body, since branches go
+ * forward, and know the number of the scope they are in.
+ */
+
+#include <stdlib.h>
+
+#include "softgpu/decode.h"
+
+#define RANGE_MAX	(1u << 20)	/* registers of one function */
+
+static unsigned slot_of(const char *name)
+{
+	return (unsigned)((uintptr_t)name * 0x9e3779b97f4a7c15ull >> 40) % SYMBOL_SLOTS;
+}
+
+struct symbol *symbol_add(struct decoder *d, const char *name, enum symbol_kind kind)
+{
+	static _Thread_local struct symbol scratch;
+	struct symbol *symbol = bump_alloc(&d->kernel->bump, sizeof(*symbol));
+
+	if (!symbol) {
+		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+		return &scratch;
+	}
+	symbol->name = name;
+	symbol->kind = kind;
+	symbol->scope = d->scope;
+	symbol->next = d->slots[slot_of(name)];
+	d->slots[slot_of(name)] = symbol;
+	symbol->older = d->symbols;
+	d->symbols = symbol;
+	return symbol;
+}
+
+static struct symbol *find(struct decoder *d, const char *name)
+{
+	struct symbol *symbol;
+
+	for (symbol = d->slots[slot_of(name)]; symbol; symbol = symbol->next)
+		if (symbol->name == name)
+			return symbol;
+	return NULL;
+}
+
+uint32_t symbol_new_register(struct decoder *d, enum bank bank)
+{
+	if (d->registers[bank] >= 2 * RANGE_MAX) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "too many registers");
+		return bank | 4;
+	}
+	return bank | d->registers[bank]++ << 2;
+}
+
+static enum bank type_bank(enum ptx_type type)
+{
+	if (type == PTX_PRED)
+		return BANK_PRED;
+	return ptx_type_bytes(type) == 8 ? BANK_64 : BANK_32;
+}
+
+/* %r12 of .reg .b32 %r<100> */
+static bool find_in_range(struct decoder *d, const char *name, struct symbol *out)
+{
+	size_t length = strlen(name), digits = length;
+	const char *prefix;
+	struct symbol *range;
+	unsigned long number;
+
+	while (digits && name[digits - 1] >= '0' && name[digits - 1] <= '9')
+		digits--;
+	if (digits == length || !digits || length - digits > 7 ||
+	    (name[digits] == '0' && length - digits > 1))
+		return false;
+	prefix = names_get(&d->program->names, name, digits);
+	range = prefix ? find(d, prefix) : NULL;
+	number = strtoul(name + digits, NULL, 10);
+	if (!range || range->kind != SYMBOL_RANGE || number >= range->count)
+		return false;
+	if (!range->codes[number])
+		range->codes[number] = symbol_new_register(d, type_bank(range->type));
+	*out = *range;
+	out->kind = SYMBOL_REGISTER;
+	out->code = range->codes[number];
+	return true;
+}
+
+/* .shared at module scope, or a declaration of it: where it lies in this kernel's blocks */
+static uint32_t place_shared(struct decoder *d, const struct ptx_var *var)
+{
+	struct kernel *kernel = d->kernel;
+	uint32_t align = var_align(var);
+	uint64_t bytes, at;
+	void *grown;
+
+	for (uint32_t i = 0; i < kernel->shared_count; i++)
+		if (kernel->shared[i].var == var)
+			return kernel->shared[i].offset;
+	grown = decode_grow(d, kernel->shared, kernel->shared_count, &kernel->shared_size,
+			    sizeof(*kernel->shared));
+	if (!grown)
+		return 0;
+	kernel->shared = grown;
+	at = ((uint64_t)kernel->shared_bytes + align - 1) & ~(uint64_t)(align - 1);
+	if (!var_bytes(var, &bytes) || at + bytes > 1u << 28) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "too much shared memory");
+		return 0;
+	}
+	kernel->shared[kernel->shared_count++] = (struct shared_place) { var, (uint32_t)at };
+	kernel->shared_bytes = (uint32_t)(at + bytes);
+	return (uint32_t)at;
+}
+
+static void dynamic_shared(struct decoder *d, const struct ptx_var *var, struct symbol *out)
+{
+	out->kind = SYMBOL_DYNAMIC;
+	if (var_align(var) > d->kernel->dynamic_align)
+		d->kernel->dynamic_align = var_align(var);
+}
+
+/* .extern .shared at module scope has no definition anywhere: look for the declaration */
+static const struct ptx_var *find_dynamic(const struct decoder *d, const char *name)
+{
+	const struct ptx_var *var;
+
+	for (var = d->definition->module->vars; var; var = var->next)
+		if (var->name == name && var->space == SPACE_SHARED && var->linkage == LINK_EXTERN)
+			return var;
+	return NULL;
+}
+
+static bool find_outside(struct decoder *d, const char *name, struct symbol *out)
+{
+	struct definition *def = program_lookup(d->program, d->definition->module, name);
+	const struct ptx_var *var = def ? def->var : find_dynamic(d, name);
+
+	memset(out, 0, sizeof(*out));
+	out->name = name;
+	out->definition = def;
+	if (def && def->function) {
+		out->kind = SYMBOL_FUNCTION;
+	} else if (!var) {
+		return false;
+	} else if (var->space == SPACE_SHARED) {
+		out->type = var->type;
+		if (!def || (var->array && !var->count)) {
+			dynamic_shared(d, var, out);
+		} else {
+			out->kind = SYMBOL_SHARED;
+			out->offset = place_shared(d, var);
+		}
+	} else {
+		out->kind = SYMBOL_GLOBAL;
+		out->type = var->type;
+		out->address = def->address;
+		out->bytes = def->bytes;
+	}
+	return true;
+}
+
+bool symbol_lookup(struct decoder *d, const char *name, struct symbol *out)
+{
+	struct symbol *symbol = find(d, name);
+
+	if (symbol && symbol->kind != SYMBOL_RANGE) {
+		*out = *symbol;
+		return true;
+	}
+	return find_in_range(d, name, out) || find_outside(d, name, out);
+}
+
+void symbol_open_scope(struct decoder *d)
+{
+	if (d->depth == SCOPES_MAX) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "scopes nested too deep");
+		return;
+	}
+	d->scope = ++d->scope_count;
+	d->scopes[d->depth++] = d->scope;
+}
+
+void symbol_close_scope(struct decoder *d)
+{
+	while (d->symbols && d->symbols->scope == d->scope) {
+		d->slots[slot_of(d->symbols->name)] = d->symbols->next;
+		d->symbols = d->symbols->older;
+	}
+	d->depth -= d->depth > 0;
+	d->scope = d->depth ? d->scopes[d->depth - 1] : 0;
+}
+
+uint32_t symbol_new_local(struct decoder *d, uint64_t bytes, uint32_t align)
+{
+	uint64_t at = ((uint64_t)d->local + align - 1) & ~(uint64_t)(align - 1);
+
+	if (at + bytes > 1u << 24) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "too much local memory");
+		return 0;
+	}
+	d->local = (uint32_t)(at + bytes);
+	return (uint32_t)at;
+}
+
+static void declare_register(struct decoder *d, const struct ptx_var *var)
+{
+	struct symbol *symbol;
+
+	if (ptx_type_bytes(var->type) > 8 || var->vector > 1) {
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "register %s: vectors and .b128", var->name);
+		return;
+	}
+	symbol = symbol_add(d, var->name, var->range ? SYMBOL_RANGE : SYMBOL_REGISTER);
+	symbol->type = var->type;
+	symbol->count = var->range;
+	if (!var->range) {
+		symbol->code = symbol_new_register(d, type_bank(var->type));
+		return;
+	}
+	symbol->codes = bump_alloc(&d->kernel->bump, var->range * sizeof(*symbol->codes));
+	if (!symbol->codes)
+		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+}
+
+void symbol_declare(struct decoder *d, const struct ptx_var *var)
+{
+	struct symbol *symbol;
+	uint64_t bytes;
+
+	if (var->space == SPACE_REG) {
+		declare_register(d, var);
+		return;
+	}
+	if (!var_bytes(var, &bytes)) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "variable %s is too large", var->name);
+		return;
+	}
+	symbol = symbol_add(d, var->name, SYMBOL_LOCAL);
+	symbol->type = var->type;
+	symbol->bytes = bytes;
+	if (var->space == SPACE_SHARED && (var->linkage == LINK_EXTERN ||
+					   (var->array && !var->count))) {
+		dynamic_shared(d, var, symbol);
+	} else if (var->space == SPACE_SHARED) {
+		symbol->kind = SYMBOL_SHARED;
+		symbol->offset = place_shared(d, var);
+	} else if (var->space == SPACE_LOCAL || var->space == SPACE_PARAM) {
+		symbol->offset = symbol_new_local(d, bytes, var_align(var));
+	} else {
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "variable %s of this space in a function",
+			     var->name);
+	}
+}
+
+void symbol_find_labels(struct decoder *d, const struct ptx_statement *body)
+{
+	uint32_t scopes[SCOPES_MAX + 1] = { 0 }, depth = 0, count = 0;
+
+	for (const struct ptx_statement *s = body; s; s = s->next) {
+		struct label *labels;
+
+		if (s->kind == STATEMENT_OPEN && depth < SCOPES_MAX)
+			scopes[++depth] = ++count;
+		if (s->kind == STATEMENT_CLOSE && depth)
+			depth--;
+		if (s->kind != STATEMENT_LABEL)
+			continue;
+		labels = decode_grow(d, d->labels, d->label_count, &d->label_size, sizeof(*labels));
+		if (!labels)
+			return;
+		d->labels = labels;
+		labels[d->label_count++] = (struct label) { .name = s->name, .scope = scopes[depth] };
+	}
+}
+
+uint32_t symbol_label(struct decoder *d, const char *name)
+{
+	for (uint32_t depth = d->depth; depth; depth--)
+		for (uint32_t i = 0; i < d->label_count; i++)
+			if (d->labels[i].name == name && d->labels[i].scope == d->scopes[depth - 1])
+				return i;
+	decode_error(d, CUDA_ERROR_INVALID_PTX, "no label %s", name);
+	return 0;
+}

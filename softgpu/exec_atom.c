@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exec_atom.c - atom and red (PTX ISA, Parallel Synchronization: atom, red)
+ *
+ * Lanes act one after another, lowest first.  Global memory is shared with other blocks,
+ * other launches and the host, so the operations are the processor's atomic ones; a block's
+ * shared memory belongs to the one thread that runs the block, so there they are plain.
+ * Operands: destination (or none), address, b, c.
+ */
+
+#include "softgpu/exec_half.h"
+#include "softgpu/exec_mem.h"
+#include "softgpu/exec_ops.h"
+
+/* What memory becomes when it holds o and the instruction has operands y and z */
+#define OP_ADD(o, y, z)		((o) + (y))
+#define OP_AND(o, y, z)		((o) & (y))
+#define OP_OR(o, y, z)		((o) | (y))
+#define OP_XOR(o, y, z)		((o) ^ (y))
+#define OP_MIN(o, y, z)		((o) < (y) ? (o) : (y))
+#define OP_MAX(o, y, z)		((o) > (y) ? (o) : (y))
+#define OP_EXCH(o, y, z)	(y)
+#define OP_CAS(o, y, z)		((o) == (y) ? (z) : (o))
+#define OP_INC(o, y, z)		((o) >= (y) ? 0 : (o) + 1)
+#define OP_DEC(o, y, z)		((o) == 0 || (o) > (y) ? (y) : (o) - 1)
+#define OP_FADD(o, y, z)	add_f32(o, y)
+#define OP_DADD(o, y, z)	double_bits(bits_double(o) + bits_double(y))
+#define OP_HADD(o, y, z)	add_f16(o, y)
+#define OP_H2ADD(o, y, z)	(add_f16(o, y) | add_f16((o) >> 16, (y) >> 16) << 16)
+#define OP_BADD(o, y, z)	add_bf16(o, y)
+#define OP_B2ADD(o, y, z)	(add_bf16(o, y) | add_bf16((o) >> 16, (y) >> 16) << 16)
+
+static inline uint32_t add_f32(uint32_t x, uint32_t y)
+{
+	float sum = bits_float(x) + bits_float(y);
+
+	return sum == sum ? float_bits(sum) : F32_NAN;
+}
+
+static inline uint32_t add_f16(uint32_t x, uint32_t y)
+{
+	return float_to_half(half_to_float(x) + half_to_float(y));
+}
+
+static inline uint32_t add_bf16(uint32_t x, uint32_t y)
+{
+	return float_to_bfloat(bfloat_to_float(x) + bfloat_to_float(y));
+}
+
+/* M: the type in memory; R: of the register; the old value is zero-extended into it */
+#define ATOM_LOOP(M, R, OP, EXCHANGE)						\
+	EACH_ACTIVE(i, w->mask) {						\
+		M *m = (M *)place.lane[i];					\
+		const M y = (M)b[i], z = (M)c[i];				\
+		M old, new;							\
+										\
+		(void)y;							\
+		(void)z;							\
+		EXCHANGE(M, OP)							\
+		if (d)								\
+			d[i] = (R)old;						\
+	}
+
+#define SHARED_EXCHANGE(M, OP)							\
+	old = *m;								\
+	new = (M)OP(old, y, z);							\
+	*m = new;
+
+#define GLOBAL_EXCHANGE(M, OP)							\
+	old = __atomic_load_n(m, __ATOMIC_RELAXED);				\
+	do									\
+		new = (M)OP(old, y, z);						\
+	while (!__atomic_compare_exchange_n(m, &old, new, false, __ATOMIC_SEQ_CST,	\
+					    __ATOMIC_RELAXED));
+
+#define ATOM(space, name, M, R, OP, EXCHANGE)					\
+	GUEST_ACCESS HANDLER(atom_##space##_##name)				\
+	{									\
+		R *d = in->flags ? NULL : operand(w, in->o[0]);			\
+		const R *b = operand(w, in->o[2]), *c = operand(w, in->o[3]);	\
+		struct place place;						\
+		enum pattern pattern = place_##space(w, in, in->o[1], sizeof(M), &place);	\
+										\
+		if (pattern == PATTERN_FAULT)					\
+			return NULL;						\
+		place_pointers(w, sizeof(M), pattern, &place);			\
+		w->spinning |= in->aux;						\
+		ATOM_LOOP(M, R, OP, EXCHANGE)					\
+		return in + 1;							\
+	}
+
+#define BOTH(name, M, R, OP)							\
+	ATOM(global, name, M, R, OP, GLOBAL_EXCHANGE)				\
+	ATOM(shared, name, M, R, OP, SHARED_EXCHANGE)
+
+BOTH(add_32, uint32_t, uint32_t, OP_ADD)
+BOTH(add_64, uint64_t, uint64_t, OP_ADD)
+BOTH(and_32, uint32_t, uint32_t, OP_AND)
+BOTH(and_64, uint64_t, uint64_t, OP_AND)
+BOTH(or_32, uint32_t, uint32_t, OP_OR)
+BOTH(or_64, uint64_t, uint64_t, OP_OR)
+BOTH(xor_32, uint32_t, uint32_t, OP_XOR)
+BOTH(xor_64, uint64_t, uint64_t, OP_XOR)
+BOTH(min_u32, uint32_t, uint32_t, OP_MIN)
+BOTH(min_s32, int32_t, uint32_t, OP_MIN)
+BOTH(min_u64, uint64_t, uint64_t, OP_MIN)
+BOTH(min_s64, int64_t, uint64_t, OP_MIN)
+BOTH(max_u32, uint32_t, uint32_t, OP_MAX)
+BOTH(max_s32, int32_t, uint32_t, OP_MAX)
+BOTH(max_u64, uint64_t, uint64_t, OP_MAX)
+BOTH(max_s64, int64_t, uint64_t, OP_MAX)
+BOTH(exch_16, uint16_t, uint32_t, OP_EXCH)
+BOTH(exch_32, uint32_t, uint32_t, OP_EXCH)
+BOTH(exch_64, uint64_t, uint64_t, OP_EXCH)
+BOTH(cas_16, uint16_t, uint32_t, OP_CAS)
+BOTH(cas_32, uint32_t, uint32_t, OP_CAS)
+BOTH(cas_64, uint64_t, uint64_t, OP_CAS)
+BOTH(inc_u32, uint32_t, uint32_t, OP_INC)
+BOTH(dec_u32, uint32_t, uint32_t, OP_DEC)
+BOTH(add_f32, uint32_t, uint32_t, OP_FADD)
+BOTH(add_f64, uint64_t, uint64_t, OP_DADD)
+BOTH(add_f16, uint16_t, uint32_t, OP_HADD)
+BOTH(add_f16x2, uint32_t, uint32_t, OP_H2ADD)
+BOTH(add_bf16, uint16_t, uint32_t, OP_BADD)
+BOTH(add_bf16x2, uint32_t, uint32_t, OP_B2ADD)
+
+/*
+ * The signature names the registers of d, b, c ("w=aww"); "#1" marks what spin locks are
+ * made of: see warp.c
+ */
+#define ROWS(space)								\
+	{ "atom." #space ".add.u32", "w=aw", atom_##space##_add_32 },		\
+	{ "atom." #space ".add.s32", "w=aw", atom_##space##_add_32 },		\
+	{ "atom." #space ".add.u64", "q=aq", atom_##space##_add_64 },		\
+	{ "atom." #space ".add.s64", "q=aq", atom_##space##_add_64 },		\
+	{ "atom." #space ".and.b32", "w=aw", atom_##space##_and_32 },		\
+	{ "atom." #space ".and.b64", "q=aq", atom_##space##_and_64 },		\
+	{ "atom." #space ".or.b32", "w=aw", atom_##space##_or_32 },		\
+	{ "atom." #space ".or.b64", "q=aq", atom_##space##_or_64 },		\
+	{ "atom." #space ".xor.b32", "w=aw", atom_##space##_xor_32 },		\
+	{ "atom." #space ".xor.b64", "q=aq", atom_##space##_xor_64 },		\
+	{ "atom." #space ".min.u32", "w=aw", atom_##space##_min_u32 },		\
+	{ "atom." #space ".min.s32", "w=aw", atom_##space##_min_s32 },		\
+	{ "atom." #space ".min.u64", "q=aq", atom_##space##_min_u64 },		\
+	{ "atom." #space ".min.s64", "q=aq", atom_##space##_min_s64 },		\
+	{ "atom." #space ".max.u32", "w=aw", atom_##space##_max_u32 },		\
+	{ "atom." #space ".max.s32", "w=aw", atom_##space##_max_s32 },		\
+	{ "atom." #space ".max.u64", "q=aq", atom_##space##_max_u64 },		\
+	{ "atom." #space ".max.s64", "q=aq", atom_##space##_max_s64 },		\
+	{ "atom." #space ".exch.b16", "h=ah#1", atom_##space##_exch_16 },	\
+	{ "atom." #space ".exch.b32", "w=aw#1", atom_##space##_exch_32 },	\
+	{ "atom." #space ".exch.b64", "q=aq#1", atom_##space##_exch_64 },	\
+	{ "atom." #space ".cas.b16", "h=ahh#1", atom_##space##_cas_16 },	\
+	{ "atom." #space ".cas.b32", "w=aww#1", atom_##space##_cas_32 },	\
+	{ "atom." #space ".cas.b64", "q=aqq#1", atom_##space##_cas_64 },	\
+	{ "atom." #space ".inc.u32", "w=aw", atom_##space##_inc_u32 },		\
+	{ "atom." #space ".dec.u32", "w=aw", atom_##space##_dec_u32 },		\
+	{ "atom." #space ".add.f32", "f=af", atom_##space##_add_f32 },		\
+	{ "atom." #space ".add.f64", "d=ad", atom_##space##_add_f64 },		\
+	{ "atom." #space ".add.f16", "h=ah", atom_##space##_add_f16 },		\
+	{ "atom." #space ".add.f16x2", "w=aw", atom_##space##_add_f16x2 },	\
+	{ "atom." #space ".add.bf16", "h=ah", atom_##space##_add_bf16 },	\
+	{ "atom." #space ".add.bf16x2", "w=aw", atom_##space##_add_bf16x2 }
+
+static const struct exec_op table[] = {
+	ROWS(global), ROWS(shared),
+};
+
+EXEC_FAMILY(exec_atom, table);

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * launch.c - grids onto threads
+ *
+ * One pool of threads for the process, begun at the first launch that has more than one
+ * block, one thread fewer than there are processors: the thread that launches works too.
+ * A job (a launch) hands out its blocks one by one, in order.  A thread runs a block to its
+ * end, unless the block's threads all wait for something: then it begins another and
+ * alternates, up to RESIDENT of them, or all for a cooperative launch.
+ */
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "softgpu/exec.h"
+
+#define RESIDENT	32
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t work;		/* jobs has blocks to give */
+	pthread_cond_t done;		/* a worker left a job */
+	struct job *jobs;
+	unsigned threads;
+	bool begun, stopping;
+	uint64_t launches;
+} pool = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.work = PTHREAD_COND_INITIALIZER,
+	.done = PTHREAD_COND_INITIALIZER,
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void job_fail(struct job *job, const struct fault *fault)
+{
+	pthread_mutex_lock(&pool.lock);
+	if (!job->failed) {
+		job->fault = *fault;
+		job->fault.kernel = job->entry->name;
+		__atomic_store_n(&job->failed, true, __ATOMIC_RELEASE);
+	}
+	pthread_mutex_unlock(&pool.lock);
+}
+
+static void fail_with(struct job *job, CUresult result, const char *why)
+{
+	struct fault fault = { .result = result };
+
+	snprintf(fault.text, sizeof(fault.text), "kernel %s: %s", job->entry->name, why);
+	job_fail(job, &fault);
+}
+
+/* Should running blocks give up?  Makes the failure if it is time. */
+static bool job_stopped(struct job *job)
+{
+	const struct launch *launch = job->launch;
+
+	if (__atomic_load_n(&job->failed, __ATOMIC_ACQUIRE))
+		return true;
+	if ((launch->stop && *launch->stop) || __atomic_load_n(&pool.stopping, __ATOMIC_RELAXED))
+		fail_with(job, CUDA_ERROR_LAUNCH_TIMEOUT, "stopped");
+	else if (job->deadline_ns && now_ns() > job->deadline_ns)
+		fail_with(job, CUDA_ERROR_LAUNCH_TIMEOUT, "ran longer than the limit");
+	else
+		return false;
+	return true;
+}
+
+static bool claim(struct job *job, uint64_t *linear)
+{
+	if (__atomic_load_n(&job->next, __ATOMIC_RELAXED) >= job->total)
+		return false;
+	*linear = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED);
+	return *linear < job->total;
+}
+
+/* struct resident - the blocks that one thread has begun; idle ones wait for their next use */
+struct resident {
+	struct cta **ctas;
+	unsigned live, made, size;
+};
+
+/* Begin one more block; false: there is none, or no memory for it */
+static bool begin_block(struct job *job, struct resident *r)
+{
+	uint64_t linear;
+
+	if (r->live == r->made) {
+		if (r->made == r->size) {
+			unsigned size = r->size ? r->size * 2 : 4;
+			struct cta **ctas = realloc(r->ctas, size * sizeof(struct cta *));
+
+			if (!ctas)
+				goto no_memory;
+			r->ctas = ctas;
+			r->size = size;
+		}
+		r->ctas[r->made] = cta_create(job);
+		if (!r->ctas[r->made])
+			goto no_memory;
+		r->made++;
+	}
+	if (!claim(job, &linear))
+		return false;
+	cta_start(r->ctas[r->live++], linear);
+	return true;
+no_memory:
+	if (!r->live || job->launch->cooperative)
+		fail_with(job, CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES, "no memory for a block");
+	return false;
+}
+
+/* A turn for every live block; Return: all of them wait */
+static bool run_blocks(struct job *job, struct resident *r)
+{
+	bool waiting = true;
+
+	for (unsigned i = 0; i < r->live;) {
+		struct cta *cta = r->ctas[i];
+
+		switch (cta_run(cta)) {
+		case CTA_DONE:
+			r->ctas[i] = r->ctas[--r->live];
+			r->ctas[r->live] = cta;
+			waiting = false;
+			break;
+		case CTA_FAULT:
+			return false;
+		case CTA_YIELD:
+			waiting = false;
+			/* fall through */
+		default:
+			i++;
+		}
+		if (job_stopped(job))
+			return false;
+	}
+	return waiting;
+}
+
+static void job_work(struct job *job)
+{
+	unsigned limit = job->launch->cooperative ? UINT32_MAX : RESIDENT;
+	struct resident r = { 0 };
+
+	while (!job_stopped(job)) {
+		if (!r.live && !begin_block(job, &r))
+			break;
+		if (run_blocks(job, &r) && r.live < limit)
+			begin_block(job, &r);
+	}
+	for (unsigned i = 0; i < r.made; i++)
+		cta_destroy(r.ctas[i]);
+	free(r.ctas);
+}
+
+static struct job *job_with_blocks(void)
+{
+	struct job *job;
+
+	for (job = pool.jobs; job; job = job->later)
+		if (__atomic_load_n(&job->next, __ATOMIC_RELAXED) < job->total &&
+		    !__atomic_load_n(&job->failed, __ATOMIC_RELAXED))
+			return job;
+	return NULL;
+}
+
+static void *pool_thread(void *unused)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&pool.lock);
+	for (;;) {
+		job = job_with_blocks();
+		if (!job) {
+			pthread_cond_wait(&pool.work, &pool.lock);
+			continue;
+		}
+		job->workers++;
+		pthread_mutex_unlock(&pool.lock);
+		job_work(job);
+		pthread_mutex_lock(&pool.lock);
+		job->workers--;
+		pthread_cond_broadcast(&pool.done);
+	}
+	return NULL;
+}
+
+/* With the lock held */
+static void pool_begin(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	pool.begun = true;
+	for (long i = 1; i < processors; i++) {
+		pthread_t thread;
+
+		if (pthread_create(&thread, NULL, pool_thread, NULL))
+			break;
+		pthread_detach(thread);
+		pool.threads++;
+	}
+}
+
+static void job_enter(struct job *job)
+{
+	pthread_mutex_lock(&pool.lock);
+	job->id = ++pool.launches;
+	if (job->total > 1) {
+		if (!pool.begun)
+			pool_begin();
+		job->later = pool.jobs;
+		pool.jobs = job;
+		pthread_cond_broadcast(&pool.work);
+	}
+	pthread_mutex_unlock(&pool.lock);
+}
+
+static void job_leave(struct job *job)
+{
+	struct job **at;
+
+	pthread_mutex_lock(&pool.lock);
+	for (at = &pool.jobs; *at && *at != job;)
+		at = &(*at)->later;
+	if (*at)
+		*at = job->later;
+	while (job->workers)
+		pthread_cond_wait(&pool.done, &pool.lock);
+	pthread_mutex_unlock(&pool.lock);
+}
+
+static CUresult job_fill(struct job *job, const struct launch *launch, struct kernel_info *info)
+{
+	size_t room = ((size_t)info->param_bytes + 31) & ~(size_t)15;
+
+	if (launch->params_bytes < info->param_bytes)
+		return CUDA_ERROR_INVALID_VALUE;
+	job->launch = launch;
+	job->entry = kernel_function(launch->kernel);
+	job->total = (uint64_t)launch->grid[0] * launch->grid[1] * launch->grid[2];
+	job->threads = launch->block[0] * launch->block[1] * launch->block[2];
+	memcpy(job->grid, launch->grid, sizeof(job->grid));
+	memcpy(job->block, launch->block, sizeof(job->block));
+	job->shared_bytes = kernel_shared(launch->kernel) + launch->dynamic_shared;
+	job->local_bytes = job->entry->stack.local;
+	if (job->entry->unbounded)
+		job->local_bytes += launch->engine->stack_bytes;
+	if (!job->total || !job->threads || job->threads > info->max_threads)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (launch->timeout_ms)
+		job->deadline_ns = now_ns() + (uint64_t)launch->timeout_ms * 1000000;
+	/* Vector loads of parameters are aligned to 16 at most */
+	job->params = aligned_alloc(16, room);
+	if (!job->params)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	memset(job->params, 0, room);
+	if (info->param_bytes)
+		memcpy(job->params, launch->params, info->param_bytes);
+	job->params_bytes = room;
+	return CUDA_SUCCESS;
+}
+
+CUresult launch_run(const struct launch *launch, struct fault *fault)
+{
+	struct job *job;
+	struct kernel_info info;
+	struct fault none;
+	CUresult result;
+
+	fault = fault ? fault : &none;
+	memset(fault, 0, sizeof(*fault));
+	kernel_info(launch->kernel, &info);
+	fault->kernel = info.name;
+	fault->result = kernel_prepare(launch->kernel, fault->text, sizeof(fault->text));
+	if (fault->result != CUDA_SUCCESS)
+		return fault->result;
+	job = aligned_alloc(64, (sizeof(*job) + 63) & ~(size_t)63);
+	if (!job)
+		return fault->result = CUDA_ERROR_OUT_OF_MEMORY;
+	memset(job, 0, sizeof(*job));
+	fault->result = job_fill(job, launch, &info);
+	if (fault->result == CUDA_SUCCESS) {
+		job_enter(job);
+		job_work(job);
+		job_leave(job);
+		if (job->failed)
+			*fault = job->fault;
+	}
+	result = fault->result;
+	free(job->params);
+	free(job);
+	return result;
+}
+
+unsigned launch_threads(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return processors > 0 ? (unsigned)processors : 1;
+}
+
+void launch_stop_all(void)
+{
+	__atomic_store_n(&pool.stopping, true, __ATOMIC_RELAXED);
+}

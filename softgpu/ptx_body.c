@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ptx_body.c - statements and operands
+ */
+
+#include <string.h>
+
+#include "softgpu/ptx_parser.h"
+
+static struct ptx_operand *parse_operand(struct ptx_parser *p);
+
+/* a, b, c up to @close */
+static struct ptx_operand *parse_operand_list(struct ptx_parser *p, char close)
+{
+	struct ptx_operand *first = NULL, **tail = &first;
+
+	while (p->token.kind != TOKEN_END && !ptx_is_punct(p, close)) {
+		*tail = parse_operand(p);
+		tail = &(*tail)->next;
+		if (!ptx_accept_punct(p, ','))
+			break;
+	}
+	ptx_expect_punct(p, close);
+	return first;
+}
+
+/* A name with its components: %tid.x, %v.y */
+static const char *parse_dotted_name(struct ptx_parser *p)
+{
+	const char *text = p->token.text;
+	uint32_t bytes = p->token.bytes;
+	const char *name;
+
+	ptx_advance(p);
+	if (p->token.kind == TOKEN_DOT && p->token.glued) {
+		bytes += p->token.bytes;
+		ptx_advance(p);
+	}
+	name = names_get(p->names, text, bytes);
+	if (!name)
+		ptx_error(p, "out of memory");
+	return name ? name : "";
+}
+
+static void parse_offset(struct ptx_parser *p, struct ptx_operand *operand)
+{
+	/* [%rd1+-4] is how nvcc writes a negative offset */
+	if (ptx_accept_punct(p, '+'))
+		operand->value = ptx_int_expression(p);
+	else if (ptx_accept_punct(p, '-'))
+		operand->value = -ptx_int_expression(p);
+}
+
+static void parse_address(struct ptx_parser *p, struct ptx_operand *operand)
+{
+	operand->kind = OPERAND_ADDRESS;
+	if (p->token.kind == TOKEN_WORD) {
+		operand->name = parse_dotted_name(p);
+		parse_offset(p, operand);
+	} else {
+		operand->value = ptx_int_expression(p);
+	}
+	if (ptx_accept_punct(p, ','))
+		operand->list = parse_operand_list(p, ']');
+	else
+		ptx_expect_punct(p, ']');
+}
+
+static void parse_number(struct ptx_parser *p, struct ptx_operand *operand)
+{
+	bool negative = ptx_is_punct(p, '-');
+	struct ptx_lexer lexer = p->lexer;
+	struct ptx_token next = p->token;
+
+	if (negative)
+		ptx_lex_next(&lexer, &next);
+	if (next.kind != TOKEN_F32 && next.kind != TOKEN_F64) {
+		operand->kind = OPERAND_INT;
+		operand->value = ptx_int_expression(p);
+		return;
+	}
+	if (negative)
+		ptx_advance(p);
+	operand->kind = next.kind == TOKEN_F32 ? OPERAND_F32 : OPERAND_F64;
+	operand->value = next.value ^ ((uint64_t)negative << (next.kind == TOKEN_F32 ? 31 : 63));
+	ptx_advance(p);
+}
+
+static struct ptx_operand *parse_operand(struct ptx_parser *p)
+{
+	struct ptx_operand *operand = ptx_new(p, sizeof(*operand));
+
+	if (p->depth > PTX_DEPTH) {
+		ptx_error(p, "nested too deep");
+		return operand;
+	}
+	p->depth++;
+	if (ptx_is_punct(p, '!')) {
+		ptx_advance(p);
+		operand->not = true;
+	}
+	if (ptx_is_word(p, "_")) {
+		operand->kind = OPERAND_SINK;
+		ptx_advance(p);
+	} else if (p->token.kind == TOKEN_WORD) {
+		operand->kind = OPERAND_NAME;
+		operand->name = parse_dotted_name(p);
+		parse_offset(p, operand);
+	} else if (ptx_accept_punct(p, '[')) {
+		parse_address(p, operand);
+	} else if (ptx_accept_punct(p, '{')) {
+		operand->kind = OPERAND_VECTOR;
+		operand->list = parse_operand_list(p, '}');
+	} else if (ptx_accept_punct(p, '(')) {
+		operand->kind = OPERAND_LIST;
+		operand->list = parse_operand_list(p, ')');
+	} else {
+		parse_number(p, operand);
+	}
+	if (ptx_accept_punct(p, '|'))
+		operand->second = parse_operand(p);
+	p->depth--;
+	return operand;
+}
+
+static void parse_guard(struct ptx_parser *p, struct ptx_instr *instr)
+{
+	if (!ptx_accept_punct(p, '@'))
+		return;
+	instr->guard_not = ptx_accept_punct(p, '!');
+	instr->guard = ptx_expect_name(p);
+}
+
+static struct ptx_instr *parse_instr(struct ptx_parser *p)
+{
+	struct ptx_instr *instr = ptx_new(p, sizeof(*instr));
+
+	instr->text = p->token.text;
+	instr->line = p->token.line;
+	parse_guard(p, instr);
+	instr->op = ptx_expect_name(p);
+	while (p->token.kind == TOKEN_DOT) {
+		if (instr->mod_count == PTX_MODIFIERS) {
+			ptx_error(p, "too many modifiers");
+			break;
+		}
+		p->token.text++;
+		p->token.bytes--;
+		instr->mods[instr->mod_count++] = ptx_token_name(p);
+		ptx_advance(p);
+	}
+	while (p->token.kind != TOKEN_END && !ptx_is_punct(p, ';')) {
+		if (instr->operand_count == PTX_OPERANDS) {
+			ptx_error(p, "too many operands");
+			break;
+		}
+		instr->operands[instr->operand_count++] = parse_operand(p);
+		if (!ptx_accept_punct(p, ','))
+			break;
+	}
+	instr->bytes = (uint32_t)(p->token.text - instr->text);
+	ptx_expect_punct(p, ';');
+	return instr;
+}
+
+/* name: .callprototype (returns) _ (params) .noreturn; */
+static struct ptx_function *parse_prototype(struct ptx_parser *p)
+{
+	struct ptx_function *f = ptx_new(p, sizeof(*f));
+
+	f->line = p->token.line;
+	if (ptx_is_punct(p, '('))
+		f->returns = ptx_parse_params(p);
+	if (ptx_is_word(p, "_"))
+		ptx_advance(p);
+	if (ptx_is_punct(p, '('))
+		f->params = ptx_parse_params(p);
+	while (p->token.kind == TOKEN_DOT || p->token.kind == TOKEN_INT)
+		ptx_advance(p);
+	ptx_expect_punct(p, ';');
+	return f;
+}
+
+struct statement_list {
+	struct ptx_statement *first, **tail;
+};
+
+static struct ptx_statement *add_statement(struct ptx_parser *p, struct statement_list *list,
+					   enum ptx_statement_kind kind)
+{
+	struct ptx_statement *s = ptx_new(p, sizeof(*s));
+
+	s->kind = kind;
+	s->line = p->token.line;
+	*list->tail = s;
+	list->tail = &s->next;
+	return s;
+}
+
+/* What follows "name:" */
+static void parse_label(struct ptx_parser *p, struct statement_list *list, const char *name)
+{
+	struct ptx_statement *s;
+
+	if (ptx_accept_dot(p, ".callprototype")) {
+		s = add_statement(p, list, STATEMENT_PROTOTYPE);
+		s->prototype = parse_prototype(p);
+	} else if (ptx_accept_dot(p, ".branchtargets") || ptx_accept_dot(p, ".calltargets")) {
+		s = add_statement(p, list, STATEMENT_TARGETS);
+		s->targets = parse_operand_list(p, ';');
+	} else {
+		s = add_statement(p, list, STATEMENT_LABEL);
+	}
+	s->name = name;
+}
+
+static bool label_follows(const struct ptx_parser *p)
+{
+	struct ptx_lexer lexer = p->lexer;
+	struct ptx_token next;
+
+	ptx_lex_next(&lexer, &next);
+	return next.kind == TOKEN_PUNCT && next.punct == ':';
+}
+
+/* .loc file line column, function_name label, inlined_at ... ends with its line */
+static void skip_loc(struct ptx_parser *p)
+{
+	uint32_t line = p->token.line;
+
+	while (p->token.kind != TOKEN_END && p->token.line == line)
+		ptx_advance(p);
+}
+
+static void parse_directive(struct ptx_parser *p, struct statement_list *list)
+{
+	struct ptx_var *var = NULL;
+
+	if (ptx_is_dot(p, ".loc")) {
+		skip_loc(p);
+	} else if (ptx_is_dot(p, ".pragma")) {
+		while (p->token.kind != TOKEN_END && !ptx_accept_punct(p, ';'))
+			ptx_advance(p);
+	} else if (ptx_space_token(p) != SPACE_NONE) {
+		ptx_parse_vars(p, LINK_LOCAL, &var);
+		for (; var && !p->failed; var = var->next)
+			add_statement(p, list, STATEMENT_VAR)->var = var;
+	} else {
+		ptx_error(p, "not a directive of function scope");
+	}
+}
+
+struct ptx_statement *ptx_parse_body(struct ptx_parser *p)
+{
+	struct statement_list list = { .tail = &list.first };
+	unsigned depth = 0;
+
+	if (!ptx_is_punct(p, '{'))
+		ptx_error(p, "expected a function's body");
+	while (p->token.kind != TOKEN_END) {
+		if (ptx_accept_punct(p, '{')) {
+			depth++;
+			add_statement(p, &list, STATEMENT_OPEN);
+		} else if (ptx_accept_punct(p, '}')) {
+			add_statement(p, &list, STATEMENT_CLOSE);
+			if (!--depth)
+				return list.first;
+		} else if (p->token.kind == TOKEN_DOT) {
+			parse_directive(p, &list);
+		} else if (p->token.kind == TOKEN_WORD && label_follows(p)) {
+			const char *name = ptx_expect_name(p);
+
+			ptx_expect_punct(p, ':');
+			parse_label(p, &list, name);
+		} else if (!ptx_accept_punct(p, ';')) {
+			add_statement(p, &list, STATEMENT_INSTR)->instr = parse_instr(p);
+		}
+	}
+	ptx_error(p, "function without an end");
+	return list.first;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "softgpu/ptx_lex.h"
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
+}
+
+static bool is_word(char c)
+{
+	return is_alpha(c) || is_digit(c);
+}
+
+static int hex_digit(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void ptx_lex_start(struct ptx_lexer *lexer, const char *text, size_t bytes)
+{
+	const char *nul = memchr(text, 0, bytes);
+
+	lexer->at = text;
+	lexer->end = nul ? nul : text + bytes;
+	lexer->line = 1;
+}
+
+static char peek(const struct ptx_lexer *lexer, size_t ahead)
+{
+	return (size_t)(lexer->end - lexer->at) > ahead ? lexer->at[ahead] : 0;
+}
+
+static void skip_comment(struct ptx_lexer *lexer)
+{
+	bool block = peek(lexer, 1) == '*';
+
+	lexer->at += 2;
+	while (lexer->at < lexer->end) {
+		if (block && peek(lexer, 0) == '*' && peek(lexer, 1) == '/') {
+			lexer->at += 2;
+			return;
+		}
+		if (*lexer->at == '\n') {
+			if (!block)
+				return;
+			lexer->line++;
+		}
+		lexer->at++;
+	}
+}
+
+/* Return: there was space or a comment */
+static bool skip_space(struct ptx_lexer *lexer)
+{
+	const char *start = lexer->at;
+
+	while (lexer->at < lexer->end) {
+		char c = *lexer->at;
+
+		if (c == '/' && (peek(lexer, 1) == '/' || peek(lexer, 1) == '*')) {
+			skip_comment(lexer);
+			continue;
+		}
+		if (c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != '\f' && c != '\v')
+			break;
+		if (c == '\n')
+			lexer->line++;
+		lexer->at++;
+	}
+	return lexer->at != start;
+}
+
+/* 0fXXXXXXXX and 0dXXXXXXXXXXXXXXXX: exactly 8 and 16 digits */
+static bool lex_float_bits(struct ptx_lexer *lexer, struct ptx_token *token)
+{
+	char letter = peek(lexer, 1) | 0x20;
+	unsigned digits = letter == 'f' ? 8 : 16;
+
+	if (peek(lexer, 0) != '0' || (letter != 'f' && letter != 'd'))
+		return false;
+	token->value = 0;
+	for (unsigned i = 0; i < digits; i++) {
+		int digit = hex_digit(peek(lexer, 2 + i));
+
+		if (digit < 0)
+			return false;
+		token->value = token->value << 4 | (unsigned)digit;
+	}
+	lexer->at += 2 + digits;
+	token->kind = letter == 'f' ? TOKEN_F32 : TOKEN_F64;
+	return true;
+}
+
+/* A decimal fraction: strtod() wants a NUL, so a bounded copy */
+static bool lex_decimal_float(struct ptx_lexer *lexer, struct ptx_token *token)
+{
+	char copy[64], *end;
+	size_t n = 0;
+	bool point = false;
+	double value;
+
+	while (n < sizeof(copy) - 1) {
+		char c = peek(lexer, n);
+		bool sign = (c == '+' || c == '-') && n && (copy[n - 1] | 0x20) == 'e';
+
+		if (c == '.' || (c | 0x20) == 'e')
+			point = true;
+		else if (!is_digit(c) && !sign)
+			break;
+		copy[n++] = c;
+	}
+	copy[n] = 0;
+	if (!point)
+		return false;
+	value = strtod(copy, &end);
+	if (end == copy)
+		return false;
+	memcpy(&token->value, &value, 8);
+	lexer->at += end - copy;
+	token->kind = TOKEN_F64;
+	return true;
+}
+
+static void lex_number(struct ptx_lexer *lexer, struct ptx_token *token)
+{
+	unsigned base = 10;
+	char second = peek(lexer, 1) | 0x20;
+
+	if (lex_float_bits(lexer, token))
+		return;
+	if (peek(lexer, 0) == '0' && (second == 'x' || second == 'b')) {
+		base = second == 'x' ? 16 : 2;
+		lexer->at += 2;
+	} else if (lex_decimal_float(lexer, token)) {
+		return;
+	} else if (peek(lexer, 0) == '0') {
+		base = 8;
+	}
+	token->kind = TOKEN_INT;
+	token->value = 0;
+	for (;;) {
+		int digit = hex_digit(peek(lexer, 0));
+
+		if (digit < 0 || (unsigned)digit >= base)
+			break;
+		if (token->value > (UINT64_MAX - (unsigned)digit) / base)
+			token->kind = TOKEN_BAD;
+		token->value = token->value * base + (unsigned)digit;
+		lexer->at++;
+	}
+	if ((peek(lexer, 0) | 0x20) == 'u')
+		lexer->at++;
+	if (is_word(peek(lexer, 0)))
+		token->kind = TOKEN_BAD;
+}
+
+static void lex_string(struct ptx_lexer *lexer, struct ptx_token *token)
+{
+	token->kind = TOKEN_BAD;
+	for (lexer->at++; lexer->at < lexer->end; lexer->at++) {
+		if (*lexer->at == '\\' && lexer->at + 1 < lexer->end)
+			lexer->at++;
+		else if (*lexer->at == '"')
+			break;
+		if (*lexer->at == '\n')
+			lexer->line++;
+	}
+	if (lexer->at < lexer->end) {
+		token->kind = TOKEN_STRING;
+		lexer->at++;
+	}
+}
+
+static void lex_dot(struct ptx_lexer *lexer, struct ptx_token *token)
+{
+	token->kind = TOKEN_DOT;
+	lexer->at++;
+	while (is_word(peek(lexer, 0)) || (peek(lexer, 0) == ':' && peek(lexer, 1) == ':' &&
+					   is_word(peek(lexer, 2))))
+		lexer->at += peek(lexer, 0) == ':' ? 2 : 1;
+	if (lexer->at - token->text == 1)
+		token->kind = TOKEN_BAD;
+}
+
+void ptx_lex_next(struct ptx_lexer *lexer, struct ptx_token *token)
+{
+	char c;
+
+	token->glued = !skip_space(lexer);
+	token->line = lexer->line;
+	token->text = lexer->at;
+	token->punct = 0;
+	token->value = 0;
+	c = peek(lexer, 0);
+	if (lexer->at >= lexer->end) {
+		token->kind = TOKEN_END;
+	} else if (is_digit(c)) {
+		lex_number(lexer, token);
+	} else if (is_alpha(c) || (c == '%' && is_word(peek(lexer, 1)))) {
+		token->kind = TOKEN_WORD;
+		for (lexer->at++; is_word(peek(lexer, 0)); lexer->at++)
+			;
+	} else if (c == '.' && is_digit(peek(lexer, 1)) && !token->glued) {
+		/* .5 is a fraction after a space, .1d a modifier when glued to its opcode */
+		if (!lex_decimal_float(lexer, token))
+			token->kind = TOKEN_BAD;
+	} else if (c == '.') {
+		lex_dot(lexer, token);
+	} else if (c == '"') {
+		lex_string(lexer, token);
+	} else {
+		token->kind = TOKEN_PUNCT;
+		token->punct = c;
+		lexer->at++;
+	}
+	token->bytes = (uint32_t)(lexer->at - token->text);
+}
