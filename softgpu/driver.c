@@ -11,6 +11,7 @@
 #include "softgpu/driver.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "softgpu/device.h"
 #include "softgpu/launch.h"
@@ -18,6 +19,7 @@
 static pthread_once_t init_once = PTHREAD_ONCE_INIT;
 static CUresult init_result;	/* of the first cuInit() */
 static bool initialised;	/* atomic */
+static bool launch_blocking;	/* constant once initialised */
 static bool forked;		/* this is the child of a process that was initialised */
 static __thread bool in_callback;
 
@@ -26,11 +28,19 @@ static void after_fork(void)
 	forked = initialised;
 }
 
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && atoi(value);
+}
+
 static void init(void)
 {
 	init_result = device_init();
 	if (init_result)
 		return;
+	launch_blocking = is_set("CUDA_LAUNCH_BLOCKING");
 	pthread_atfork(NULL, NULL, after_fork);
 	__atomic_store_n(&initialised, true, __ATOMIC_RELEASE);
 }
@@ -60,6 +70,11 @@ CUresult driver_enter(void)
 	if (forked || !__atomic_load_n(&initialised, __ATOMIC_ACQUIRE))
 		return CUDA_ERROR_NOT_INITIALIZED;
 	return CUDA_SUCCESS;
+}
+
+bool driver_launch_blocking(void)
+{
+	return launch_blocking;
 }
 
 void driver_callback(bool begins)

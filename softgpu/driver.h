@@ -19,4 +19,7 @@ CUresult driver_enter(void);
 /* driver_callback() - the calling thread begins (true) or ends a host function of a stream */
 void driver_callback(bool begins);
 
+/* driver_launch_blocking() - $CUDA_LAUNCH_BLOCKING: launches return when the kernel has ended */
+bool driver_launch_blocking(void);
+
 #endif /* SOFTGPU_DRIVER_H */

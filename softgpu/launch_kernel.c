@@ -201,7 +201,8 @@ static CUresult submit(const struct request *request, struct function *function,
 		grid_free(&grid->task);
 		return result;
 	}
-	return stream_submit(stream, &grid->task);
+	return driver_launch_blocking() ? stream_run(stream, &grid->task) :
+					  stream_submit(stream, &grid->task);
 }
 
 /* complete() - record the event that a launch attribute names */
