@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "softgpu/bump.h"
+
+#define BLOCK_BYTES	((size_t)64 << 10)
+
+struct bump_block {
+	struct bump_block *next;
+	size_t used, size;
+	_Alignas(16) unsigned char bytes[];
+};
+
+struct name_entry {
+	struct name_entry *next;
+	uint32_t hash;
+	uint32_t bytes;
+	char text[];
+};
+
+void *bump_alloc(struct bump *bump, size_t bytes)
+{
+	struct bump_block *block = bump->blocks;
+	size_t size;
+
+	if (bytes > SIZE_MAX / 2)
+		goto fail;
+	bytes = (bytes + 15) & ~(size_t)15;
+	if (!block || block->size - block->used < bytes) {
+		size = bytes > BLOCK_BYTES / 4 ? bytes : BLOCK_BYTES;
+		block = calloc(1, sizeof(*block) + size);
+		if (!block)
+			goto fail;
+		block->size = size;
+		block->next = bump->blocks;
+		bump->blocks = block;
+	}
+	block->used += bytes;
+	return block->bytes + block->used - bytes;
+fail:
+	bump->failed = true;
+	return NULL;
+}
+
+void bump_free(struct bump *bump)
+{
+	struct bump_block *block;
+
+	while ((block = bump->blocks)) {
+		bump->blocks = block->next;
+		free(block);
+	}
+}
+
+/* FNV-1a */
+static uint32_t hash_bytes(const char *text, size_t bytes)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < bytes; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+	return hash;
+}
+
+static bool names_grow(struct names *names)
+{
+	size_t size = names->size ? names->size * 2 : 256;
+	struct name_entry **slots = calloc(size, sizeof(*slots));
+
+	if (!slots) {
+		names->bump->failed = true;
+		return false;
+	}
+	for (size_t i = 0; i < names->size; i++) {
+		struct name_entry *e, *next;
+
+		for (e = names->slots[i]; e; e = next) {
+			next = e->next;
+			e->next = slots[e->hash & (size - 1)];
+			slots[e->hash & (size - 1)] = e;
+		}
+	}
+	free(names->slots);
+	names->slots = slots;
+	names->size = size;
+	return true;
+}
+
+const char *names_get(struct names *names, const char *text, size_t bytes)
+{
+	uint32_t hash = hash_bytes(text, bytes);
+	struct name_entry *e;
+
+	if (names->used >= names->size && !names_grow(names))
+		return NULL;
+	for (e = names->slots[hash & (names->size - 1)]; e; e = e->next)
+		if (e->hash == hash && e->bytes == bytes && !memcmp(e->text, text, bytes))
+			return e->text;
+	e = bump_alloc(names->bump, sizeof(*e) + bytes + 1);
+	if (!e)
+		return NULL;
+	e->hash = hash;
+	e->bytes = (uint32_t)bytes;
+	memcpy(e->text, text, bytes);
+	e->next = names->slots[hash & (names->size - 1)];
+	names->slots[hash & (names->size - 1)] = e;
+	names->used++;
+	return e->text;
+}
+
+void names_free(struct names *names)
+{
+	free(names->slots);
+}
