@@ -9,7 +9,7 @@
  *
  * CUDA() and CU() are for calls a test needs to go on: a failure ends it.  EXPECT() and
  * EXPECT_CU() are for the error code that is the behaviour: they print it, note a wrong one, and
- * go on; finish() turns the notes into the exit status.
+ * go on; finish() turns the notes into the exit status.  SHOW() only prints.
  *
  * Valid as C and as C++: a test without device code is a .c file, which compiles ten times
  * faster than nvcc does.
@@ -159,6 +159,9 @@ static inline const char *cu_name(CUresult result)
 /* EXPECT(), EXPECT_CU() - a call whose error code is the behaviour: it is printed and compared */
 #define EXPECT(code, call) check_result(__FILE__, __LINE__, #call, cudaGetErrorName(call), #code)
 #define EXPECT_CU(code, call) check_result(__FILE__, __LINE__, #call, cu_name(call), #code)
+
+/* SHOW() - a call whose result CUDA does not promise: only printed, for comparing two runs */
+#define SHOW(call) printf("%s = %s\n", #call, cudaGetErrorName(call))
 
 static inline void check_same(const char *file, int line, const void *got, const void *want,
 			      size_t bytes)

@@ -23,10 +23,11 @@ int main(void)
 	CHECK(why == CU_GET_PROC_ADDRESS_SUCCESS);
 	CU(alloc(&dev, 1000));
 	CU(cuMemFree(dev));
-	EXPECT_CU(CUDA_ERROR_NOT_FOUND, cuGetProcAddress("cuNoSuchCall", &address, 12000, 0, &why));
+	EXPECT_CU(CUDA_SUCCESS, cuGetProcAddress("cuNoSuchCall", &address, 12000, 0, &why));
 	CHECK(why == CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND && !address);
-	EXPECT_CU(CUDA_ERROR_NOT_FOUND, cuGetProcAddress("cuGraphLaunch", &address, 9000, 0, &why));
-	CHECK(why == CU_GET_PROC_ADDRESS_VERSION_NOT_SUFFICIENT);
+	EXPECT_CU(CUDA_SUCCESS, cuGetProcAddress("cuLibraryLoadData", &address, 11040, 0, &why));
+	CHECK(why == CU_GET_PROC_ADDRESS_VERSION_NOT_SUFFICIENT && !address);
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, cuGetProcAddress("cuInit", &address, 99000, 0, &why));
 	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, cuGetProcAddress(NULL, &address, 12000, 0, &why));
 	return finish();
 }

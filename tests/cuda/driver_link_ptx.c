@@ -5,7 +5,7 @@
 #define HEADER ".version 6.4\n.target sm_50\n.address_size 64\n"
 
 static const char caller[] = HEADER
-	".extern .func (.reg .b32 r) triple(.reg .b32 x);\n"
+	".extern .func (.param .b32 r) triple(.param .b32 x);\n"
 	".extern .global .align 4 .u32 offset;\n"
 	".visible .entry run(.param .u64 p)\n"
 	"{\n"
@@ -13,7 +13,13 @@ static const char caller[] = HEADER
 	"	.reg .b64 %rd<2>;\n"
 	"	ld.param.u64 %rd1, [p];\n"
 	"	ld.global.u32 %r1, [%rd1];\n"
-	"	call (%r2), triple, (%r1);\n"
+	"	{\n"
+	"	.param .b32 x;\n"
+	"	.param .b32 r;\n"
+	"	st.param.b32 [x], %r1;\n"
+	"	call.uni (r), triple, (x);\n"
+	"	ld.param.b32 %r2, [r];\n"
+	"	}\n"
 	"	ld.global.u32 %r3, [offset];\n"
 	"	add.u32 %r4, %r2, %r3;\n"
 	"	st.global.u32 [%rd1], %r4;\n"
@@ -22,9 +28,12 @@ static const char caller[] = HEADER
 
 static const char callee[] = HEADER
 	".visible .global .align 4 .u32 offset = 1000;\n"
-	".visible .func (.reg .b32 r) triple(.reg .b32 x)\n"
+	".visible .func (.param .b32 r) triple(.param .b32 x)\n"
 	"{\n"
-	"	mul.lo.u32 r, x, 3;\n"
+	"	.reg .b32 %r<3>;\n"
+	"	ld.param.b32 %r1, [x];\n"
+	"	mul.lo.u32 %r2, %r1, 3;\n"
+	"	st.param.b32 [r], %r2;\n"
 	"	ret;\n"
 	"}\n";
 

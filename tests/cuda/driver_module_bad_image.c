@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What cannot be loaded: not an image, PTX with an error, a file that is not there */
+/* What cannot be loaded: not an image, PTX that does not parse, a file that is not there */
 #include "ptx.h"
 
 int main(void)
 {
 	static const char garbage[4096] = "this is not an image";
 	static const char bad_ptx[] = ".version 6.4\n.target sm_50\n.address_size 64\n"
-				      ".visible .entry f()\n{\n	no.such.instruction;\n}\n";
+				      ".visible .entry f(\n{\n	ret;\n}\n";
 	CUmodule module;
 	char log[8192] = "";
 	CUjit_option options[] = { CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES };

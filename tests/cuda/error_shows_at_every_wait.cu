@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A kernel that fails in a stream: event, stream, query and copy all report it */
-#include "check.h"
+#include "gate.h"
 
 __global__ void store(int *p)
 {
@@ -9,15 +9,19 @@ __global__ void store(int *p)
 
 int main()
 {
+	struct gate gate = gate_create();
 	cudaStream_t stream;
 	cudaEvent_t event;
 	int *dev, value;
 
-	CUDA(cudaStreamCreate(&stream));
+	CUDA(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
 	CUDA(cudaEventCreate(&event));
 	CUDA(cudaMalloc(&dev, sizeof(*dev)));
+	store<<<1, 1, 0, stream>>>(dev);
+	gate_shut(gate, stream);
 	store<<<1, 1, 0, stream>>>((int *)0x8);
 	CUDA(cudaEventRecord(event, stream));
+	gate_open(gate);
 	EXPECT(cudaErrorIllegalAddress, cudaEventSynchronize(event));
 	EXPECT(cudaErrorIllegalAddress, cudaStreamSynchronize(stream));
 	EXPECT(cudaErrorIllegalAddress, cudaStreamQuery(stream));

@@ -17,7 +17,8 @@ int main(void)
 	}
 	for (i = 0; i < 60; i++) {
 		size_t size = odd_size(BYTES / 2);
-		size_t from = rng_below(BYTES / 2 - size), to = BYTES / 2 + rng_below(BYTES / 2 - size);
+		size_t from = rng_below(BYTES / 2 - size + 1);
+		size_t to = BYTES / 2 + rng_below(BYTES / 2 - size + 1);
 		int a = rng_below(2), b = rng_below(2);
 
 		CUDA(cudaMemcpy(dev[b] + to, dev[a] + from, size, cudaMemcpyDeviceToDevice));
