@@ -222,10 +222,9 @@ static CUresult settle_handles(struct dispatch *dispatch, const struct call *cal
 			if (call->params[i].kind == KIND_CUcontext)
 				dispatch_context_changed(dispatch);
 		} else if (call->params[i].word == WORD_NEW && dispatch->objects[i]) {
-			/* A context belongs to nobody. */
-			uint64_t owner = call->params[i].kind == KIND_CUcontext ?
-						 0 :
-						 owner_of_new(dispatch, call);
+			uint64_t owner = handle_has_owner(call->params[i].kind) ?
+						 owner_of_new(dispatch, call) :
+						 0;
 
 			if (!handle_put(name, dispatch->objects[i], owner))
 				return CUDA_ERROR_OUT_OF_MEMORY;
