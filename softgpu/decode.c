@@ -343,7 +343,8 @@ static void finish_function(struct decoder *d)
 	f->code = (struct insn *)((room + 63) & ~(uintptr_t)63);
 	memcpy(f->code, d->insns, (size_t)d->count * sizeof(struct insn));
 	memcpy(f->source, d->sources, (size_t)d->count * sizeof(*f->source));
-	memcpy(f->constants, d->constants, d->constant_used);
+	if (d->constant_used)
+		memcpy(f->constants, d->constants, d->constant_used);
 	f->count = d->count;
 	f->constant_bytes = d->constant_used;
 	resolve_labels(d, f->code);

@@ -35,6 +35,24 @@ static char source_letter(enum ptx_type type)
 	return type == PTX_F64 ? 'd' : ptx_type_bytes(type) == 8 ? 'q' : type == PTX_F32 ? 'f' : 'w';
 }
 
+/* A register wider than the type is read for its low part (PTX ISA, Operand Size Exceeding) */
+static uint32_t decode_wide_source(struct decoder *d, const struct ptx_operand *operand,
+				   enum ptx_type from)
+{
+	struct symbol symbol;
+	uint32_t low;
+	struct insn *in;
+
+	if (ptx_type_bytes(from) == 8 || !decode_register(d, operand, &symbol) ||
+	    (symbol.code & 3) != BANK_64)
+		return decode_source(d, operand, source_letter(from));
+	low = symbol_new_register(d, BANK_32);
+	in = decode_emit(d, "cvt.u32.u64");
+	decode_def(d, in, 0, low);
+	decode_use(d, in, 1, symbol.code);
+	return low;
+}
+
 /* Is @op, whose destination is the letter before "=", right for the register at hand? */
 static bool row_fits(const struct exec_op *op, const struct symbol *symbol, enum ptx_type to)
 {
@@ -100,12 +118,11 @@ static void decode_plain(struct decoder *d, uint32_t aux, enum ptx_type to, enum
 	size_t used = 3;
 
 	if (!decode_register(d, instr->operands[0], &symbol) || (symbol.code & 3) == BANK_PRED ||
-	    ((to == PTX_F64 || ptx_type_bytes(to) == 8) != ((symbol.code & 3) == BANK_64) &&
-	     ptx_type_bytes(to) == 8)) {
+	    (ptx_type_bytes(to) == 8 && (symbol.code & 3) != BANK_64)) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "cvt's destination");
 		return;
 	}
-	source = decode_source(d, instr->operands[1], source_letter(from));
+	source = decode_wide_source(d, instr->operands[1], from);
 	for (unsigned i = 0; i < instr->mod_count && used < sizeof(name); i++)
 		used += (size_t)snprintf(name + used, sizeof(name) - used, ".%s", instr->mods[i]);
 	op = exec_op_find(name);
