@@ -103,11 +103,11 @@ enum accel accel_choose(enum accel wanted)
 	int kvm, error;
 	bool works;
 
-	if (wanted == ACCEL_TCG)
+	if (wanted == ACCEL_TCG || (wanted == ACCEL_AUTO && !has_virtualisation()))
 		return ACCEL_TCG;
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	error = errno;
-	works = kvm >= 0 && (wanted == ACCEL_KVM || has_virtualisation()) && probe_machine(kvm);
+	works = kvm >= 0 && probe_machine(kvm);
 	if (kvm >= 0)
 		close(kvm);
 	if (works)

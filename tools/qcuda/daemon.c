@@ -56,7 +56,6 @@ void daemon_start(struct process *process, const char *driver, const char *socke
 	if (!wait_ready(ends[0]))
 		die("qcu-device does not start with %s", driver);
 	/* the read end stays open: what the daemon may print later must not kill it */
-	process->name = argv[0] + strlen(argv[0]) - strlen("qcu-device");
-	for (size_t i = 1; argv[i]; i++)
+	for (size_t i = 0; argv[i]; i++)
 		free(argv[i]);
 }

@@ -353,37 +353,37 @@ static int do_interrupt(struct files_request *request)
 
 /* The smallest body of each request, and who answers it */
 static const struct files_operation operations[] = {
-	[FUSE_LOOKUP] = { do_lookup, 1 },
-	[FUSE_FORGET] = { do_forget, sizeof(struct fuse_forget_in) },
-	[FUSE_GETATTR] = { do_getattr, sizeof(struct fuse_getattr_in) },
-	[FUSE_READLINK] = { do_readlink, 0 },
-	[FUSE_OPEN] = { do_open, sizeof(struct fuse_open_in) },
-	[FUSE_READ] = { do_read, sizeof(struct fuse_read_in) },
-	[FUSE_STATFS] = { do_statfs, 0 },
-	[FUSE_RELEASE] = { do_release, sizeof(struct fuse_release_in) },
-	[FUSE_FLUSH] = { do_nothing, 0 },
-	[FUSE_INIT] = { do_init, sizeof(uint32_t) * 4 },
-	[FUSE_OPENDIR] = { do_opendir, sizeof(struct fuse_open_in) },
-	[FUSE_READDIR] = { do_readdir, sizeof(struct fuse_read_in) },
-	[FUSE_RELEASEDIR] = { do_release, sizeof(struct fuse_release_in) },
-	[FUSE_INTERRUPT] = { do_interrupt, 0 },
-	[FUSE_DESTROY] = { do_nothing, 0 },
-	[FUSE_BATCH_FORGET] = { do_batch_forget, sizeof(struct fuse_batch_forget_in) },
+	[FUSE_LOOKUP] = { do_lookup, 1, LOOKS },
+	[FUSE_FORGET] = { do_forget, sizeof(struct fuse_forget_in), LOOKS },
+	[FUSE_GETATTR] = { do_getattr, sizeof(struct fuse_getattr_in), LOOKS },
+	[FUSE_READLINK] = { do_readlink, 0, LOOKS },
+	[FUSE_OPEN] = { do_open, sizeof(struct fuse_open_in), LOOKS },
+	[FUSE_READ] = { do_read, sizeof(struct fuse_read_in), LOOKS },
+	[FUSE_STATFS] = { do_statfs, 0, LOOKS },
+	[FUSE_RELEASE] = { do_release, sizeof(struct fuse_release_in), LOOKS },
+	[FUSE_FLUSH] = { do_nothing, 0, LOOKS },
+	[FUSE_INIT] = { do_init, sizeof(uint32_t) * 4, LOOKS },
+	[FUSE_OPENDIR] = { do_opendir, sizeof(struct fuse_open_in), LOOKS },
+	[FUSE_READDIR] = { do_readdir, sizeof(struct fuse_read_in), LOOKS },
+	[FUSE_RELEASEDIR] = { do_release, sizeof(struct fuse_release_in), LOOKS },
+	[FUSE_INTERRUPT] = { do_interrupt, 0, LOOKS },
+	[FUSE_DESTROY] = { do_nothing, 0, LOOKS },
+	[FUSE_BATCH_FORGET] = { do_batch_forget, sizeof(struct fuse_batch_forget_in), LOOKS },
 	/* files_change.c */
-	[FUSE_SETATTR] = { files_setattr, sizeof(struct fuse_setattr_in), .changes = true },
-	[FUSE_SYMLINK] = { files_symlink, 2, .changes = true },
-	[FUSE_MKNOD] = { files_mknod, sizeof(struct fuse_mknod_in) + 1, .changes = true },
-	[FUSE_MKDIR] = { files_mkdir, sizeof(struct fuse_mkdir_in) + 1, .changes = true },
-	[FUSE_UNLINK] = { files_unlink, 1, .changes = true },
-	[FUSE_RMDIR] = { files_rmdir, 1, .changes = true },
-	[FUSE_RENAME] = { files_rename, sizeof(struct fuse_rename_in) + 2, .changes = true },
-	[FUSE_RENAME2] = { files_rename2, sizeof(struct fuse_rename2_in) + 2, .changes = true },
-	[FUSE_LINK] = { files_link, sizeof(struct fuse_link_in) + 1, .changes = true },
-	[FUSE_WRITE] = { files_write, sizeof(struct fuse_write_in), .changes = true },
-	[FUSE_FSYNC] = { files_fsync, sizeof(struct fuse_fsync_in) },
-	[FUSE_FSYNCDIR] = { do_nothing, 0 },
-	[FUSE_CREATE] = { files_create, sizeof(struct fuse_create_in) + 1, .changes = true },
-	[FUSE_FALLOCATE] = { files_fallocate, sizeof(struct fuse_fallocate_in), .changes = true },
+	[FUSE_SETATTR] = { files_setattr, sizeof(struct fuse_setattr_in), CHANGES },
+	[FUSE_SYMLINK] = { files_symlink, 2, CHANGES },
+	[FUSE_MKNOD] = { files_mknod, sizeof(struct fuse_mknod_in) + 1, CHANGES },
+	[FUSE_MKDIR] = { files_mkdir, sizeof(struct fuse_mkdir_in) + 1, CHANGES },
+	[FUSE_UNLINK] = { files_unlink, 1, CHANGES },
+	[FUSE_RMDIR] = { files_rmdir, 1, CHANGES },
+	[FUSE_RENAME] = { files_rename, sizeof(struct fuse_rename_in) + 2, CHANGES },
+	[FUSE_RENAME2] = { files_rename2, sizeof(struct fuse_rename2_in) + 2, CHANGES },
+	[FUSE_LINK] = { files_link, sizeof(struct fuse_link_in) + 1, CHANGES },
+	[FUSE_WRITE] = { files_write, sizeof(struct fuse_write_in), CHANGES },
+	[FUSE_FSYNC] = { files_fsync, sizeof(struct fuse_fsync_in), LOOKS },
+	[FUSE_FSYNCDIR] = { do_nothing, 0, LOOKS },
+	[FUSE_CREATE] = { files_create, sizeof(struct fuse_create_in) + 1, CHANGES },
+	[FUSE_FALLOCATE] = { files_fallocate, sizeof(struct fuse_fallocate_in), CHANGES },
 };
 
 /* FUSE_FORGET and its batch want no reply, not even an error. */
@@ -407,7 +407,7 @@ static int serve(struct files_request *request)
 		if (opcode != FUSE_INIT && opcode != FUSE_BATCH_FORGET &&
 		    opcode != FUSE_INTERRUPT && opcode != FUSE_DESTROY)
 			return -ESTALE;
-	} else if (operation->changes && !request->node->writable) {
+	} else if (operation->kind == CHANGES && !request->node->writable) {
 		return -EROFS;
 	}
 	return operation->serve(request);

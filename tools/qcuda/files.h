@@ -19,8 +19,8 @@ struct files_request {
 
 struct files_operation {
 	int (*serve)(struct files_request *request);
-	size_t body;  /* the least length of the body */
-	bool changes; /* only for nodes that are writable */
+	size_t body; /* the least length of the body */
+	enum { LOOKS, CHANGES } kind; /* CHANGES: only for nodes that are writable */
 };
 
 /* files.c */

@@ -37,7 +37,8 @@ static void cpio_add(FILE *cpio, const char *name, mode_t mode, const void *data
 		mode, 0, 0, 1, 0, (unsigned int)size, 0, 0, 0, 0, (unsigned int)strlen(name) + 1, 0);
 	fwrite(name, strlen(name) + 1, 1, cpio);
 	cpio_pad(cpio);
-	fwrite(data, 1, size, cpio);
+	if (size > 0)
+		fwrite(data, 1, size, cpio);
 	cpio_pad(cpio);
 }
 

@@ -53,17 +53,15 @@ static void remember(struct process *process)
 
 /**
  * process_start() - run a program
- * @argv: argv[0] is its path; its name without the directory names it in messages
+ * @argv: argv[0] is its path
  * @keep: file descriptors it inherits under their own numbers, -1 at the end; or NULL
  * @out: its stdout
  * @err: its stderr
  */
 void process_start(struct process *process, char *const argv[], const int keep[], int out, int err)
 {
-	const char *slash = strrchr(argv[0], '/');
 	pid_t parent = getpid();
 
-	process->name = slash ? slash + 1 : argv[0];
 	process->pid = fork();
 	if (process->pid < 0)
 		die("cannot start %s: %s", argv[0], strerror(errno));
@@ -84,11 +82,10 @@ void process_start(struct process *process, char *const argv[], const int keep[]
 }
 
 /* Run body(fd) in a process of its own. */
-void process_fork(struct process *process, const char *name, void (*body)(int), int fd)
+void process_fork(struct process *process, void (*body)(int), int fd)
 {
 	pid_t parent = getpid();
 
-	process->name = name;
 	process->pid = fork();
 	if (process->pid < 0)
 		die("cannot start a process: %s", strerror(errno));

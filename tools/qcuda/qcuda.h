@@ -76,12 +76,11 @@ int initramfs_make(const struct run_options *options, const struct kernel *kerne
 
 /* process.c */
 struct process {
-	pid_t pid;
-	const char *name;
+	pid_t pid; /* 0: none */
 };
 
 void process_start(struct process *process, char *const argv[], const int keep[], int out, int err);
-void process_fork(struct process *process, const char *name, void (*body)(int), int fd);
+void process_fork(struct process *process, void (*body)(int), int fd);
 void process_end(struct process *process, int grace_ms);
 void process_end_all(void);
 

@@ -73,7 +73,12 @@ static void find_program(struct session *s)
 	s->cwd = getcwd(NULL, 0);
 	if (!s->cwd)
 		die("the current directory is gone: %s", strerror(errno));
-	s->program = path[0] == '/' ? path : format("%s/%s", s->cwd, path);
+	if (path[0] == '/') {
+		s->program = path;
+		return;
+	}
+	s->program = format("%s/%s", s->cwd, path);
+	free(path);
 }
 
 /* The directories whose files the program may change; never all of them at once */
@@ -111,7 +116,7 @@ static void start(struct session *s, enum accel accel)
 	s->vm_us = now_us();
 	vm_start(&s->vm, &s->options, &s->kernel, accel, initramfs, s->socket);
 	files_writable(s->options.writable, s->options.nwritable);
-	process_fork(&s->files, "file server", files_serve, s->vm.port[GUEST_FILES]);
+	process_fork(&s->files, files_serve, s->vm.port[GUEST_FILES]);
 	close(s->vm.port[GUEST_FILES]);
 	close(initramfs);
 }

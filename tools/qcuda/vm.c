@@ -21,6 +21,7 @@ struct arguments {
 	int n;
 };
 
+/* @text belongs to @arguments from now on */
 static void add(struct arguments *arguments, char *text)
 {
 	if (arguments->n + 1 >= ARGUMENTS_MAX)
@@ -30,7 +31,7 @@ static void add(struct arguments *arguments, char *text)
 
 static void add2(struct arguments *arguments, const char *option, char *value)
 {
-	add(arguments, (char *)option);
+	add(arguments, format("%s", option));
 	add(arguments, value);
 }
 
@@ -139,6 +140,8 @@ void vm_start(struct vm *vm, const struct run_options *options, const struct ker
 	add(&a, NULL);
 	process_start(&vm->process, a.argv, keep, errors[1], errors[1]);
 	close(errors[1]);
+	for (int i = 0; a.argv[i]; i++)
+		free(a.argv[i]);
 	for (int i = 0; i < GUEST_PORT_END; i++)
 		close(theirs[i]);
 }
