@@ -27,6 +27,7 @@ struct context {
 	CUdevice device;
 	bool primary;
 	unsigned int attached;	/* cuCtxAttach() not yet undone; under lock */
+	_Atomic int lost;	/* the error that ended it, CUDA_SUCCESS: none */
 };
 
 struct primary {
@@ -68,6 +69,45 @@ CUdevice context_device(uint64_t handle)
 	return context ? context->device : -1;
 }
 
+/* Errors after which the process must start anew (CUDA Driver API, CUresult) */
+static bool ends_context(CUresult rc)
+{
+	switch (rc) {
+	case CUDA_ERROR_ECC_UNCORRECTABLE:
+	case CUDA_ERROR_NVLINK_UNCORRECTABLE:
+	case CUDA_ERROR_CONTAINED:
+	case CUDA_ERROR_ILLEGAL_ADDRESS:
+	case CUDA_ERROR_LAUNCH_TIMEOUT:
+	case CUDA_ERROR_ASSERT:
+	case CUDA_ERROR_HARDWARE_STACK_ERROR:
+	case CUDA_ERROR_ILLEGAL_INSTRUCTION:
+	case CUDA_ERROR_MISALIGNED_ADDRESS:
+	case CUDA_ERROR_INVALID_ADDRESS_SPACE:
+	case CUDA_ERROR_INVALID_PC:
+	case CUDA_ERROR_LAUNCH_FAILED:
+	case CUDA_ERROR_TENSOR_MEMORY_LEAK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void context_note_error(uint64_t handle, CUresult rc)
+{
+	struct context *context = ends_context(rc) ? handle_data(handle) : NULL;
+	int none = CUDA_SUCCESS;
+
+	if (context)
+		atomic_compare_exchange_strong(&context->lost, &none, rc);
+}
+
+CUresult context_lost(uint64_t handle)
+{
+	struct context *context = handle_data(handle);
+
+	return context ? atomic_load_explicit(&context->lost, memory_order_relaxed) : CUDA_SUCCESS;
+}
+
 static CUresult push(uint64_t handle)
 {
 	struct thread *thread = thread_self();
@@ -102,6 +142,10 @@ static bool describe(uint64_t handle, CUdevice device, bool primary)
 /* A context has died, or been emptied: so has everything in it. */
 static void died(uint64_t handle)
 {
+	struct context *context = handle_data(handle);
+
+	if (context)
+		atomic_store(&context->lost, CUDA_SUCCESS);
 	atomic_fetch_add_explicit(&epoch, 1, memory_order_acq_rel);
 	handle_drop_owned(handle);
 	hostmem_context_died(handle);

@@ -15,6 +15,17 @@ CUresult context_check(void);
 CUdevice context_device(uint64_t context);
 
 /**
+ * context_note_error() - a call in @context returned @rc
+ *
+ * Some errors end a context: every later call in it returns them.  The host says
+ * so itself in calls that it answers; context_lost() is for those that it does not.
+ */
+void context_note_error(uint64_t context, CUresult rc);
+
+/** context_lost() - the error that ended the context, CUDA_SUCCESS if none has */
+CUresult context_lost(uint64_t context);
+
+/**
  * context_epoch() - changes whenever a context dies; never 0
  *
  * What was remembered of an object in some context is worth nothing once the

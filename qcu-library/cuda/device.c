@@ -10,14 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
 
 /* Written by device_init() before the first success of cuInit(), then only read. */
-static struct wire_device *devices;
+static struct wire_device *devices;	/* those that the program sees, in its order */
 static CUdevice n_devices;
+static CUdevice on_host[MAX_DEVICES];
+static bool renumbered;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of device_init() */
 
 /* What ABSENT rows of calls.def stand for */
@@ -63,23 +66,89 @@ static void withhold(struct wire_device *device)
 	}
 }
 
-static CUresult ask(CUdevice n)
+static CUresult ask(struct wire_device *all, CUdevice n)
 {
-	struct wire_device *all = calloc(n, sizeof(*all));
-	CUresult rc = all ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+	CUresult rc = CUDA_SUCCESS;
 
 	for (CUdevice i = 0; rc == CUDA_SUCCESS && i < n; i++) {
 		rc = send_device_info(i, &all[i]);
 		all[i].name[sizeof(all[i].name) - 1] = '\0';
 		withhold(&all[i]);
 	}
-	if (rc != CUDA_SUCCESS) {
-		free(all);
-		return rc;
+	return rc;
+}
+
+/* Does @text, "GPU-" and the beginning of a UUID, mean this device? */
+static bool uuid_begins(const struct wire_device *device, const char *text, size_t length)
+{
+	char uuid[64];
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(device->uuid); i++)
+		n += sprintf(uuid + n, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+			     device->uuid[i]);
+	return length > 4 && length - 4 <= (size_t)n && !strncmp(text, "GPU-", 4) &&
+	       !strncasecmp(text + 4, uuid, length - 4);
+}
+
+/* The host's device that one word of CUDA_VISIBLE_DEVICES means, -1 for none */
+static CUdevice find_visible(const char *word, size_t length, const struct wire_device *all,
+			     CUdevice n)
+{
+	char *end;
+	long number = strtol(word, &end, 10);
+
+	if (end != word && end == word + length)
+		return number >= 0 && number < n ? number : -1;
+	for (CUdevice i = 0; i < n; i++)
+		if (uuid_begins(&all[i], word, length))
+			return i;
+	return -1;
+}
+
+/*
+ * CUDA C++ Programming Guide, "CUDA Environment Variables": the devices listed, in
+ * that order, up to the first that is none; not set means all.
+ */
+static void choose_visible(const struct wire_device *all, CUdevice n)
+{
+	const char *word = getenv("CUDA_VISIBLE_DEVICES");
+
+	if (!word) {
+		for (n_devices = 0; n_devices < n; n_devices++)
+			on_host[n_devices] = n_devices;
+		return;
 	}
-	devices = all;
-	n_devices = n;
-	return CUDA_SUCCESS;
+	renumbered = true;
+	while (*word && n_devices < MAX_DEVICES) {
+		size_t length = strcspn(word, ",");
+		CUdevice device = find_visible(word, length, all, n);
+
+		if (device < 0)
+			break;
+		on_host[n_devices++] = device;
+		word += length + (word[length] == ',');
+	}
+}
+
+static CUresult init_locked(CUdevice n)
+{
+	struct wire_device *all = calloc(n, sizeof(*all));
+	CUresult rc = all ? ask(all, n) : CUDA_ERROR_OUT_OF_MEMORY;
+
+	if (rc != CUDA_SUCCESS)
+		goto out;
+	rc = CUDA_ERROR_OUT_OF_MEMORY;
+	devices = calloc(MAX_DEVICES, sizeof(*devices));
+	if (!devices)
+		goto out;
+	choose_visible(all, n);
+	for (CUdevice i = 0; i < n_devices; i++)
+		devices[i] = all[on_host[i]];
+	rc = CUDA_SUCCESS;
+out:
+	free(all);
+	return rc;
 }
 
 CUresult device_init(void)
@@ -91,9 +160,29 @@ CUresult device_init(void)
 		return CUDA_ERROR_NO_DEVICE;
 	pthread_mutex_lock(&lock);
 	if (!devices)
-		rc = ask(n < MAX_DEVICES ? n : MAX_DEVICES);
+		rc = init_locked(n < MAX_DEVICES ? n : MAX_DEVICES);
+	if (rc == CUDA_SUCCESS && !n_devices)
+		rc = CUDA_ERROR_NO_DEVICE;
 	pthread_mutex_unlock(&lock);
 	return rc;
+}
+
+bool devices_are_renumbered(void)
+{
+	return renumbered;
+}
+
+CUdevice device_on_host(CUdevice dev)
+{
+	return dev >= 0 && dev < n_devices ? on_host[dev] : -1;
+}
+
+CUdevice device_from_host(CUdevice dev)
+{
+	for (CUdevice i = 0; i < n_devices; i++)
+		if (on_host[i] == dev)
+			return i;
+	return -1;
 }
 
 CUresult device_check(CUdevice dev)

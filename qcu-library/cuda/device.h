@@ -16,4 +16,18 @@ CUresult device_check(CUdevice dev);
 /** device_attribute() - of a device that exists; 0 if the host does not know it */
 int device_attribute(CUdevice dev, CUdevice_attribute attribute);
 
+/**
+ * device_on_host() - the host's number of a device of this process
+ *
+ * CUDA_VISIBLE_DEVICES hides devices from a program and puts them in another
+ * order.  What is no device here is none there: -1.
+ */
+CUdevice device_on_host(CUdevice dev);
+
+/** device_from_host() - and back; -1 for a device that the program does not see */
+CUdevice device_from_host(CUdevice dev);
+
+/** devices_are_renumbered() - is there any difference between the two? */
+bool devices_are_renumbered(void);
+
 #endif

@@ -34,52 +34,53 @@ static const struct entry {
 #undef EXPORT
 };
 
-/* The newest meaning of a name to a program of this version, and whether it has any */
-static const struct entry *newest(const char *name, int version, unsigned int streams, bool *known)
+/* The newest meaning of a name to a program of this version, and whether it gets one later */
+static const struct entry *newest(const char *name, int version, unsigned int streams, bool *later)
 {
 	const struct entry *best = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
 		const struct entry *entry = &entries[i];
 
-		if (!(entry->stream & streams) || strcmp(entry->name, name) ||
-		    entry->address == (void *)absent)
+		if (!(entry->stream & streams) || strcmp(entry->name, name))
 			continue;
-		*known = true;
-		if (entry->version <= version && (!best || entry->version > best->version))
+		if (entry->version > version)
+			*later = true;
+		else if (entry->address != (void *)absent &&
+			 (!best || entry->version > best->version))
 			best = entry;
 	}
 	return best;
 }
 
-static const struct entry *look_up(const char *name, int version, bool per_thread, bool *known)
+static const struct entry *look_up(const char *name, int version, bool per_thread, bool *later)
 {
 	const struct entry *entry = NULL;
 
 	if (per_thread)
-		entry = newest(name, version, ANY | THREAD, known);
-	return entry ? entry : newest(name, version, ANY | LEGACY, known);
+		entry = newest(name, version, ANY | THREAD, later);
+	return entry ? entry : newest(name, version, ANY | LEGACY, later);
 }
 
 CUresult CUDAAPI cuGetProcAddress_v2(const char *symbol, void **pfn, int cudaVersion,
 				     cuuint64_t flags,
 				     CUdriverProcAddressQueryResult *symbolStatus)
 {
-	bool known = false, per_thread = flags & CU_GET_PROC_ADDRESS_PER_THREAD_DEFAULT_STREAM;
+	bool later = false, per_thread = flags & CU_GET_PROC_ADDRESS_PER_THREAD_DEFAULT_STREAM;
 	CUdriverProcAddressQueryResult status = CU_GET_PROC_ADDRESS_SUCCESS;
 	const struct entry *entry;
 
 	if (!symbol || !pfn || (flags & ~(cuuint64_t)(CU_GET_PROC_ADDRESS_LEGACY_STREAM |
 						      CU_GET_PROC_ADDRESS_PER_THREAD_DEFAULT_STREAM)))
 		return CUDA_ERROR_INVALID_VALUE;
-	entry = look_up(symbol, cudaVersion, per_thread, &known);
+	entry = look_up(symbol, cudaVersion, per_thread, &later);
 	*pfn = entry ? entry->address : NULL;
 	if (!entry)
-		status = known ? CU_GET_PROC_ADDRESS_VERSION_NOT_SUFFICIENT :
+		status = later ? CU_GET_PROC_ADDRESS_VERSION_NOT_SUFFICIENT :
 				 CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND;
 	if (symbolStatus)
 		*symbolStatus = status;
-	return entry || symbolStatus ? CUDA_SUCCESS : CUDA_ERROR_NOT_FOUND;
+	return entry ? CUDA_SUCCESS : CUDA_ERROR_NOT_FOUND;
 }
 
 CUresult CUDAAPI cuGetProcAddress(const char *symbol, void **pfn, int cudaVersion,

@@ -9,10 +9,9 @@
  * and another tried.  Memory that the program registers has its address already;
  * should the host's differ, cuMemHostGetDevicePointer() says which it is.
  */
-#include <sys/mman.h>
-
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/hostmem.h"
+#include "qcu-library/cuda/pins.h"
 #include "qcu-library/cuda/ranges.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
@@ -23,79 +22,72 @@
 			 CU_MEMHOSTREGISTER_IOMEMORY | CU_MEMHOSTREGISTER_READ_ONLY)
 #define MAX_ASIDE	8
 
-static uint64_t page_down(uint64_t address)
+/* Bytes of the region behind pinned memory */
+static size_t whole_pages(uint64_t bytes)
 {
-	return address & ~(uint64_t)(PAGE_BYTES - 1);
+	return (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
 }
 
-static struct wire_span whole(const struct range *range)
+static struct wire_span span_of(const struct range *range)
 {
-	return (struct wire_span){ .region = range->region, .bytes = range->bytes };
-}
-
-/* Register a shared region with CUDA and remember it. */
-static CUresult take_in(struct range *range, unsigned int flags)
-{
-	CUresult rc = send_host_register(whole(range), flags, (CUdeviceptr *)&range->device);
-
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	rc = ranges_add(range);
-	if (rc != CUDA_SUCCESS)
-		send_host_unregister(whole(range));
-	return rc;
-}
-
-static CUresult allocate_once(struct range *range)
-{
-	void *addr;
-	CUresult rc = shared_alloc(range->bytes, &addr, &range->region);
-
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	range->start = range->asked = ADDRESS(addr);
-	rc = take_in(range, CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP);
-	if (rc != CUDA_SUCCESS)
-		shared_free(addr, range->bytes, range->region);
-	return rc;
+	return (struct wire_span){ .region = range->region, .bytes = whole_pages(range->bytes) };
 }
 
 static void end_alloc(const struct range *range)
 {
-	shared_free(POINTER(range->start), range->bytes, range->region);
+	shared_free(POINTER(range->start), whole_pages(range->bytes), range->region);
 }
 
 static CUresult release_alloc(const struct range *range)
 {
-	CUresult rc = send_host_unregister(whole(range));
+	CUresult rc = send_host_unregister(span_of(range));
 
 	end_alloc(range);
 	return rc;
 }
 
+/* Memory, shared, registered; where it came to lie is the host's to say. */
+static CUresult make(struct range *range)
+{
+	CUdeviceptr device;
+	void *addr;
+	CUresult rc = shared_alloc(whole_pages(range->bytes), &addr, &range->region);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	range->start = ADDRESS(addr);
+	rc = send_host_register(span_of(range),
+				CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP,
+				&device);
+	range->device = device;
+	if (rc != CUDA_SUCCESS)
+		end_alloc(range);
+	return rc;
+}
+
 static CUresult allocate(size_t bytes, unsigned int flags, void **pp)
 {
-	struct range range = { .asked_bytes = bytes, .kind = RANGE_HOST, .flags = flags,
+	struct range range = { .bytes = bytes, .kind = RANGE_HOST, .whole = true, .flags = flags,
 			       .context = context_current(), .owner = context_current() };
 	struct range aside[MAX_ASIDE];
 	int n_aside = 0;
 	CUresult rc;
 
-	if (__builtin_add_overflow(bytes, PAGE_BYTES - 1, &range.bytes))
-		return CUDA_ERROR_OUT_OF_MEMORY;
-	range.bytes = page_down(range.bytes);
 	for (;;) {
-		rc = allocate_once(&range);
+		rc = make(&range);
 		if (rc != CUDA_SUCCESS || range.device == range.start || n_aside == MAX_ASIDE)
 			break;
 		aside[n_aside++] = range;
 	}
-	while (n_aside--) {
-		ranges_take(RANGE_HOST, aside[n_aside].asked, &aside[n_aside]);
-		release_alloc(&aside[n_aside]);
-	}
+	while (n_aside)
+		release_alloc(&aside[--n_aside]);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = ranges_add(&range);
 	if (rc == CUDA_SUCCESS)
 		*pp = POINTER(range.start);
+	else
+		release_alloc(&range);
 	return rc;
 }
 
@@ -107,6 +99,8 @@ CUresult CUDAAPI cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags)
 		return rc;
 	if (!pp || !bytesize || Flags & ~ALLOC_FLAGS)
 		return CUDA_ERROR_INVALID_VALUE;
+	if (bytesize > SIZE_MAX - PAGE_BYTES)
+		return CUDA_ERROR_OUT_OF_MEMORY;
 	return allocate(bytesize, Flags, pp);
 }
 
@@ -127,51 +121,37 @@ CUresult CUDAAPI cuMemFreeHost(void *p)
 	return release_alloc(&range);
 }
 
-static void end_registration(const struct range *range)
-{
-	int error = session.transport->ops->region_unshare(session.transport, range->region,
-							   false);
-
-	if (error)
-		session_failed(error);
-}
-
-static CUresult share_and_register(struct range *range, unsigned int flags)
-{
-	int error = session.transport->ops->region_share(session.transport, POINTER(range->start),
-							 range->bytes, false, &range->region);
-	CUresult rc;
-
-	if (error)
-		return session_failed(error);
-	rc = take_in(range, flags);
-	if (rc != CUDA_SUCCESS)
-		end_registration(range);
-	return rc;
-}
-
 CUresult CUDAAPI cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags)
 {
-	struct range range = { .asked = ADDRESS(p), .asked_bytes = bytesize,
-			       .kind = RANGE_REGISTERED, .flags = Flags,
-			       .context = context_current(), .owner = context_current() };
+	struct range range = { .start = ADDRESS(p), .bytes = bytesize, .kind = RANGE_REGISTERED,
+			       .flags = Flags, .context = context_current(),
+			       .owner = context_current() };
 	CUresult rc = context_check();
-	uint64_t end;
+	struct pinned pinned;
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	if (!p || !bytesize || Flags & ~REGISTER_FLAGS ||
-	    __builtin_add_overflow(range.asked, bytesize + PAGE_BYTES - 1, &end) ||
-	    bytesize > SIZE_MAX - PAGE_BYTES)
+	    bytesize > SIZE_MAX - PAGE_BYTES - range.start)
 		return CUDA_ERROR_INVALID_VALUE;
 	/* Memory of a device in the guest is no memory of the host's. */
 	if (Flags & CU_MEMHOSTREGISTER_IOMEMORY)
 		return CUDA_ERROR_NOT_SUPPORTED;
-	range.start = page_down(range.asked);
-	range.bytes = page_down(end) - range.start;
-	if (ranges_touch(range.start, range.bytes))
-		return CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
-	return share_and_register(&range, Flags);
+	/* First the claim: of two threads one gets it, before anything is pinned. */
+	rc = ranges_add(&range);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = pins_take(range.start, range.bytes, Flags, &pinned);
+	if (rc != CUDA_SUCCESS) {
+		ranges_take(RANGE_REGISTERED, range.start, &range);
+		return rc;
+	}
+	range.whole = pinned.whole;
+	range.region = pinned.region;
+	range.offset = pinned.offset;
+	range.device = pinned.device;
+	ranges_update(&range);
+	return CUDA_SUCCESS;
 }
 
 CUresult CUDAAPI cuMemHostUnregister(void *p)
@@ -185,9 +165,7 @@ CUresult CUDAAPI cuMemHostUnregister(void *p)
 		return CUDA_ERROR_INVALID_VALUE;
 	if (!ranges_take(RANGE_REGISTERED, ADDRESS(p), &range))
 		return CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
-	rc = send_host_unregister(whole(&range));
-	end_registration(&range);
-	return rc;
+	return pins_drop(range.start, range.bytes, true);
 }
 
 CUresult CUDAAPI cuMemHostGetDevicePointer_v2(CUdeviceptr *pdptr, void *p, unsigned int Flags)
@@ -222,7 +200,7 @@ static void end(const struct range *range)
 	if (range->kind == RANGE_HOST)
 		end_alloc(range);
 	else
-		end_registration(range);
+		pins_drop(range->start, range->bytes, false);
 }
 
 void hostmem_context_died(uint64_t context)

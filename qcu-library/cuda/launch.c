@@ -55,6 +55,26 @@ static CUresult check_shape(const struct wire_launch *shape, const struct wire_k
 	return CUDA_SUCCESS;
 }
 
+/* A cooperative grid must be on the device as a whole. */
+static CUresult check_cooperative(CUfunction f, const struct wire_launch *shape, CUdevice device)
+{
+	uint64_t blocks = (uint64_t)shape->grid[0] * shape->grid[1] * shape->grid[2];
+	int per_multiprocessor;
+	CUresult rc;
+
+	if (!device_attribute(device, CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH))
+		return CUDA_ERROR_NOT_SUPPORTED;
+	rc = cuOccupancyMaxActiveBlocksPerMultiprocessor(
+		&per_multiprocessor, f, shape->block[0] * shape->block[1] * shape->block[2],
+		shape->dynamic_shared);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (blocks > (uint64_t)per_multiprocessor *
+			     device_attribute(device, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT))
+		return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
+	return CUDA_SUCCESS;
+}
+
 /* The parameters of a launch as one buffer */
 struct params {
 	const void *buffer;
@@ -130,6 +150,8 @@ static CUresult launch(CUfunction f, const struct wire_launch *shape, CUstream s
 	if (!layout)
 		return rc;
 	rc = check_shape(shape, &layout->info, layout->device);
+	if (rc == CUDA_SUCCESS && shape->flags & WIRE_LAUNCH_COOPERATIVE)
+		rc = check_cooperative(f, shape, layout->device);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	rc = params_init(&params, layout, values, extra);

@@ -19,9 +19,8 @@
 static CUresult remember(CUdeviceptr address, uint64_t bytes)
 {
 	struct range range = {
-		.start = address, .bytes = bytes, .asked = address, .asked_bytes = bytes,
-		.device = address, .kind = RANGE_DEVICE, .context = context_current(),
-		.owner = context_current(),
+		.start = address, .bytes = bytes, .device = address, .kind = RANGE_DEVICE,
+		.context = context_current(), .owner = context_current(),
 	};
 
 	return ranges_add(&range);
@@ -128,9 +127,8 @@ CUresult CUDAAPI cuMemFree_v2(CUdeviceptr dptr)
 void memory_note_global(CUdeviceptr address, size_t bytes, uint64_t owner)
 {
 	struct range range = {
-		.start = address, .bytes = bytes, .asked = address, .asked_bytes = bytes,
-		.device = address, .kind = RANGE_GLOBAL, .context = context_current(),
-		.owner = owner,
+		.start = address, .bytes = bytes, .device = address, .kind = RANGE_GLOBAL,
+		.context = context_current(), .owner = owner,
 	};
 	struct range old;
 

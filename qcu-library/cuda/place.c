@@ -17,10 +17,10 @@ struct place place_of(uint64_t address, uint64_t bytes)
 	place.device = range.device + (address - range.start);
 	if (!range_is_host(&range)) {
 		place.kind = PLACE_DEVICE;
-	} else if (bytes <= range.bytes - (address - range.start)) {
+	} else if (range.whole && bytes <= range.bytes - (address - range.start)) {
 		place.kind = PLACE_REGION;
 		place.span = (struct wire_span){ .region = range.region,
-						 .offset = address - range.start,
+						 .offset = range.offset + (address - range.start),
 						 .bytes = bytes };
 	}
 	return place;

@@ -8,7 +8,7 @@
 enum place_kind {
 	PLACE_DEVICE,		/* memory of the device: @device */
 	PLACE_REGION,		/* host memory the host sees too: @span */
-	PLACE_PAGEABLE,		/* host memory of this process alone */
+	PLACE_PAGEABLE,		/* other host memory, also what several regions have parts of */
 };
 
 struct place {

@@ -12,12 +12,6 @@
 #include "qcu-library/cuda/ranges.h"
 #include "qcu-library/cuda/session.h"
 
-/* The range that an address lies in, as the program asked for it */
-static bool find(CUdeviceptr ptr, struct range *range)
-{
-	return ranges_find(ptr, range) && ptr - range->asked < range->asked_bytes;
-}
-
 static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
 		    const struct range *range)
 {
@@ -45,10 +39,10 @@ static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
 		*(int *)data = context_device(range->context);
 		return CUDA_SUCCESS;
 	case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
-		*(CUdeviceptr *)data = range->asked;
+		*(CUdeviceptr *)data = range->start;
 		return CUDA_SUCCESS;
 	case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
-		*(size_t *)data = range->asked_bytes;
+		*(size_t *)data = range->bytes;
 		return CUDA_SUCCESS;
 	case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
 	case CU_POINTER_ATTRIBUTE_IS_MANAGED:
@@ -117,7 +111,7 @@ CUresult CUDAAPI cuPointerGetAttribute(void *data, CUpointer_attribute attribute
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	if (!data || !find(ptr, &range))
+	if (!data || !ranges_find(ptr, &range))
 		return CUDA_ERROR_INVALID_VALUE;
 	return get(data, attribute, ptr, &range);
 }
@@ -133,7 +127,7 @@ CUresult CUDAAPI cuPointerGetAttributes(unsigned int numAttributes, CUpointer_at
 		return rc;
 	if (!numAttributes || !attributes || !data)
 		return CUDA_ERROR_INVALID_VALUE;
-	known = find(ptr, &range);
+	known = ranges_find(ptr, &range);
 	for (unsigned int i = 0; rc == CUDA_SUCCESS && i < numAttributes; i++) {
 		if (!data[i])
 			return CUDA_ERROR_INVALID_VALUE;
@@ -152,7 +146,7 @@ CUresult CUDAAPI cuPointerSetAttribute(const void *value, CUpointer_attribute at
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	if (!value || attribute != CU_POINTER_ATTRIBUTE_SYNC_MEMOPS || !find(ptr, &range) ||
+	if (!value || attribute != CU_POINTER_ATTRIBUTE_SYNC_MEMOPS || !ranges_find(ptr, &range) ||
 	    range_is_host(&range))
 		return CUDA_ERROR_INVALID_VALUE;
 	/* Memsets and copies within the device would have to wait: not offered. */

@@ -1,106 +1,104 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * ranges.c - the address map, a balanced tree (tsearch is one)
- *
- * Ranges in the tree do not overlap, so "equal" can mean "overlap": looking for a
- * range of one byte finds what contains it.
- */
+/* ranges.c - the address map */
 #include <pthread.h>
-#include <search.h>
 #include <stdlib.h>
 
+#include "qcu-library/cuda/interval.h"
 #include "qcu-library/cuda/ranges.h"
+
+struct node {
+	struct interval interval;
+	struct range range;
+};
 
 /* Guards all below. */
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
 static void *tree;
 static uint64_t last_id;
 
-static int compare(const void *pa, const void *pb)
+static void forget(struct node *node)
 {
-	const struct range *a = pa, *b = pb;
-
-	if (a->start + a->bytes <= b->start)
-		return -1;
-	return a->start >= b->start + b->bytes;
+	tdelete(node, &tree, interval_compare);
+	free(node);
 }
 
-/* Called with the lock held. */
-static struct range *find(uint64_t start, uint64_t bytes)
+/* Make way for new device memory; false if host memory is in the way.  Lock held. */
+static bool make_way(const struct node *node)
 {
-	struct range key = { .start = start, .bytes = bytes };
-	struct range **node;
+	struct node *old;
 
-	if (__builtin_add_overflow(start, bytes, &(uint64_t){ 0 }))
-		key.bytes = UINT64_MAX - start;
-	node = tfind(&key, &tree, compare);
-	return node ? *node : NULL;
-}
-
-static void forget(struct range *range)
-{
-	tdelete(range, &tree, compare);
-	free(range);
+	while ((old = interval_find(&tree, node->interval.start, node->interval.end))) {
+		if (range_is_host(&node->range) || range_is_host(&old->range))
+			return false;
+		forget(old);
+	}
+	return true;
 }
 
 CUresult ranges_add(const struct range *range)
 {
-	struct range *copy = malloc(sizeof(*copy)), *old;
+	struct node *node = malloc(sizeof(*node));
 	CUresult rc = CUDA_SUCCESS;
 
-	if (!copy)
+	if (!node)
 		return CUDA_ERROR_OUT_OF_MEMORY;
-	*copy = *range;
+	*node = (struct node){ { range->start, range->start + range->bytes }, *range };
 	pthread_rwlock_wrlock(&lock);
-	copy->id = ++last_id;
-	while ((old = find(range->start, range->bytes))) {
-		if (range_is_host(range) || range_is_host(old)) {
-			rc = CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
-			break;
-		}
-		forget(old);
-	}
-	if (rc == CUDA_SUCCESS && !tsearch(copy, &tree, compare))
+	node->range.id = ++last_id;
+	if (!make_way(node))
+		rc = CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
+	else if (!tsearch(node, &tree, interval_compare))
 		rc = CUDA_ERROR_OUT_OF_MEMORY;
 	pthread_rwlock_unlock(&lock);
 	if (rc != CUDA_SUCCESS)
-		free(copy);
+		free(node);
 	return rc;
+}
+
+/* Called with the lock held. */
+static struct node *find(uint64_t address)
+{
+	return address == UINT64_MAX ? NULL : interval_find(&tree, address, address + 1);
+}
+
+void ranges_update(const struct range *range)
+{
+	struct node *node;
+
+	pthread_rwlock_wrlock(&lock);
+	node = find(range->start);
+	if (node && node->range.kind == range->kind && node->range.start == range->start) {
+		uint64_t id = node->range.id;
+
+		node->range = *range;
+		node->range.id = id;
+	}
+	pthread_rwlock_unlock(&lock);
 }
 
 bool ranges_find(uint64_t address, struct range *range)
 {
-	struct range *found;
+	struct node *node;
 
 	pthread_rwlock_rdlock(&lock);
-	found = find(address, 1);
-	if (found)
-		*range = *found;
+	node = find(address);
+	if (node)
+		*range = node->range;
 	pthread_rwlock_unlock(&lock);
-	return found;
+	return node;
 }
 
-bool ranges_touch(uint64_t start, uint64_t bytes)
+bool ranges_take(enum range_kind kind, uint64_t start, struct range *range)
 {
-	bool touch;
-
-	pthread_rwlock_rdlock(&lock);
-	touch = find(start, bytes);
-	pthread_rwlock_unlock(&lock);
-	return touch;
-}
-
-bool ranges_take(enum range_kind kind, uint64_t asked, struct range *range)
-{
-	struct range *found;
+	struct node *node;
+	bool found;
 
 	pthread_rwlock_wrlock(&lock);
-	found = find(asked, 1);
-	if (found && (found->kind != kind || found->asked != asked))
-		found = NULL;
+	node = find(start);
+	found = node && node->range.kind == kind && node->range.start == start;
 	if (found) {
-		*range = *found;
-		forget(found);
+		*range = node->range;
+		forget(node);
 	}
 	pthread_rwlock_unlock(&lock);
 	return found;
@@ -110,27 +108,43 @@ bool ranges_take(enum range_kind kind, uint64_t asked, struct range *range)
 struct collection {
 	bool (*holds)(const struct range *range, uint64_t of);
 	uint64_t of;
-	struct range **list;
+	struct node **list;
 	size_t n, max;
 };
 
-static void collect(const void *node, VISIT visit, void *argument)
+static void collect(const void *at, VISIT visit, void *argument)
 {
-	struct range *range = *(struct range *const *)node;
+	struct node *node = *(struct node *const *)at;
 	struct collection *all = argument;
 
-	if ((visit != postorder && visit != leaf) || !all->holds(range, all->of))
+	if ((visit != postorder && visit != leaf) || !all->holds(&node->range, all->of))
 		return;
 	if (all->n == all->max) {
 		size_t max = all->max ? 2 * all->max : 64;
-		struct range **more = realloc(all->list, max * sizeof(*more));
+		struct node **more = realloc(all->list, max * sizeof(*more));
 
 		if (!more)
 			return;
 		all->list = more;
 		all->max = max;
 	}
-	all->list[all->n++] = range;
+	all->list[all->n++] = node;
+}
+
+/* Take them out of the tree, and call @end for each. */
+static void take_all(struct collection *all, void (*end)(const struct range *range))
+{
+	pthread_rwlock_wrlock(&lock);
+	twalk_r(tree, collect, all);
+	for (size_t i = 0; i < all->n; i++)
+		tdelete(all->list[i], &tree, interval_compare);
+	pthread_rwlock_unlock(&lock);
+	for (size_t i = 0; i < all->n; i++) {
+		if (end)
+			end(&all->list[i]->range);
+		free(all->list[i]);
+	}
+	free(all->list);
 }
 
 static bool is_host_of(const struct range *range, uint64_t context)
@@ -143,34 +157,16 @@ static bool is_device_of(const struct range *range, uint64_t owner)
 	return !range_is_host(range) && (range->owner == owner || range->context == owner);
 }
 
-/* Take them out of the tree; the caller frees what is in @all. */
-static void take_all(struct collection *all)
+void ranges_take_host_of(uint64_t context, void (*end)(const struct range *range))
 {
-	pthread_rwlock_wrlock(&lock);
-	twalk_r(tree, collect, all);
-	for (size_t i = 0; i < all->n; i++)
-		tdelete(all->list[i], &tree, compare);
-	pthread_rwlock_unlock(&lock);
+	struct collection all = { .holds = is_host_of, .of = context };
+
+	take_all(&all, end);
 }
 
 void ranges_owner_died(uint64_t owner)
 {
 	struct collection all = { .holds = is_device_of, .of = owner };
 
-	take_all(&all);
-	for (size_t i = 0; i < all.n; i++)
-		free(all.list[i]);
-	free(all.list);
-}
-
-void ranges_take_host_of(uint64_t context, void (*end)(const struct range *range))
-{
-	struct collection all = { .holds = is_host_of, .of = context };
-
-	take_all(&all);
-	for (size_t i = 0; i < all.n; i++) {
-		end(all.list[i]);
-		free(all.list[i]);
-	}
-	free(all.list);
+	take_all(&all, NULL);
 }

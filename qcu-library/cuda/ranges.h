@@ -18,21 +18,21 @@ enum range_kind {
 
 /**
  * struct range
- * @start, @bytes: what it covers in this process; whole pages for host memory
- * @asked, @asked_bytes: what the program asked for, within that
+ * @start, @bytes: as the program asked for, or was given
  * @device: address for the device of @start
- * @region: of host memory: the region that @start begins
+ * @whole: host memory that is in one region: @region, from @offset on
  * @flags: as given to cuMemHostAlloc or cuMemHostRegister
  * @context: handle of the context it was made in
- * @owner: handle of the module of a RANGE_GLOBAL, else @context
+ * @owner: handle of the module or library of a RANGE_GLOBAL, else @context
  * @id: never used twice in a process
  */
 struct range {
 	uint64_t start, bytes;
-	uint64_t asked, asked_bytes;
 	uint64_t device;
 	enum range_kind kind;
+	bool whole;
 	uint32_t region;
+	uint64_t offset;
 	unsigned int flags;
 	uint64_t context;
 	uint64_t owner;
@@ -53,19 +53,19 @@ static inline bool range_is_host(const struct range *range)
  */
 CUresult ranges_add(const struct range *range);
 
+/** ranges_update() - what was added with this start and kind is now so */
+void ranges_update(const struct range *range);
+
 /** ranges_find() - a copy of the range that @address lies in; false if there is none */
 bool ranges_find(uint64_t address, struct range *range);
 
-/** ranges_touch() - is anything known within [@start, @start + @bytes)? */
-bool ranges_touch(uint64_t start, uint64_t bytes);
-
-/** ranges_take() - forget the range of @kind that was asked for at @asked; false if there is none */
-bool ranges_take(enum range_kind kind, uint64_t asked, struct range *range);
+/** ranges_take() - forget the range of @kind that starts at @start; false if there is none */
+bool ranges_take(enum range_kind kind, uint64_t start, struct range *range);
 
 /** ranges_take_host_of() - forget the host ranges made in @context, and call @end for each */
 void ranges_take_host_of(uint64_t context, void (*end)(const struct range *range));
 
-/** ranges_owner_died() - forget device ranges and globals of a context or module */
+/** ranges_owner_died() - forget device ranges and globals of a context, module or library */
 void ranges_owner_died(uint64_t owner);
 
 #endif

@@ -12,6 +12,9 @@
  *	settle		remember what was created, forget what was destroyed
  *	deferred	a WAIT row returns the errors of earlier asynchronous calls
  *
+ * An error that ends its context is noted, for the asynchronous calls that nobody
+ * answers.
+ *
  * A handle that another thread destroys meanwhile the host refuses.
  */
 #include <errno.h>
@@ -20,6 +23,7 @@
 
 #include "qcu-library/cuda/channel.h"
 #include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/remote.h"
@@ -97,15 +101,47 @@ static CUresult name_new(struct flight *flight, uint64_t context)
 
 		if (call->params[i].word != WORD_NEW)
 			continue;
-		/* A context belongs to nobody. */
-		flight->names[i] = handle_new(kind, kind == KIND_CUcontext ? 0 :
-						    owner_of_new(call, flight->argv, context));
+		flight->names[i] = handle_new(kind, handle_has_owner(kind) ?
+						    owner_of_new(call, flight->argv, context) : 0);
 		if (!flight->names[i]) {
 			forget_new(flight);
 			return CUDA_ERROR_OUT_OF_MEMORY;
 		}
 	}
 	return CUDA_SUCCESS;
+}
+
+static bool is_device(const struct param *param)
+{
+	return param->fixed == sizeof(CUdevice) && !strcmp(param->type, "CUdevice");
+}
+
+/* The host's numbers for devices, where the program has others */
+static void renumber(struct flight *flight, struct arg *sent)
+{
+	for (int i = 0; i < flight->call->n_params; i++) {
+		const struct param *param = &flight->call->params[i];
+
+		if (!is_device(param) || param->word != WORD_IN)
+			continue;
+		memcpy(&flight->devices[i], sent[i].p, sizeof(CUdevice));
+		flight->devices[i] = device_on_host(flight->devices[i]);
+		sent[i].p = &flight->devices[i];
+	}
+}
+
+static void renumber_back(struct flight *flight)
+{
+	for (int i = 0; i < flight->call->n_params; i++) {
+		const struct param *param = &flight->call->params[i];
+		CUdevice device;
+
+		if (!is_device(param) || param->word != WORD_OUT || !flight->argv[i].p)
+			continue;
+		memcpy(&device, flight->argv[i].p, sizeof(device));
+		device = device_from_host(device);
+		memcpy(flight->argv[i].p, &device, sizeof(device));
+	}
 }
 
 /* The arguments as they are sent: for a NEW the name, not the program's pointer */
@@ -118,6 +154,8 @@ static bool encode(struct flight *flight, struct request *request)
 		if (flight->call->params[i].word == WORD_NEW)
 			sent[i].p = &flight->names[i];
 	}
+	if (devices_are_renumbered())
+		renumber(flight, sent);
 	return request_encode(request, flight->call, sent);
 }
 
@@ -139,10 +177,13 @@ CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *
 	CUresult rc = check(call, id, argv);
 
 	flight->call = call;
+	flight->context = context;
 	memcpy(flight->argv, argv, call->n_params * sizeof(*argv));
 	flight->want_reply = call->when != ASYNC || option_set(NO_ASYNC);
 	if (rc == CUDA_SUCCESS && context && !handle_is(KIND_CUcontext, context))
 		rc = CUDA_ERROR_CONTEXT_IS_DESTROYED;
+	if (rc == CUDA_SUCCESS && call->when == ASYNC)
+		rc = context_lost(context);
 	if (rc == CUDA_SUCCESS)
 		rc = channel_get(&flight->channel);
 	if (rc == CUDA_SUCCESS)
@@ -215,6 +256,8 @@ static CUresult receive(struct flight *flight)
 	rc = reply.result;
 	if (rc == CUDA_SUCCESS && !reply_decode(flight->call, flight->argv, payload, bytes))
 		return session_failed(-EIO);
+	if (rc == CUDA_SUCCESS && devices_are_renumbered())
+		renumber_back(flight);
 	return rc;
 }
 
@@ -231,6 +274,7 @@ CUresult remote_end(struct flight *flight)
 	/* What a new handle's name is must be known before another thread can ask. */
 	settle(flight, rc);
 	pthread_mutex_unlock(&channel->lock);
+	context_note_error(flight->context, shown);
 	trace(flight, shown);
 	return shown;
 }

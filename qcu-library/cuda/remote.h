@@ -38,6 +38,8 @@ struct flight {
 	const struct call *call;
 	struct arg argv[CALL_MAX_PARAMS];
 	uint64_t names[CALL_MAX_PARAMS];	/* of NEW parameters */
+	CUdevice devices[CALL_MAX_PARAMS];	/* of CUdevice parameters, the host's */
+	uint64_t context;
 	bool want_reply;
 };
 

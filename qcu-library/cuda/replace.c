@@ -58,20 +58,47 @@ struct job {
 	int rc;
 };
 
-/* Does a mapping of this process that others may share touch the range? */
-static bool is_shared(uintptr_t start, uintptr_t end)
+/*
+ * Look for shared mappings in the range.  @any: is there one?  Return: is one
+ * surely seen by another process, because it has a file, or, where the list has
+ * counts, because somebody else has mapped one of its pages.
+ */
+static bool scan(const char *list, uintptr_t start, uintptr_t end, bool *any)
 {
-	FILE *maps = fopen("/proc/self/maps", "re");
-	unsigned long from, to;
-	bool shared = false;
-	char mode[5];
+	FILE *maps = fopen(list, "re");
+	bool within = false, shared = false;
+	char line[512], mode[5], name[16];
+	unsigned long from, to, kib;
 
-	while (maps && fscanf(maps, "%lx-%lx %4s%*[^\n]", &from, &to, mode) == 3)
-		if (from < end && to > start && mode[3] == 's')
-			shared = true;
+	while (maps && !shared && fgets(line, sizeof(line), maps)) {
+		int n = sscanf(line, "%lx-%lx %4s %*x %*s %*u %15s", &from, &to, mode, name);
+
+		if (n >= 3) {
+			within = from < end && to > start && mode[3] == 's';
+			*any |= within;
+			shared = within && (n < 4 || strncmp(name, "/dev/zero", 9));
+		} else if (within && (sscanf(line, "Shared_Clean: %lu", &kib) == 1 ||
+				      sscanf(line, "Shared_Dirty: %lu", &kib) == 1)) {
+			shared = kib > 0;
+		}
+	}
 	if (maps)
 		fclose(maps);
 	return shared;
+}
+
+/*
+ * May another process see the range too?  Then moving it here alone would part
+ * them.  Anonymous shared memory whose pages nobody else has mapped is as good as
+ * private; to ask for that is slow, so only where there is some.
+ */
+static bool is_shared(uintptr_t start, uintptr_t end)
+{
+	bool any = false;
+
+	if (scan("/proc/self/maps", start, end, &any))
+		return true;
+	return any && scan("/proc/self/smaps", start, end, &any);
 }
 
 /* Every page present and writable: -EFAULT where that cannot be. */

@@ -16,10 +16,10 @@
  * keeps the mappings few.
  */
 #include <pthread.h>
-#include <search.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "qcu-library/cuda/interval.h"
 #include "qcu-library/cuda/reserve.h"
 
 #define GRAIN	((uint64_t)2 << 20)
@@ -28,38 +28,16 @@
 #define MAP_FIXED_NOREPLACE	0x100000
 #endif
 
-struct span {
-	uint64_t start, end;
-};
-
-/* Guards the tree of spans, which do not overlap. */
+/* Guards the tree of what is reserved. */
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
 static void *tree;
-
-static int compare(const void *pa, const void *pb)
-{
-	const struct span *a = pa, *b = pb;
-
-	if (a->end <= b->start)
-		return -1;
-	return a->start >= b->end;
-}
-
-/* A span that overlaps the given one, or NULL.  Called with the lock held. */
-static struct span *find(uint64_t start, uint64_t end)
-{
-	struct span key = { start, end };
-	struct span **node = tfind(&key, &tree, compare);
-
-	return node ? *node : NULL;
-}
 
 bool reserved(uint64_t address)
 {
 	bool is;
 
 	pthread_rwlock_rdlock(&lock);
-	is = address + 1 && find(address, address + 1);
+	is = address != UINT64_MAX && interval_find(&tree, address, address + 1);
 	pthread_rwlock_unlock(&lock);
 	return is;
 }
@@ -67,43 +45,32 @@ bool reserved(uint64_t address)
 /* Map and remember [start, end), of which nothing is reserved. */
 static bool take(uint64_t start, uint64_t end)
 {
-	struct span *span = malloc(sizeof(*span));
+	struct interval *interval = malloc(sizeof(*interval));
 	void *p;
 
-	if (!span)
+	if (!interval)
 		return false;
-	*span = (struct span){ start, end };
+	*interval = (struct interval){ start, end };
 	p = mmap(POINTER(start), end - start, PROT_NONE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-	if (p == POINTER(start) && tsearch(span, &tree, compare))
+	if (p == POINTER(start) && tsearch(interval, &tree, interval_compare))
 		return true;
 	/* Linux before 4.17 takes the address as a hint only. */
 	if (p != MAP_FAILED)
 		munmap(p, end - start);
-	free(span);
+	free(interval);
 	return false;
 }
 
-/* Reserve a gap between spans, with whole grains around it if those are free too. */
+/* Reserve a gap, with the whole grains around it if those are free, too. */
 static bool take_gap(uint64_t start, uint64_t end)
 {
 	uint64_t first = start & ~(GRAIN - 1), last = (end + GRAIN - 1) & ~(GRAIN - 1);
 
-	if (!find(first, last) && take(first, last))
+	if (!interval_find(&tree, first, last) && take(first, last))
 		return true;
 	return take(start & ~(uint64_t)(PAGE_BYTES - 1),
 		    (end + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1));
-}
-
-/* The first address at or after @start, up to @end, that lies in a span */
-static uint64_t next_reserved(uint64_t start, uint64_t end)
-{
-	struct span *span;
-
-	/* Halve towards the left as long as something is there. */
-	while ((span = find(start, end)) && span->start > start)
-		end = span->start;
-	return span ? start : end;
 }
 
 bool reserve(uint64_t start, uint64_t bytes)
@@ -115,16 +82,11 @@ bool reserve(uint64_t start, uint64_t bytes)
 		return !bytes;
 	pthread_rwlock_wrlock(&lock);
 	while (all && start < end) {
-		struct span *span = find(start, start + 1);
+		struct interval *next = interval_first(&tree, start, end);
 
-		if (span) {
-			start = span->end;
-		} else {
-			uint64_t gap_end = next_reserved(start, end);
-
-			all = take_gap(start, gap_end);
-			start = gap_end;
-		}
+		if (!next || next->start > start)
+			all = take_gap(start, next ? next->start : end);
+		start = next ? next->end : end;
 	}
 	pthread_rwlock_unlock(&lock);
 	return all;

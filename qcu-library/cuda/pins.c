@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DOC: Theory of operation
+ *
+ * Sharing and registering work by the page, programs register by the byte, and
+ * two registrations may meet within a page.  So pages are pinned in pieces that
+ * count their users: a new registration pins what no piece covers yet, and adds
+ * itself to the users of those that are there.  A piece goes with its last user.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "qcu-library/cuda/interval.h"
+#include "qcu-library/cuda/pins.h"
+#include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/session.h"
+
+struct pin {
+	struct interval pages;
+	uint32_t region;
+	uint32_t users;
+	uint64_t device;	/* address for the device of the first page */
+};
+
+/* Guards the tree and what is in it; held over pinning and unpinning. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static void *tree;
+
+static struct interval pages_of(uint64_t start, uint64_t bytes)
+{
+	const uint64_t mask = ~(uint64_t)(PAGE_BYTES - 1);
+
+	return (struct interval){ start & mask, (start + bytes + PAGE_BYTES - 1) & mask };
+}
+
+static struct wire_span whole(const struct pin *pin)
+{
+	return (struct wire_span){ .region = pin->region,
+				   .bytes = pin->pages.end - pin->pages.start };
+}
+
+static void let_go(const struct pin *pin)
+{
+	int error = session.transport->ops->region_unshare(session.transport, pin->region, false);
+
+	if (error)
+		session_failed(error);
+}
+
+/* Pin pages of which none is pinned.  Called with the lock held. */
+static CUresult pin_pages(uint64_t start, uint64_t end, unsigned int flags)
+{
+	struct transport *transport = session.transport;
+	struct pin *pin = calloc(1, sizeof(*pin));
+	CUdeviceptr device;
+	CUresult rc;
+	int error;
+
+	if (!pin)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	pin->pages = (struct interval){ start, end };
+	error = transport->ops->region_share(transport, POINTER(start), end - start, false,
+					     &pin->region);
+	if (error) {
+		rc = session_failed(error);
+		goto err_free;
+	}
+	rc = send_host_register(whole(pin), flags, &device);
+	if (rc != CUDA_SUCCESS)
+		goto err_share;
+	pin->device = device;
+	rc = CUDA_ERROR_OUT_OF_MEMORY;
+	if (!tsearch(pin, &tree, interval_compare))
+		goto err_unregister;
+	return CUDA_SUCCESS;
+
+err_unregister:
+	send_host_unregister(whole(pin));
+err_share:
+	let_go(pin);
+err_free:
+	free(pin);
+	return rc;
+}
+
+static CUresult unpin(struct pin *pin, bool unregister)
+{
+	CUresult rc = unregister ? send_host_unregister(whole(pin)) : CUDA_SUCCESS;
+
+	let_go(pin);
+	tdelete(pin, &tree, interval_compare);
+	free(pin);
+	return rc;
+}
+
+/* Let go of the pieces in [start, end) that have no user.  Called with the lock held. */
+static CUresult sweep(uint64_t start, uint64_t end, bool unregister)
+{
+	CUresult rc = CUDA_SUCCESS, one;
+	struct pin *pin;
+
+	while ((pin = interval_first(&tree, start, end))) {
+		start = pin->pages.end;
+		one = pin->users ? CUDA_SUCCESS : unpin(pin, unregister);
+		if (rc == CUDA_SUCCESS)
+			rc = one;
+	}
+	return rc;
+}
+
+/* Pin what of the pages no piece covers.  Called with the lock held. */
+static CUresult fill_gaps(struct interval pages, unsigned int flags)
+{
+	CUresult rc = CUDA_SUCCESS;
+	uint64_t at = pages.start;
+
+	while (rc == CUDA_SUCCESS && at < pages.end) {
+		struct pin *next = interval_first(&tree, at, pages.end);
+		uint64_t gap_end = next ? next->pages.start : pages.end;
+
+		if (gap_end > at)
+			rc = pin_pages(at, gap_end, flags);
+		at = next ? next->pages.end : pages.end;
+	}
+	return rc;
+}
+
+/* Called with the lock held. */
+static void add_users(struct interval pages, int add)
+{
+	struct pin *pin;
+
+	while ((pin = interval_first(&tree, pages.start, pages.end))) {
+		pin->users += add;
+		pages.start = pin->pages.end;
+	}
+}
+
+CUresult pins_take(uint64_t start, uint64_t bytes, unsigned int flags, struct pinned *pinned)
+{
+	struct interval pages = pages_of(start, bytes);
+	struct pin *pin;
+	CUresult rc;
+
+	pthread_mutex_lock(&lock);
+	rc = fill_gaps(pages, flags);
+	if (rc == CUDA_SUCCESS) {
+		add_users(pages, 1);
+		pin = interval_find(&tree, start, start + 1);
+		pinned->whole = pin->pages.end >= pages.end;
+		pinned->region = pin->region;
+		pinned->offset = start - pin->pages.start;
+		pinned->device = pin->device + pinned->offset;
+	} else {
+		sweep(pages.start, pages.end, true);
+	}
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+CUresult pins_drop(uint64_t start, uint64_t bytes, bool unregister)
+{
+	struct interval pages = pages_of(start, bytes);
+	CUresult rc;
+
+	pthread_mutex_lock(&lock);
+	add_users(pages, -1);
+	rc = sweep(pages.start, pages.end, unregister);
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
