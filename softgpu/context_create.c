@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* context_create.c - contexts come and go: cuCtxCreate, cuCtxDestroy, push, pop, primary contexts */
+/* context_create.c - contexts come and go, and become current */
 #include "softgpu/context.h"
 
 #include "softgpu/driver.h"

@@ -45,7 +45,8 @@ static void forget_destroyed(void)
 		struct own_stream *own = *link;
 		struct context *context = own->stream->context;
 
-		if (context->primary || context_status(context) != CUDA_ERROR_CONTEXT_IS_DESTROYED) {
+		if (context->primary ||
+		    context_status(context) != CUDA_ERROR_CONTEXT_IS_DESTROYED) {
 			link = &own->next;
 			continue;
 		}

@@ -59,6 +59,7 @@ static const struct export *newest(const char *name, int version, unsigned int s
 	return best;
 }
 
+/* A name that is not found is no error: @pfn is NULL and @symbolStatus says why. */
 CUresult cuGetProcAddress_v2(const char *symbol, void **pfn, int cudaVersion, cuuint64_t flags,
 			     CUdriverProcAddressQueryResult *symbolStatus)
 {
@@ -69,7 +70,8 @@ CUresult cuGetProcAddress_v2(const char *symbol, void **pfn, int cudaVersion, cu
 
 	if (!symbolStatus)
 		symbolStatus = &unused;
-	if (!symbol || !pfn || !streams_for(flags, &first, &allowed))
+	if (!symbol || !pfn || cudaVersion > DRIVER_VERSION ||
+	    !streams_for(flags, &first, &allowed))
 		return CUDA_ERROR_INVALID_VALUE;
 	export = newest(symbol, cudaVersion, first, &known);
 	if (!export && first != allowed)
@@ -81,12 +83,15 @@ CUresult cuGetProcAddress_v2(const char *symbol, void **pfn, int cudaVersion, cu
 		*symbolStatus = CU_GET_PROC_ADDRESS_VERSION_NOT_SUFFICIENT;
 	else
 		*symbolStatus = CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND;
-	return export || symbolStatus != &unused ? CUDA_SUCCESS : CUDA_ERROR_NOT_FOUND;
+	return CUDA_SUCCESS;
 }
 
+/* The version before there was a status says it with an error. */
 CUresult cuGetProcAddress(const char *symbol, void **pfn, int cudaVersion, cuuint64_t flags)
 {
-	return cuGetProcAddress_v2(symbol, pfn, cudaVersion, flags, NULL);
+	CUresult result = cuGetProcAddress_v2(symbol, pfn, cudaVersion, flags, NULL);
+
+	return result || *pfn ? result : CUDA_ERROR_NOT_FOUND;
 }
 
 /* The private tables behind this are NVIDIA's own affair: there are none. */

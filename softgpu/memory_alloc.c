@@ -187,7 +187,8 @@ CUresult cuMemHostUnregister(void *p)
 		return result;
 	if (!p)
 		return CUDA_ERROR_INVALID_VALUE;
-	return release((uintptr_t)p, 1u << MEMORY_REGISTERED, CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
+	return release((uintptr_t)p, 1u << MEMORY_REGISTERED,
+		       CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
 }
 
 /* find_host() - the pinned or registered block around @p */

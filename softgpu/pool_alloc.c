@@ -37,7 +37,7 @@ static bool account(struct pool *pool, uint64_t bytes)
 
 void pool_gave_back(const struct memory_block *block)
 {
-	struct pool *pool = block->kind == MEMORY_POOL ? handle_get(block->pool, HANDLE_POOL) : NULL;
+	struct pool *pool = handle_get(block->pool, HANDLE_POOL);
 
 	if (!pool)
 		return;

@@ -222,7 +222,7 @@ static void start_thread(struct stream *stream)
 		handle_put(&stream->handle);
 }
 
-/* hand_over() - let the stream's thread do it; without threads to be had, do it now.  Under the lock */
+/* hand_over() - to the stream's thread; if there can be none, do it now.  Under the lock */
 static void hand_over(struct stream *stream, const struct task *task)
 {
 	struct fence fence = { .stream = stream, .ticket = task->ticket };

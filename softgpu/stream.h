@@ -93,7 +93,7 @@ struct stream *stream_legacy(struct context *context);
 /* stream_close_legacy() - when the context goes */
 void stream_close_legacy(struct context *context);
 
-/* stream_close() - no more work will come; what is queued is still done.  Gives the reference back */
+/* stream_close() - no more work will come; what is queued is done.  Gives the reference back */
 void stream_close(struct stream *stream);
 
 /**
