@@ -63,6 +63,13 @@ void virtqueue_stop(struct virtqueue *vq)
 	vq->running = false;
 }
 
+void virtqueue_set_call(struct virtqueue *vq, int call)
+{
+	vq->call = call;
+	if (vq->running && call >= 0)
+		eventfd_write(call, 1);
+}
+
 void virtqueue_reset(struct virtqueue *vq, uint16_t base)
 {
 	memset(vq->state->out, 0, sizeof(vq->state->out));

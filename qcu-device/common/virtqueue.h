@@ -114,6 +114,14 @@ int virtqueue_start(struct virtqueue *vq, const struct virtqueue_layout *layout,
 
 void virtqueue_stop(struct virtqueue *vq);
 
+/**
+ * virtqueue_set_call() - interrupt the guest by @call from now on
+ *
+ * And at once: QEMU may have thrown away an interrupt that went to the old
+ * one, as vhost-user-fs of 7.2 does while it starts.
+ */
+void virtqueue_set_call(struct virtqueue *vq, int call);
+
 /** virtqueue_remap() - after the memory table changed; false if the rings are gone */
 bool virtqueue_remap(struct virtqueue *vq);
 

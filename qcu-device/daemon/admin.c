@@ -112,12 +112,6 @@ static void admin_flush_events(void)
 	}
 }
 
-void admin_session_died(unsigned session)
-{
-	admin.died[session] = true;
-	admin_flush_events();
-}
-
 static void admin_try_hello(void)
 {
 	if (admin.hello.state != ADMIN_REQUEST_WAITING || !session_none())
@@ -195,6 +189,8 @@ static enum qcuda_status admin_handle(const struct virtqueue_chain *chain)
 	for (unsigned i = 0; i < sizeof(admin_handlers) / sizeof(*admin_handlers); i++) {
 		if (message.msg.type != admin_handlers[i].type)
 			continue;
+		log_debug("admin queue: request %#x, session %u", message.msg.type,
+			  message.session.session);
 		if (message.msg.length != admin_handlers[i].size)
 			return QCUDA_ERR_PROTOCOL;
 		return admin_handlers[i].handle(&message, chain);
@@ -240,6 +236,14 @@ static void admin_serve(void)
 		}
 	}
 	queue_kick_self(queue_get(0));
+}
+
+void admin_session_died(unsigned session)
+{
+	admin.died[session] = true;
+	/* The driver posts event buffers again without a kick: look for them. */
+	admin_serve();
+	admin_flush_events();
 }
 
 static void admin_kicked(struct loop_source *source, uint32_t events)

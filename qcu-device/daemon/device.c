@@ -100,7 +100,7 @@ void device_queue_stop(struct queue *queue)
 
 void device_queue_call_changed(struct queue *queue)
 {
-	queue->vq.call = queue->call;
+	virtqueue_set_call(&queue->vq, queue->call);
 	if (queue->index)
 		session_queue_call_changed(queue->index);
 }

@@ -66,7 +66,7 @@ void control_queue_set_call(int call);
 /** control_queue_kick() - the kick descriptor to wait for, or -1 */
 int control_queue_kick(void);
 
-/** control_queue_ready() - it is readable */
+/** control_queue_ready() - it is readable: the guest has rung the doorbell or sent requests */
 void control_queue_ready(void);
 
 /** control_queue_event() - tell the guest that channel @id has news; any thread */

@@ -9,6 +9,9 @@
  * and the event buffers are under a lock.  With no event buffer at hand, or while
  * the queue rests (VM paused), an event is remembered as one bit per channel:
  * several for one channel are one.
+ *
+ * The driver posts event buffers again without a kick, so whoever needs one looks
+ * into the ring; requests that he finds there he leaves to the main thread.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,16 +22,15 @@
 #include <unistd.h>
 
 #include "qcu-device/common/log.h"
+#include "qcu-device/worker/channel.h"
 #include "qcu-device/worker/control.h"
-
-/* Requests handled before the daemon's link gets its turn */
-#define BUDGET 64
 
 _Static_assert(QCUDA_MAX_CHANNELS <= 64, "a bit each in one word");
 
 /*
- * Under @lock: @vq, @buffers, @pending; @memory is written under it, and only by
- * the main thread, which may read it without.
+ * Under @lock: @vq, @buffers, @pending, @taken; @memory is written under it, and
+ * only by the main thread, which may read it without.
+ * @taken: requests out of the ring for the main thread, first to last
  * @waiting: answers that came while the queue rested; main thread only
  */
 static struct {
@@ -40,9 +42,15 @@ static struct {
 	uint64_t pending;
 	int kick;
 	int call;
+	struct control_request *taken;
+	struct control_request **taken_end;
 	struct control_request *waiting;
-	bool complained;
-} queue = { .lock = PTHREAD_MUTEX_INITIALIZER, .kick = -1, .call = -1 };
+} queue = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.kick = -1,
+	.call = -1,
+	.taken_end = &queue.taken,
+};
 
 int control_queue_kick(void)
 {
@@ -54,6 +62,40 @@ const struct guest_memory *control_queue_memory(void)
 	return &queue.memory;
 }
 
+/* Under the lock: one chain out of the ring; false if there is none. */
+static bool queue_take(void)
+{
+	struct control_request *request = calloc(1, sizeof(*request));
+	int n;
+
+	if (!request)
+		control_end("no memory for a request");
+	n = virtqueue_pop(&queue.vq, &request->chain);
+	if (n < 0)
+		control_end("its control queue is nonsense");
+	if (n && request->chain.n_readable) {
+		*queue.taken_end = request;
+		queue.taken_end = &request->next;
+		return true;
+	}
+	if (n)
+		queue.buffers[queue.n_buffers++] = request->chain.head;
+	free(request);
+	return n;
+}
+
+/* Under the lock: true if there is an event buffer now. */
+static bool buffer_find(void)
+{
+	while (!queue.n_buffers) {
+		if (!queue_take())
+			return false;
+		if (queue.taken)
+			eventfd_write(queue.kick, 1);
+	}
+	return true;
+}
+
 /* Under the lock: true if the event was sent. */
 static bool event_send(uint32_t channel)
 {
@@ -62,7 +104,7 @@ static bool event_send(uint32_t channel)
 	uint16_t head;
 	bool fits;
 
-	if (!queue.vq.running || !queue.n_buffers)
+	if (!queue.vq.running || !buffer_find())
 		return false;
 	head = queue.buffers[--queue.n_buffers];
 	fits = !virtqueue_reread(&queue.vq, head, &chain) &&
@@ -182,25 +224,8 @@ void control_queue_set_call(int call)
 	pthread_mutex_lock(&queue.lock);
 	fd_close(&queue.call);
 	queue.call = call;
-	queue.vq.call = call;
+	virtqueue_set_call(&queue.vq, call);
 	pthread_mutex_unlock(&queue.lock);
-}
-
-/* Take one chain; a request goes to @request, if not NULL.  False if there is none. */
-static bool queue_take(struct control_request *request)
-{
-	int n;
-
-	pthread_mutex_lock(&queue.lock);
-	n = virtqueue_pop(&queue.vq, &request->chain);
-	if (n < 0)
-		control_end("its control queue is nonsense");
-	if (n && !request->chain.n_readable) {
-		queue.buffers[queue.n_buffers++] = request->chain.head;
-		events_flush();
-	}
-	pthread_mutex_unlock(&queue.lock);
-	return n;
 }
 
 static void queue_request(struct control_request *request)
@@ -214,24 +239,38 @@ static void queue_request(struct control_request *request)
 	control_handle(request, message, size, NULL);
 }
 
+/* Everything in the ring, at most a ring's worth; the requests among it. */
+static struct control_request *queue_take_all(void)
+{
+	struct control_request *requests;
+	unsigned budget = VIRTQUEUE_MAX_SIZE;
+
+	pthread_mutex_lock(&queue.lock);
+	while (budget && queue_take())
+		budget--;
+	if (!budget)
+		eventfd_write(queue.kick, 1);
+	events_flush();
+	requests = queue.taken;
+	queue.taken = NULL;
+	queue.taken_end = &queue.taken;
+	pthread_mutex_unlock(&queue.lock);
+	return requests;
+}
+
 void control_queue_ready(void)
 {
+	struct control_request *request;
 	eventfd_t count;
 
+	/* First: a kick that comes from here on must be seen the next time. */
 	eventfd_read(queue.kick, &count);
-	for (unsigned budget = BUDGET; budget; budget--) {
-		struct control_request *request = calloc(1, sizeof(*request));
+	channel_doorbell();
+	request = queue_take_all();
+	while (request) {
+		struct control_request *next = request->next;
 
-		if (!request)
-			control_end("no memory for a request");
-		if (!queue_take(request)) {
-			free(request);
-			return;
-		}
-		if (request->chain.n_readable)
-			queue_request(request);
-		else
-			free(request);
+		queue_request(request);
+		request = next;
 	}
-	eventfd_write(queue.kick, 1);
 }

@@ -127,10 +127,8 @@ static _Noreturn void serve(int jobs)
 		/* The doorbell first: a thread of the guest waits. */
 		if (fds[POLL_DOORBELL].revents)
 			control_socket_rung();
-		if (fds[POLL_KICK].revents) {
-			channel_doorbell();
+		if (fds[POLL_KICK].revents)
 			control_queue_ready();
-		}
 		if (fds[POLL_JOBS].revents)
 			job_finish_all();
 		if (fds[POLL_LINK].revents)
