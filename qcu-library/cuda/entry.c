@@ -11,6 +11,9 @@
 
 #include "qcu-library/cuda/session.h"
 
+#define KNOWN_FLAGS	((cuuint64_t)(CU_GET_PROC_ADDRESS_LEGACY_STREAM | \
+				      CU_GET_PROC_ADDRESS_PER_THREAD_DEFAULT_STREAM))
+
 enum stream { ANY = 1, LEGACY = 2, THREAD = 4 };
 
 int absent(void);		/* absent.c */
@@ -70,8 +73,8 @@ CUresult CUDAAPI cuGetProcAddress_v2(const char *symbol, void **pfn, int cudaVer
 	CUdriverProcAddressQueryResult status = CU_GET_PROC_ADDRESS_SUCCESS;
 	const struct entry *entry;
 
-	if (!symbol || !pfn || (flags & ~(cuuint64_t)(CU_GET_PROC_ADDRESS_LEGACY_STREAM |
-						      CU_GET_PROC_ADDRESS_PER_THREAD_DEFAULT_STREAM)))
+	/* A major version that is not out yet is a mistake of the program's. */
+	if (!symbol || !pfn || flags & ~KNOWN_FLAGS || cudaVersion / 1000 > CUDA_VERSION / 1000)
 		return CUDA_ERROR_INVALID_VALUE;
 	entry = look_up(symbol, cudaVersion, per_thread, &later);
 	*pfn = entry ? entry->address : NULL;
@@ -80,7 +83,7 @@ CUresult CUDAAPI cuGetProcAddress_v2(const char *symbol, void **pfn, int cudaVer
 				 CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND;
 	if (symbolStatus)
 		*symbolStatus = status;
-	return entry ? CUDA_SUCCESS : CUDA_ERROR_NOT_FOUND;
+	return entry || symbolStatus ? CUDA_SUCCESS : CUDA_ERROR_NOT_FOUND;
 }
 
 CUresult CUDAAPI cuGetProcAddress(const char *symbol, void **pfn, int cudaVersion,
