@@ -7,6 +7,14 @@
  * stop, so that a program that ends does not burn the processor until the last
  * atexit() handler is through.  The library is linked -z nodelete, so dlclose() does not take
  * the code away either.
+ *
+ * What the environment says, read by the first cuInit():
+ *
+ *	QCUDA_SOFTGPU_MEM	memory of the device: 512M, 6G; 4G if not given
+ *	QCUDA_SOFTGPU_CC	compute capability: 5.0 .. 9.0; 7.5 if not given
+ *	QCUDA_SOFTGPU_LOG	file for what error codes cannot say, or "off"; standard error
+ *				if not given
+ *	CUDA_VISIBLE_DEVICES, CUDA_LAUNCH_BLOCKING	as NVIDIA documents them
  */
 #include "softgpu/driver.h"
 

@@ -2,6 +2,9 @@
 /* memory_alloc.c - cuMemAlloc*, cuMemFree, cuMemHost* */
 #include "softgpu/memory.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "softgpu/context.h"
 #include "softgpu/driver.h"
 #include "softgpu/pool.h"
@@ -148,6 +151,25 @@ CUresult cuMemFreeHost(void *p)
 	return release((uintptr_t)p, 1u << MEMORY_HOST, CUDA_ERROR_INVALID_VALUE);
 }
 
+/* is_mapped() - is there memory at all of [address, address + bytes)? */
+static bool is_mapped(uintptr_t address, size_t bytes)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t end = address + bytes, at = address & ~(page - 1);
+	unsigned char resident[4096];
+
+	while (at < end) {
+		size_t pages = (end - at + page - 1) / page;
+
+		if (pages > sizeof(resident))
+			pages = sizeof(resident);
+		if (mincore((void *)at, pages * page, resident))
+			return false;
+		at += pages * page;
+	}
+	return true;
+}
+
 CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags)
 {
 	struct context *context;
@@ -160,7 +182,7 @@ CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags)
 	if (!p || !bytesize || Flags & ~(unsigned int)REGISTER_FLAGS ||
 	    __builtin_add_overflow((uint64_t)(uintptr_t)p, bytesize, &end))
 		return CUDA_ERROR_INVALID_VALUE;
-	if (!memory_host_valid(p, bytesize))
+	if (!memory_host_valid(p, bytesize) || !is_mapped((uintptr_t)p, bytesize))
 		return CUDA_ERROR_INVALID_VALUE;
 	if (memory_find((uintptr_t)p, &block) && block.kind != MEMORY_HOST &&
 	    block.kind != MEMORY_REGISTERED)

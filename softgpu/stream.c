@@ -21,6 +21,7 @@
  */
 #include "softgpu/stream.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,16 +208,20 @@ static void *stream_thread(void *argument)
 	return NULL;
 }
 
-/* start_thread() - under the lock */
+/* start_thread() - signals are for the program's own threads.  Under the lock */
 static void start_thread(struct stream *stream)
 {
 	pthread_attr_t attributes;
+	sigset_t all, before;
 	pthread_t thread;
 
 	handle_ref(&stream->handle);
+	sigfillset(&all);
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	stream->threaded = !pthread_create(&thread, &attributes, stream_thread, stream);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	if (!stream->threaded)	/* not the last one: the caller has one too */
 		handle_put(&stream->handle);
