@@ -141,8 +141,7 @@ static enum qcuda_status admin_hello(const union admin_message *message,
 	const struct qcuda_hello *hello = &message->hello;
 
 	if (hello->version_major != QCUDA_VERSION_MAJOR) {
-		log_error("the guest's driver speaks version %u, we speak %u", hello->version_major,
-			  QCUDA_VERSION_MAJOR);
+		admin_complain("the guest's driver speaks another version of the protocol");
 		return QCUDA_ERR_PROTOCOL;
 	}
 	if (admin.hello.state != ADMIN_REQUEST_NONE)
