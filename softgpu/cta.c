@@ -37,6 +37,8 @@ static size_t lay_out(struct cta *cta, unsigned char *base)
 			at += round_up(stack->bank[b], 64);
 		}
 	}
+	cta->constants = base + at;
+	at += round_up(cta->job->entry->constant_bytes, 64);
 	cta->local = base + at;
 	return at + cta->local_size;
 }
@@ -54,6 +56,30 @@ static void fill_tid(struct cta *cta)
 			cta->tid[i][2][lane] = n / block[0] / block[1];
 		}
 	}
+}
+
+/* Run instructions that belong to no thread, for all lanes */
+static void run_hoisted(struct cta *cta, struct warp *w, const struct insn *in, unsigned count)
+{
+	struct warp all = { .cta = cta, .mask = ALL_LANES };
+
+	if (w) {
+		all.index = w->index;
+		memcpy(all.bank, w->memory, sizeof(w->memory));
+	}
+	all.bank[BANK_CONST] = cta->constants;
+	for (unsigned i = 0; i < count; i++)
+		in[i].fn(&all, &in[i]);
+}
+
+static void fill_constants(struct cta *cta)
+{
+	const struct function *entry = cta->job->entry;
+
+	memcpy(cta->constants, entry->constants, entry->constant_bytes);
+	run_hoisted(cta, NULL, entry->once, entry->once_count);
+	for (unsigned i = 0; i < cta->warp_count; i++)
+		run_hoisted(cta, &cta->warps[i], entry->warp, entry->warp_count);
 }
 
 struct cta *cta_create(struct job *job)
@@ -86,6 +112,7 @@ struct cta *cta_create(struct job *job)
 		cta->warps[i].index = i;
 		cta->warps[i].spans = cta->spans;
 	}
+	fill_constants(cta);
 	return cta;
 }
 
@@ -107,6 +134,7 @@ void cta_start(struct cta *cta, uint64_t linear)
 	cta->ctaid[0] = (uint32_t)(linear % job->grid[0]);
 	cta->ctaid[1] = (uint32_t)(linear / job->grid[0] % job->grid[1]);
 	cta->ctaid[2] = (uint32_t)(linear / job->grid[0] / job->grid[1]);
+	run_hoisted(cta, NULL, job->entry->block, job->entry->block_count);
 	cta->live_threads = job->threads;
 	cta->faulted = false;
 	memset(cta->barriers, 0, sizeof(cta->barriers));

@@ -321,6 +321,42 @@ static void resolve_labels(struct decoder *d, struct insn *code)
 	}
 }
 
+/* Close the gaps that decode_hoist() left, and index the fixups */
+static void drop_hoisted(struct decoder *d)
+{
+	uint32_t *moved = calloc(d->count + (size_t)1, sizeof(*moved)), count = 0, fixup = 0;
+
+	free(d->fixup_first);
+	d->fixup_first = calloc(d->count + (size_t)1, sizeof(*d->fixup_first));
+	if (!moved || !d->fixup_first) {
+		out_of_memory(d);
+		goto out;
+	}
+	for (uint32_t i = 0; i < d->count; i++) {
+		moved[i] = count;
+		if (!d->insns[i].fn)
+			continue;
+		d->sources[count] = d->sources[i];
+		d->insns[count++] = d->insns[i];
+	}
+	moved[d->count] = count;
+	for (uint32_t i = 0; i < count; i++)
+		if (d->insns[i].fn == exec_op_find("bra.if")->fn)
+			d->insns[i].imm = moved[d->insns[i].imm];
+	for (uint32_t i = 0; i < d->label_count; i++)
+		d->labels[i].position = moved[d->labels[i].position];
+	for (uint32_t i = 0; i < d->fixup_count; i++)
+		d->fixups[i].insn = moved[d->fixups[i].insn];
+	d->count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		while (fixup < d->fixup_count && d->fixups[fixup].insn < i)
+			fixup++;
+		d->fixup_first[i] = fixup;
+	}
+out:
+	free(moved);
+}
+
 static void finish_function(struct decoder *d)
 {
 	struct function *f = d->function;
@@ -328,7 +364,13 @@ static void finish_function(struct decoder *d)
 
 	if (d->result != CUDA_SUCCESS)
 		return;
+	decode_hoist(d);
+	drop_hoisted(d);
+	if (d->result != CUDA_SUCCESS)
+		return;
 	decode_allocate(d);
+	if (d->result != CUDA_SUCCESS)
+		return;
 	f->frame.local = (d->local + 15) & ~15u;
 	/* A call takes some stack whatever it declares, so that recursion ends */
 	if (!d->definition->function->entry && !f->frame.local)
@@ -522,6 +564,7 @@ CUresult decode_kernel(struct kernel *kernel, struct report *report)
 	free(d->sources);
 	free(d->labels);
 	free(d->fixups);
+	free(d->fixup_first);
 	free(d->constants);
 	free(d->constant_table);
 	free(d->dynamic);

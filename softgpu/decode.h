@@ -9,6 +9,7 @@
  * decode_cvt.c		cvt
  * decode_mem.c		ld, st, atom, red, mov of addresses
  * decode_control.c	bra, brx, call, ret, bar, the .sync instructions
+ * decode_hoist.c	what need not run for every thread
  * decode_alloc.c	which registers share storage
  *
  * While a function is decoded, an operand is a bank and the number of a virtual register
@@ -79,6 +80,7 @@ struct dynamic_fixup {
  * @guard:	register of its predicate, 0 without; @guard_not: inverted
  * @registers:	virtual registers so far, by bank; number 0 is not used
  * @scope:	number of the innermost { }; @scopes: numbers of all open ones
+ * @fixup_first: of each instruction, index of the first fixup at or behind it
  * @local:	bytes of the frame's local memory
  * @carry:	the register of the carry flag, 0 before it is needed
  * @link:	of the return address
@@ -106,6 +108,7 @@ struct decoder {
 	uint32_t label_count, label_size, next_label;
 	struct fixup *fixups;
 	uint32_t fixup_count, fixup_size;
+	uint32_t *fixup_first;
 
 	unsigned char *constants;
 	uint32_t constant_used, constant_size;
@@ -158,6 +161,9 @@ uint32_t symbol_label(struct decoder *d, const char *name);
 /* decode_constant() - @bits in all lanes of bank @like */
 uint32_t decode_constant(struct decoder *d, enum bank like, uint64_t bits);
 
+/* decode_constant_slot() - room for one that is not known yet */
+uint32_t decode_constant_slot(struct decoder *d, enum bank like);
+
 /*
  * decode_source() - an operand that is read.  @letter: p predicate; b, h, w integers of 8, 16
  * and 32 bits; q of 64; f, d floats.
@@ -209,6 +215,9 @@ struct call_layout {
 };
 uint32_t decode_layout(struct decoder *d, const struct ptx_function *f,
 		       struct call_layout *results, struct call_layout *params);
+
+/* decode_hoist() - take out what need not run for every thread; before decode_allocate() */
+void decode_hoist(struct decoder *d);
 
 /* decode_allocate() - virtual registers to offsets; fills function->frame.bank */
 void decode_allocate(struct decoder *d);

@@ -1,27 +1,398 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * decode_alloc.c - virtual registers become offsets in the frame
+ *
+ * PTX names a register for nearly every instruction; giving each 128 or 256 bytes of its own
+ * would make a warp's registers larger than the caches.  Registers that are not alive at the
+ * same time share a place: live ranges from a data-flow analysis over basic blocks, then a
+ * linear scan.  Lanes that diverge do not disturb this: a lane's column holds what that
+ * lane's own path through the code left there.
  */
 
+#include <stdlib.h>
+
 #include "softgpu/decode.h"
+
+#define WORD	64
+
+/* struct block - a basic block; @next and the targets of its last instruction follow it */
+struct block {
+	uint32_t first, end;
+	bool falls;
+	uint64_t *use, *def, *in;
+};
+
+/* struct live - where a register's value is needed, from the first instruction to the last */
+struct live {
+	uint32_t code, first, last, place;
+};
+
+/**
+ * struct alloc
+ * @base:	of each bank's registers in one numbering; @total of them
+ * @block_at:	of each instruction
+ */
+struct alloc {
+	struct decoder *d;
+	uint32_t base[3], total, words;
+	struct block *blocks;
+	uint32_t block_count;
+	uint32_t *block_at;
+	uint64_t *sets;
+	struct live *live;
+};
 
 static const uint32_t lane_array[3] = {
 	[BANK_32] = LANES * 4, [BANK_64] = LANES * 8, [BANK_PRED] = 4,
 };
 
-static uint32_t place(uint32_t code)
+static unsigned role(const struct insn *in, unsigned n)
+{
+	return in->roles >> 2 * n & 3;
+}
+
+static uint32_t number_of(const struct alloc *a, uint32_t code)
+{
+	return a->base[code & 3] + (code >> 2);
+}
+
+static bool ends_block(const struct insn *in)
+{
+	static const char *const rows[] = { "bra", "bra.if", "brx", "ret", "exit", "trap" };
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (in->fn == exec_op_find(rows[i])->fn)
+			return true;
+	return false;
+}
+
+static bool falls_through(const struct insn *in)
+{
+	return !ends_block(in) || in->fn == exec_op_find("bra.if")->fn;
+}
+
+static bool find_blocks(struct alloc *a)
+{
+	struct decoder *d = a->d;
+	bool *leader = calloc(d->count + 1, sizeof(*leader));
+	uint32_t count = 0;
+
+	a->block_at = calloc(d->count + 1, sizeof(*a->block_at));
+	if (!leader || !a->block_at)
+		goto fail;
+	leader[0] = true;
+	for (uint32_t i = 0; i < d->label_count; i++)
+		leader[d->labels[i].placed ? d->labels[i].position : 0] = true;
+	for (uint32_t i = 0; i < d->count; i++) {
+		if (!ends_block(&d->insns[i]))
+			continue;
+		leader[i + 1] = true;
+		if (d->insns[i].imm)	/* jumps around: see decode.c */
+			leader[d->insns[i].imm] = true;
+	}
+	for (uint32_t i = 0; i < d->count; i++)
+		count += leader[i];
+	a->blocks = calloc(count + 1, sizeof(*a->blocks));
+	if (!a->blocks)
+		goto fail;
+	for (uint32_t i = 0; i < d->count; i++) {
+		if (leader[i])
+			a->blocks[a->block_count++].first = i;
+		a->block_at[i] = a->block_count - 1;
+		a->blocks[a->block_count - 1].end = i + 1;
+		a->blocks[a->block_count - 1].falls = falls_through(&d->insns[i]);
+	}
+	a->block_at[d->count] = a->block_count - 1;
+	free(leader);
+	return true;
+fail:
+	free(leader);
+	return false;
+}
+
+static void set_bit(uint64_t *set, uint32_t n)
+{
+	set[n / WORD] |= 1ull << n % WORD;
+}
+
+static bool has_bit(const uint64_t *set, uint32_t n)
+{
+	return set[n / WORD] >> n % WORD & 1;
+}
+
+static bool make_sets(struct alloc *a)
+{
+	size_t words = a->words;
+
+	a->sets = calloc((size_t)a->block_count * 3 + 1, words * sizeof(uint64_t));
+	if (!a->sets)
+		return false;
+	for (uint32_t b = 0; b < a->block_count; b++) {
+		struct block *block = &a->blocks[b];
+
+		block->use = a->sets + (size_t)b * 3 * words;
+		block->def = block->use + words;
+		block->in = block->def + words;
+		for (uint32_t i = block->first; i < block->end; i++) {
+			const struct insn *in = &a->d->insns[i];
+
+			for (unsigned n = 0; n < INSN_OPERANDS; n++)
+				if ((role(in, n) & ROLE_USE) && (in->o[n] & 3) != BANK_CONST &&
+				    !has_bit(block->def, number_of(a, in->o[n])))
+					set_bit(block->use, number_of(a, in->o[n]));
+			for (unsigned n = 0; n < INSN_OPERANDS; n++)
+				if (role(in, n) == ROLE_DEF)
+					set_bit(block->def, number_of(a, in->o[n]));
+		}
+		memcpy(block->in, block->use, words * sizeof(uint64_t));
+	}
+	return true;
+}
+
+/* in = use | (in of what follows - def); Return: it grew */
+static bool add_follower(struct alloc *a, struct block *block, uint32_t follower)
+{
+	const struct block *next = &a->blocks[follower];
+	bool grew = false;
+
+	for (uint32_t i = 0; i < a->words; i++) {
+		uint64_t in = block->in[i] | (next->in[i] & ~block->def[i]);
+
+		grew |= in != block->in[i];
+		block->in[i] = in;
+	}
+	return grew;
+}
+
+/* Calls @visit for each block that may run after block @b; Return: some call returned true */
+static bool each_follower(struct alloc *a, uint32_t b,
+			  bool (*visit)(struct alloc *a, struct block *block, uint32_t follower))
+{
+	struct decoder *d = a->d;
+	struct block *block = &a->blocks[b];
+	uint32_t last = block->end - 1;
+	bool any = false;
+
+	if (block->falls && b + 1 < a->block_count)
+		any |= visit(a, block, b + 1);
+	if (ends_block(&d->insns[last]) && d->insns[last].imm &&
+	    d->insns[last].fn == exec_op_find("bra.if")->fn)
+		any |= visit(a, block, a->block_at[d->insns[last].imm]);
+	/* Fixups are in the order of their instructions */
+	for (uint32_t i = d->fixup_first[last]; i < d->fixup_count && d->fixups[i].insn == last; i++)
+		if (d->labels[d->fixups[i].label].placed)
+			any |= visit(a, block, a->block_at[d->labels[d->fixups[i].label].position]);
+	return any;
+}
+
+static void extend(struct alloc *a, uint32_t number, uint32_t at)
+{
+	struct live *live = &a->live[number];
+
+	if (at < live->first)
+		live->first = at;
+	if (at > live->last)
+		live->last = at;
+}
+
+static bool extend_to_end(struct alloc *a, struct block *block, uint32_t follower)
+{
+	const struct block *next = &a->blocks[follower];
+
+	for (uint32_t w = 0; w < a->words; w++) {
+		uint64_t bits = next->in[w];
+
+		for (; bits; bits &= bits - 1) {
+			extend(a, w * WORD + (uint32_t)__builtin_ctzll(bits), block->end);
+			extend(a, w * WORD + (uint32_t)__builtin_ctzll(bits), next->first);
+		}
+	}
+	return false;
+}
+
+/* Positions: instruction i reads at 2i and writes at 2i + 1 - here only i is kept */
+static void find_ranges(struct alloc *a)
+{
+	struct decoder *d = a->d;
+
+	for (uint32_t i = 0; i < d->count; i++)
+		for (unsigned n = 0; n < INSN_OPERANDS; n++)
+			if (role(&d->insns[i], n) && (d->insns[i].o[n] & 3) != BANK_CONST)
+				extend(a, number_of(a, d->insns[i].o[n]), i);
+	for (uint32_t b = 0; b < a->block_count; b++)
+		each_follower(a, b, extend_to_end);
+	/* Alive on entry: the link register, and what is read before it is written */
+	for (uint32_t n = 0; a->block_count && n < a->total; n++)
+		if (has_bit(a->blocks[0].in, n))
+			extend(a, n, 0);
+}
+
+static int by_first(const void *x, const void *y)
+{
+	const struct live *a = x, *b = y;
+
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	return a->code < b->code ? -1 : a->code > b->code;
+}
+
+/* Heap of the ranges that have a place, the one that ends first on top */
+struct active {
+	struct live **heap;
+	uint32_t count;
+};
+
+static void heap_push(struct active *active, struct live *live)
+{
+	uint32_t at = active->count++;
+
+	while (at && active->heap[(at - 1) / 2]->last > live->last) {
+		active->heap[at] = active->heap[(at - 1) / 2];
+		at = (at - 1) / 2;
+	}
+	active->heap[at] = live;
+}
+
+static struct live *heap_pop(struct active *active)
+{
+	struct live *top = active->heap[0], *last = active->heap[--active->count];
+	uint32_t at = 0, child;
+
+	while ((child = 2 * at + 1) < active->count) {
+		if (child + 1 < active->count &&
+		    active->heap[child + 1]->last < active->heap[child]->last)
+			child++;
+		if (active->heap[child]->last >= last->last)
+			break;
+		active->heap[at] = active->heap[child];
+		at = child;
+	}
+	active->heap[at] = last;
+	return top;
+}
+
+/* The ranges of one bank, sorted; Return: places needed */
+static uint32_t scan(struct live *live, uint32_t count, struct active *active, uint32_t *free_places,
+		     uint32_t reserved)
+{
+	uint32_t places = reserved, free_count = 0;
+
+	active->count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		/* A range may begin where another ends: sources are read before results are written */
+		while (active->count && active->heap[0]->last <= live[i].first)
+			free_places[free_count++] = heap_pop(active)->place;
+		live[i].place = free_count ? free_places[--free_count] : places++;
+		heap_push(active, &live[i]);
+	}
+	return places;
+}
+
+/* Registers with a place of their own: the link register, and what is set once for a warp */
+static uint32_t reserve(struct alloc *a, enum bank bank)
+{
+	struct function *f = a->d->function;
+	uint32_t places = 0;
+
+	if (bank == BANK_64 && a->d->link) {
+		a->live[number_of(a, a->d->link)].place = places++;
+		a->live[number_of(a, a->d->link)].first = UINT32_MAX;
+	}
+	for (unsigned i = 0; i < f->warp_count; i++) {
+		struct live *live = &a->live[number_of(a, f->warp[i].o[0])];
+
+		if ((f->warp[i].o[0] & 3) != bank)
+			continue;
+		live->place = places++;
+		live->first = UINT32_MAX;
+	}
+	return places;
+}
+
+static bool place_bank(struct alloc *a, enum bank bank, uint32_t *places)
+{
+	uint32_t count = a->d->registers[bank], used = 0, reserved = reserve(a, bank);
+	struct live *all = a->live + a->base[bank], *sorted = calloc(count, sizeof(*sorted));
+	struct active active = { .heap = calloc(count, sizeof(*active.heap)) };
+	uint32_t *free_places = calloc(count, sizeof(*free_places));
+	bool ok = sorted && active.heap && free_places;
+
+	for (uint32_t i = 1; ok && i < count; i++) {
+		if (all[i].first == UINT32_MAX)
+			continue;
+		sorted[used] = all[i];
+		sorted[used++].code = i;
+	}
+	if (ok) {
+		qsort(sorted, used, sizeof(*sorted), by_first);
+		*places = scan(sorted, used, &active, free_places, reserved);
+		for (uint32_t i = 0; i < used; i++)
+			all[sorted[i].code].place = sorted[i].place;
+	}
+	free(sorted);
+	free(active.heap);
+	free(free_places);
+	return ok;
+}
+
+static uint32_t offset_of(const struct alloc *a, uint32_t code)
 {
 	enum bank bank = (enum bank)(code & 3);
 
-	return bank == BANK_CONST ? code : ((code >> 2) - 1) * lane_array[bank] | bank;
+	return bank == BANK_CONST ? code :
+	       a->live[number_of(a, code)].place * lane_array[bank] | bank;
+}
+
+static void rewrite(struct alloc *a)
+{
+	struct decoder *d = a->d;
+
+	for (uint32_t i = 0; i < d->count; i++)
+		for (unsigned n = 0; n < INSN_OPERANDS; n++)
+			if (role(&d->insns[i], n))
+				d->insns[i].o[n] = offset_of(a, d->insns[i].o[n]);
+	for (unsigned i = 0; i < d->function->warp_count; i++)
+		d->function->warp[i].o[0] = offset_of(a, d->function->warp[i].o[0]);
+}
+
+static bool allocate(struct alloc *a)
+{
+	uint32_t places[3];
+	bool changed;
+
+	if (!find_blocks(a) || !make_sets(a))
+		return false;
+	do {
+		changed = false;
+		for (uint32_t b = a->block_count; b-- > 0;)
+			changed |= each_follower(a, b, add_follower);
+	} while (changed);
+	find_ranges(a);
+	for (unsigned b = 0; b < 3; b++) {
+		if (!place_bank(a, (enum bank)b, &places[b]))
+			return false;
+		a->d->function->frame.bank[b] = places[b] * lane_array[b];
+	}
+	rewrite(a);
+	return true;
 }
 
 void decode_allocate(struct decoder *d)
 {
-	for (uint32_t i = 0; i < d->count; i++)
-		for (unsigned n = 0; n < INSN_OPERANDS; n++)
-			if (d->insns[i].roles >> 2 * n & 3)
-				d->insns[i].o[n] = place(d->insns[i].o[n]);
-	for (unsigned b = 0; b < 3; b++)
-		d->function->frame.bank[b] = (d->registers[b] - 1) * lane_array[b];
+	struct alloc a = { .d = d };
+
+	for (unsigned b = 0; b < 3; b++) {
+		a.base[b] = a.total;
+		a.total += d->registers[b];
+	}
+	a.words = (a.total + WORD - 1) / WORD;
+	a.live = calloc(a.total, sizeof(*a.live));
+	for (uint32_t i = 0; a.live && i < a.total; i++)
+		a.live[i].first = UINT32_MAX;
+	if (!a.live || !allocate(&a))
+		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+	free(a.blocks);
+	free(a.block_at);
+	free(a.sets);
+	free(a.live);
 }

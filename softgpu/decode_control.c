@@ -406,6 +406,7 @@ void decode_shfl(struct decoder *d)
 	const struct ptx_instr *instr = d->instr;
 	uint32_t codes[4], def, p = BANK_CONST;
 	struct insn *in;
+	char name[16];
 
 	if (instr->operand_count < 4) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "too few operands");
@@ -420,8 +421,8 @@ void decode_shfl(struct decoder *d)
 	for (unsigned mode = 0; mode < 4; mode++) {
 		if (!decode_has(instr, modes[mode]))
 			continue;
-		in = decode_emit(d, "shfl.up");
-		in->aux = mode;
+		snprintf(name, sizeof(name), "shfl.%s", modes[mode]);
+		in = decode_emit(d, name);
 		in->flags = p == BANK_CONST;
 		decode_def(d, in, 0, def);
 		if (p != BANK_CONST)

@@ -61,6 +61,11 @@ static uint32_t new_constant(struct decoder *d, enum bank like, uint64_t bits)
 	return offset | BANK_CONST;
 }
 
+uint32_t decode_constant_slot(struct decoder *d, enum bank like)
+{
+	return new_constant(d, like, 0);
+}
+
 /* A table by value and kind; an entry is the offset * 4 + kind + 1 */
 static bool grow_table(struct decoder *d)
 {

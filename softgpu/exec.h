@@ -114,6 +114,7 @@ static inline bool frame_equal(const struct frame *a, const struct frame *b)
  * @source:	what each instruction was made of, for messages
  * @stack:	what it and all it calls need; without recursion and function pointers
  * @unbounded:	with them
+ * @once, @block, @warp: taken out of a kernel's code: see decode_hoist.c
  * @stack_known, @on_path: while @stack is computed
  * @parameter_bytes: results and parameters at the beginning of its local frame
  */
@@ -127,6 +128,8 @@ struct function {
 	const struct ptx_instr **source;
 	uint32_t parameter_bytes;
 	struct frame stack;
+	struct insn *once, *block, *warp;
+	unsigned once_count, block_count, warp_count;
 	bool unbounded, stack_known, on_path;
 };
 
@@ -239,6 +242,7 @@ void job_fail(struct job *job, const struct fault *fault);
  * @shared:	its shared memory
  * @local:	all threads' local memory, @local_bytes for each, @local_stride apart
  * @spans:	what memory was found valid, kept for the whole launch
+ * @constants:	bank 3 of the kernel's own body: function.constants and what is hoisted
  */
 struct cta {
 	struct job *job;
@@ -252,6 +256,7 @@ struct cta {
 	size_t shared_bytes, local_stride, local_bytes, local_size;
 	struct barrier barriers[BARRIERS];
 	struct span spans[SPANS];
+	unsigned char *constants;
 };
 
 enum cta_result { CTA_DONE, CTA_YIELD, CTA_SPIN, CTA_FAULT };

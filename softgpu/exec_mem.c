@@ -10,95 +10,74 @@
 #include "softgpu/exec_mem.h"
 #include "softgpu/exec_ops.h"
 
-/* Loads of one element.  Operands: destination, address. */
-#define LOAD(space, name, M, D)							\
-	GUEST_ACCESS HANDLER(ld_##space##_##name)				\
+/* Loads of @count elements, whatever the addresses.  Operands: destinations, address. */
+#define LOAD_ANY(space, name, M, D)						\
+	GUEST_ACCESS __attribute__((noinline)) HANDLER(ldv_##space##_##name)	\
 	{									\
-		D *d = operand(w, in->o[0]);					\
+		const unsigned count = in->count, bytes = count * (unsigned)sizeof(M);	\
 		struct place place;						\
-		const M *m;							\
-										\
-		switch (place_##space(w, in, in->o[1], sizeof(M), &place)) {	\
-		case PATTERN_CONTIGUOUS:					\
-			m = (const M *)place.p;					\
-			STORE_LANES(D, w, d, m[i]);				\
-			return in + 1;						\
-		case PATTERN_UNIFORM:						\
-			m = (const M *)place.p;					\
-			STORE_LANES(D, w, d, *m);				\
-			return in + 1;						\
-		case PATTERN_SCATTERED:						\
-			EACH_ACTIVE(i, w->mask)					\
-				d[i] = (D)*(const M *)place.lane[i];		\
-			return in + 1;						\
-		default:							\
-			return NULL;						\
-		}								\
-	}									\
-	GUEST_ACCESS HANDLER(ldv_##space##_##name)				\
-	{									\
-		const unsigned count = in->count;				\
-		struct place place;						\
-		enum pattern pattern = place_##space(w, in, in->o[count],	\
-						     count * (unsigned)sizeof(M), &place);	\
+		enum pattern pattern = place_##space(w, in, in->o[count], bytes, &place);	\
 										\
 		if (pattern == PATTERN_FAULT)					\
 			return NULL;						\
-		place_pointers(w, count * (unsigned)sizeof(M), pattern, &place);	\
+		place_pointers(w, bytes, pattern, &place);			\
 		for (unsigned n = 0; n < count; n++) {				\
 			D *d = operand(w, in->o[n]);				\
 										\
-			if (pattern == PATTERN_CONTIGUOUS && !w->keep) {	\
-				const M *m = (const M *)place.p + n;		\
-										\
-				EACH_LANE					\
-					d[i] = (D)m[i * count];			\
-				continue;					\
-			}							\
 			EACH_ACTIVE(i, w->mask)					\
 				d[i] = (D)((const M *)place.lane[i])[n];	\
 		}								\
 		return in + 1;							\
 	}
 
-/* Stores.  Operands: address, source. */
-#define STORE(space, name, M, S)						\
-	GUEST_ACCESS HANDLER(st_##space##_##name)				\
+/* One element */
+#define LOAD(space, name, M, D)							\
+	LOAD_ANY(space, name, M, D)						\
+	GUEST_ACCESS HANDLER(ld_##space##_##name)				\
 	{									\
-		const S *s = operand(w, in->o[1]);				\
-		struct place place;						\
-		enum pattern pattern = place_##space(w, in, in->o[0], sizeof(M), &place);	\
-		M *m;								\
+		D *d = operand(w, in->o[0]);					\
+		unsigned char *p;						\
 										\
-		if (pattern == PATTERN_FAULT)					\
-			return NULL;						\
-		if (pattern == PATTERN_CONTIGUOUS && w->mask == ALL_LANES) {	\
-			m = (M *)place.p;					\
-			EACH_LANE						\
-				m[i] = (M)s[i];					\
+		switch (quick_##space(w, in, in->o[1], sizeof(M), &p)) {	\
+		case PATTERN_CONTIGUOUS:					\
+			STORE_LANES(D, w, d, ((const M *)p)[i]);		\
 			return in + 1;						\
+		case PATTERN_UNIFORM:						\
+			STORE_LANES(D, w, d, *(const M *)p);			\
+			return in + 1;						\
+		default:							\
+			return ldv_##space##_##name(w, in);			\
 		}								\
-		place_pointers(w, sizeof(M), pattern, &place);			\
-		EACH_ACTIVE(i, w->mask)						\
-			*(M *)place.lane[i] = (M)s[i];				\
-		return in + 1;							\
-	}									\
-	GUEST_ACCESS HANDLER(stv_##space##_##name)				\
+	}
+
+/* Stores.  Operands: address, sources. */
+#define STORE(space, name, M, S)						\
+	GUEST_ACCESS __attribute__((noinline)) HANDLER(stv_##space##_##name)	\
 	{									\
-		const unsigned count = in->count;				\
+		const unsigned count = in->count, bytes = count * (unsigned)sizeof(M);	\
 		struct place place;						\
-		enum pattern pattern = place_##space(w, in, in->o[0],		\
-						     count * (unsigned)sizeof(M), &place);	\
+		enum pattern pattern = place_##space(w, in, in->o[0], bytes, &place);	\
 										\
 		if (pattern == PATTERN_FAULT)					\
 			return NULL;						\
-		place_pointers(w, count * (unsigned)sizeof(M), pattern, &place);	\
+		place_pointers(w, bytes, pattern, &place);			\
 		for (unsigned n = 0; n < count; n++) {				\
 			const S *s = operand(w, in->o[1 + n]);			\
 										\
 			EACH_ACTIVE(i, w->mask)					\
 				((M *)place.lane[i])[n] = (M)s[i];		\
 		}								\
+		return in + 1;							\
+	}									\
+	GUEST_ACCESS HANDLER(st_##space##_##name)				\
+	{									\
+		const S *s = operand(w, in->o[1]);				\
+		unsigned char *p;						\
+										\
+		if (quick_##space(w, in, in->o[0], sizeof(M), &p) != PATTERN_CONTIGUOUS)	\
+			return stv_##space##_##name(w, in);			\
+		EACH_LANE							\
+			((M *)p)[i] = (M)s[i];					\
 		return in + 1;							\
 	}
 
@@ -124,7 +103,7 @@ SPACE(local)
 	{									\
 		uint32_t *d = r32(w, in->o[0]);					\
 										\
-		if (!ld_##space##_s8_w(w, in))					\
+		if (!ldv_##space##_s8_w(w, in))					\
 			return NULL;						\
 		STORE_LANES(uint32_t, w, d, d[i] & 0xffff);			\
 		return in + 1;							\

@@ -46,6 +46,78 @@ enum pattern place_shared(struct warp *w, const struct insn *in, uint32_t o, uns
 enum pattern place_local(struct warp *w, const struct insn *in, uint32_t o, unsigned bytes,
 			 struct place *place);
 
+static inline bool span_holds(const struct span *span, uint64_t address, size_t bytes)
+{
+	uint64_t offset = address - span->base;
+
+	return offset < span->bytes && span->bytes - offset >= bytes;
+}
+
+/*
+ * quick_X() - the same for a whole warp with contiguous or uniform addresses in memory that
+ * is known to be valid; PATTERN_SCATTERED: call place_X().  With @bytes a constant the
+ * checks are a few vector instructions.
+ */
+__attribute__((always_inline))
+static inline enum pattern quick_global(const struct warp *w, const struct insn *in, uint32_t o,
+					const unsigned bytes, unsigned char **p)
+{
+	const uint64_t *address = r64(w, o);
+	const uint64_t base = address[0], step = address[1] - base, at = base + (uint64_t)in->imm;
+	const struct span *span = &w->spans[in->slot];
+	uint64_t diff = 0;
+
+	*p = (unsigned char *)(uintptr_t)at;
+	if (unlikely(w->mask != ALL_LANES || (at & (bytes - 1))))
+		return PATTERN_SCATTERED;
+	if (step == bytes) {
+		EACH_LANE
+			diff |= (address[i] - base) ^ (uint64_t)(i * bytes);
+		if (likely(!diff && span_holds(span, at, LANES * bytes)))
+			return PATTERN_CONTIGUOUS;
+	} else if (!step) {
+		EACH_LANE
+			diff |= address[i] ^ base;
+		if (likely(!diff && span_holds(span, at, bytes)))
+			return PATTERN_UNIFORM;
+	}
+	return PATTERN_SCATTERED;
+}
+
+__attribute__((always_inline))
+static inline enum pattern quick_shared(const struct warp *w, const struct insn *in, uint32_t o,
+					const unsigned bytes, unsigned char **p)
+{
+	const uint32_t *address = r32(w, o);
+	const uint32_t base = address[0], step = address[1] - base, at = base + (uint32_t)in->imm;
+	const struct span window = { 0, w->cta->shared_bytes };
+	uint32_t diff = 0;
+
+	*p = w->cta->shared + at;
+	if (unlikely(w->mask != ALL_LANES || (at & (bytes - 1))))
+		return PATTERN_SCATTERED;
+	if (step == bytes) {
+		EACH_LANE
+			diff |= (address[i] - base) ^ (i * bytes);
+		if (likely(!diff && span_holds(&window, at, LANES * bytes)))
+			return PATTERN_CONTIGUOUS;
+	} else if (!step) {
+		EACH_LANE
+			diff |= address[i] ^ base;
+		if (likely(!diff && span_holds(&window, at, bytes)))
+			return PATTERN_UNIFORM;
+	}
+	return PATTERN_SCATTERED;
+}
+
+/* Every lane's local memory is apart */
+static inline enum pattern quick_local(const struct warp *w, const struct insn *in, uint32_t o,
+				       const unsigned bytes, unsigned char **p)
+{
+	*p = NULL;
+	return PATTERN_SCATTERED;
+}
+
 /* place_pointers() - fill @place->lane whatever the pattern was */
 void place_pointers(const struct warp *w, unsigned bytes, enum pattern pattern,
 		    struct place *place);

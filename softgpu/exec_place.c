@@ -23,13 +23,6 @@ static bool find_window(const struct warp *w, uint64_t address, struct span *spa
 	return false;
 }
 
-static inline bool span_holds(const struct span *span, uint64_t address, size_t bytes)
-{
-	uint64_t offset = address - span->base;
-
-	return offset < span->bytes && span->bytes - offset >= bytes;
-}
-
 unsigned char *memory_resolve(struct warp *w, uint64_t address, size_t bytes, struct span *span)
 {
 	const struct engine_memory *memory = &w->cta->job->launch->engine->memory;

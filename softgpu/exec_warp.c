@@ -12,65 +12,51 @@
 /* The union of the running lanes' masks: whom the instruction has to wait for */
 static inline uint32_t union_mask(const struct warp *w, const uint32_t *members)
 {
+	const uint32_t mask = w->mask;
 	uint32_t all = 0;
 
-	EACH_ACTIVE(i, w->mask)
-		all |= members[i];
+	EACH_LANE
+		all |= mask & lane_bit[i] ? members[i] : 0;
 	return all;
 }
 
-enum shuffle { SHUFFLE_UP, SHUFFLE_DOWN, SHUFFLE_XOR, SHUFFLE_INDEX };
-
-/* The lane that @lane reads; *@valid: it is within the segment that c describes */
-static inline uint32_t source_lane(enum shuffle mode, uint32_t lane, uint32_t b, uint32_t c,
-				   bool *valid)
-{
-	uint32_t segment = c >> 8 & 31, clamp = c & 31;
-	uint32_t max = (lane & segment) | (clamp & ~segment), min = lane & segment, from;
-
-	b &= 31;
-	switch (mode) {
-	case SHUFFLE_UP:
-		from = lane - b;
-		*valid = (int32_t)from >= (int32_t)max;
-		break;
-	case SHUFFLE_DOWN:
-		from = lane + b;
-		*valid = from <= max;
-		break;
-	case SHUFFLE_XOR:
-		from = lane ^ b;
-		*valid = from <= max;
-		break;
-	default:
-		from = min | (b & ~segment);
-		*valid = from <= max;
+/*
+ * d, p, a, b, c, mask; flags: no predicate wanted.  c holds a clamp and a segment mask: @min and
+ * @max are the bounds of the lane's segment, @from is the lane it wants to read.
+ */
+#define SHUFFLE(name, FROM, VALID)						\
+	HANDLER(shfl_##name)							\
+	{									\
+		uint32_t *d = r32(w, in->o[0]);					\
+		const uint32_t *a = r32(w, in->o[2]), *b = r32(w, in->o[3]);	\
+		const uint32_t *c = r32(w, in->o[4]);				\
+		uint32_t value[LANES], source[LANES], bits = 0;			\
+										\
+		if (!warp_gathered(w, in, union_mask(w, r32(w, in->o[5]))))	\
+			return NULL;						\
+		EACH_LANE {							\
+			const uint32_t segment = c[i] >> 8 & 31, n = b[i] & 31;	\
+			const uint32_t min = i & segment;			\
+			const uint32_t max = min | (c[i] & 31 & ~segment);	\
+			const uint32_t from = (FROM);				\
+			const bool valid = (VALID);				\
+										\
+			(void)min;						\
+			source[i] = valid ? from : i;				\
+			bits |= valid ? lane_bit[i] : 0;			\
+		}								\
+		for (unsigned i = 0; i < LANES; i++)				\
+			value[i] = a[source[i]];				\
+		STORE_LANES(uint32_t, w, d, value[i]);				\
+		if (!in->flags)							\
+			pred_write(w, in->o[1], bits);				\
+		return in + 1;							\
 	}
-	return *valid ? from : lane;
-}
 
-/* d, p, a, b, c, mask; aux: the mode, flags: no predicate wanted */
-HANDLER(shfl)
-{
-	uint32_t *d = r32(w, in->o[0]);
-	const uint32_t *a = r32(w, in->o[2]), *b = r32(w, in->o[3]), *c = r32(w, in->o[4]);
-	const uint32_t *members = r32(w, in->o[5]);
-	uint32_t from[LANES], bits = 0;
-
-	if (!warp_gathered(w, in, union_mask(w, members)))
-		return NULL;
-	memcpy(from, a, sizeof(from));
-	EACH_ACTIVE(i, w->mask) {
-		bool valid;
-		uint32_t lane = source_lane((enum shuffle)in->aux, i, b[i], c[i], &valid);
-
-		bits |= valid ? 1u << i : 0;
-		d[i] = from[lane];
-	}
-	if (!in->flags)
-		pred_write(w, in->o[1], bits);
-	return in + 1;
-}
+SHUFFLE(up, i - n, (int32_t)from >= (int32_t)max)
+SHUFFLE(down, i + n, from <= max)
+SHUFFLE(bfly, i ^ n, from <= max)
+SHUFFLE(idx, min | (n & ~segment), from <= max)
 
 /* The lanes whose predicate is true */
 static inline uint32_t true_lanes(const struct warp *w, const struct insn *in)
@@ -233,8 +219,8 @@ HANDLER(bar_warp)
 }
 
 static const struct exec_op table[] = {
-	{ "shfl.up", "", shfl }, { "shfl.down", "", shfl }, { "shfl.bfly", "", shfl },
-	{ "shfl.idx", "", shfl },
+	{ "shfl.up", "", shfl_up }, { "shfl.down", "", shfl_down },
+	{ "shfl.bfly", "", shfl_bfly }, { "shfl.idx", "", shfl_idx },
 	{ "vote.all", "", vote_all }, { "vote.any", "", vote_any }, { "vote.uni", "", vote_uni },
 	{ "vote.ballot", "", vote_ballot },
 	{ "match.any.b32", "", match_any_32 }, { "match.any.b64", "", match_any_64 },

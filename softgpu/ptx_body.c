@@ -138,6 +138,8 @@ static struct ptx_instr *parse_instr(struct ptx_parser *p)
 	instr->text = p->token.text;
 	instr->line = p->token.line;
 	parse_guard(p, instr);
+	if (p->token.kind == TOKEN_WORD && !ptx_is_opcode(ptx_token_name(p)))
+		ptx_error(p, "unknown instruction");
 	instr->op = ptx_expect_name(p);
 	while (p->token.kind == TOKEN_DOT) {
 		if (instr->mod_count == PTX_MODIFIERS) {

@@ -60,6 +60,9 @@ struct ptx_var **ptx_parse_vars(struct ptx_parser *p, enum ptx_linkage linkage,
 /* ptx_parse_params() - "(.param .b32 a, ...)"; the current token is the parenthesis */
 struct ptx_var *ptx_parse_params(struct ptx_parser *p);
 
+/* ptx_is_opcode() - @name is an instruction of the PTX ISA */
+bool ptx_is_opcode(const char *name);
+
 /* ptx_parse_body() - "{ ... }" of a function */
 struct ptx_statement *ptx_parse_body(struct ptx_parser *p);
 

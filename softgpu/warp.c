@@ -50,7 +50,7 @@ static void select_group(struct warp *w, struct group *g)
 	w->keep = w->live & ~g->mask;
 	for (unsigned b = 0; b < 3; b++)
 		w->bank[b] = w->memory[b] + g->frame.bank[b];
-	w->bank[BANK_CONST] = g->function->constants;
+	w->bank[BANK_CONST] = g->depth ? g->function->constants : w->cta->constants;
 }
 
 static void remove_group(struct warp *w, struct group *g)
