@@ -150,7 +150,7 @@ CUresult cuCtxSetLimit(CUlimit limit, size_t value)
 	if (result)
 		return result;
 	if ((unsigned int)limit >= CONTEXT_LIMITS)
-		return CUDA_ERROR_UNSUPPORTED_LIMIT;
+		return CUDA_ERROR_INVALID_VALUE;
 	if (!limit_settable(limit))
 		return CUDA_ERROR_UNSUPPORTED_LIMIT;
 	switch (limit) {
@@ -190,7 +190,7 @@ CUresult cuCtxGetLimit(size_t *pvalue, CUlimit limit)
 	if (!pvalue)
 		return CUDA_ERROR_INVALID_VALUE;
 	if ((unsigned int)limit >= CONTEXT_LIMITS)
-		return CUDA_ERROR_UNSUPPORTED_LIMIT;
+		return CUDA_ERROR_INVALID_VALUE;
 	*pvalue = context->limits[limit];
 	return CUDA_SUCCESS;
 }

@@ -21,8 +21,8 @@ int main(void)
 	raise_limit("stack size", cudaLimitStackSize, 8192);
 	raise_limit("printf buffer", cudaLimitPrintfFifoSize, 2 * MIB);
 	raise_limit("heap", cudaLimitMallocHeapSize, 16 * MIB);
-	EXPECT(cudaErrorUnsupportedLimit, cudaDeviceSetLimit((enum cudaLimit)99, 1));
-	EXPECT(cudaErrorUnsupportedLimit, cudaDeviceGetLimit(&value, (enum cudaLimit)99));
+	EXPECT(cudaErrorInvalidValue, cudaDeviceSetLimit((enum cudaLimit)99, 1));
+	EXPECT(cudaErrorInvalidValue, cudaDeviceGetLimit(&value, (enum cudaLimit)99));
 	EXPECT(cudaErrorInvalidValue, cudaDeviceGetLimit(NULL, cudaLimitStackSize));
 	return finish();
 }

@@ -13,8 +13,8 @@ int main(void)
 	CU(cuCtxSetLimit(CU_LIMIT_STACK_SIZE, 4096));
 	CU(cuCtxGetLimit(&value, CU_LIMIT_STACK_SIZE));
 	CHECK(value >= 4096);
-	EXPECT_CU(CUDA_ERROR_UNSUPPORTED_LIMIT, cuCtxGetLimit(&value, (CUlimit)99));
-	EXPECT_CU(CUDA_ERROR_UNSUPPORTED_LIMIT, cuCtxSetLimit((CUlimit)99, 1));
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, cuCtxGetLimit(&value, (CUlimit)99));
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, cuCtxSetLimit((CUlimit)99, 1));
 	CU(cuCtxSetCacheConfig(CU_FUNC_CACHE_PREFER_SHARED));
 	CU(cuCtxGetCacheConfig(&config));
 	CHECK(config == CU_FUNC_CACHE_PREFER_SHARED);
