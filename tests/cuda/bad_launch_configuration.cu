@@ -18,14 +18,14 @@ static cudaError_t launch(dim3 grid, dim3 block, size_t shared)
 int main()
 {
 	CUDA(cudaMalloc(&dev, sizeof(*dev)));
-	EXPECT(cudaErrorInvalidConfiguration, launch(1, 0, 0));
-	EXPECT(cudaErrorInvalidConfiguration, launch(0, 1, 0));
-	EXPECT(cudaErrorInvalidConfiguration, launch(1, 1025, 0));
-	EXPECT(cudaErrorInvalidConfiguration, launch(1, dim3(32, 33), 0));
-	EXPECT(cudaErrorInvalidConfiguration, launch(1, dim3(1, 1, 65), 0));
-	EXPECT(cudaErrorInvalidConfiguration, launch(dim3(1, 65536), 1, 0));
-	EXPECT(cudaErrorInvalidConfiguration, launch(dim3(1, 1, 65536), 1, 0));
-	EXPECT(cudaErrorInvalidConfiguration, launch(0x80000000u, 1, 0));
+	EXPECT(cudaErrorInvalidValue, launch(1, 0, 0));
+	EXPECT(cudaErrorInvalidValue, launch(0, 1, 0));
+	EXPECT(cudaErrorInvalidValue, launch(1, 1025, 0));
+	EXPECT(cudaErrorInvalidValue, launch(1, dim3(32, 33), 0));
+	EXPECT(cudaErrorInvalidValue, launch(1, dim3(1, 1, 65), 0));
+	EXPECT(cudaErrorInvalidValue, launch(dim3(1, 65536), 1, 0));
+	EXPECT(cudaErrorInvalidValue, launch(dim3(1, 1, 65536), 1, 0));
+	EXPECT(cudaErrorInvalidValue, launch(0x80000000u, 1, 0));
 	EXPECT(cudaErrorInvalidValue, launch(1, 1, 1024 * 1024));
 	EXPECT(cudaSuccess, launch(1, 1024, 0));
 	EXPECT(cudaSuccess, cudaDeviceSynchronize());

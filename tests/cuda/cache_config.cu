@@ -24,7 +24,7 @@ int main()
 		CUDA(cudaMemcpy(&value, dev, sizeof(value), cudaMemcpyDeviceToHost));
 		CHECK(value == (int)i);
 	}
-	EXPECT(cudaErrorInvalidDeviceFunction,
+	EXPECT(cudaErrorInvalidResourceHandle,
 	       cudaFuncSetCacheConfig((const void *)main, cudaFuncCachePreferL1));
 	CUDA(cudaFree(dev));
 	return finish();

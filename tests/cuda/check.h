@@ -190,6 +190,24 @@ static inline void check_same(const char *file, int line, const void *got, const
 		_exit(77);                                                                         \
 	} while (0)
 
+/* NEEDS(), NEEDS_CU() - a call for a feature that CUDA allows a device not to have */
+#define NEEDS(call)                                                                                \
+	do {                                                                                       \
+		cudaError_t needs_ = (call);                                                       \
+		                                                                                   \
+		if (needs_ == cudaErrorNotSupported)                                               \
+			skip("%s is not supported here", #call);                                   \
+		check_result(__FILE__, __LINE__, #call, cudaGetErrorName(needs_), NULL);           \
+	} while (0)
+#define NEEDS_CU(call)                                                                             \
+	do {                                                                                       \
+		CUresult needs_ = (call);                                                          \
+		                                                                                   \
+		if (needs_ == CUDA_ERROR_NOT_SUPPORTED)                                            \
+			skip("%s is not supported here", #call);                                   \
+		check_result(__FILE__, __LINE__, #call, cu_name(needs_), NULL);                    \
+	} while (0)
+
 /* finish() - the last line of main(): the exit status */
 static inline int finish(void)
 {

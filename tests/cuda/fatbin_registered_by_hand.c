@@ -67,6 +67,6 @@ int main(void)
 		CUDA(cudaFree(dev));
 		__cudaUnregisterFatBinary(handle);
 	}
-	EXPECT(cudaErrorInvalidDeviceFunction, cudaLaunchKernel(&stub, one, one, params, 0, NULL));
+	EXPECT(cudaErrorInvalidResourceHandle, cudaLaunchKernel(&stub, one, one, params, 0, NULL));
 	return finish();
 }

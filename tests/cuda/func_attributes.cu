@@ -30,7 +30,7 @@ int main()
 	CUDA(cudaFuncGetAttributes(&a, bounded));
 	CHECK(a.sharedSizeBytes == 1000 && a.maxThreadsPerBlock == 128);
 	CHECK(a.maxDynamicSharedSizeBytes == 49152 - 1000);
-	EXPECT(cudaErrorInvalidDeviceFunction,
+	EXPECT(cudaErrorInvalidResourceHandle,
 	       cudaFuncGetAttributes(&a, (const void *)not_a_kernel));
 	EXPECT(cudaErrorInvalidValue, cudaFuncGetAttributes(NULL, plain));
 	EXPECT(cudaErrorInvalidDeviceFunction, cudaFuncGetAttributes(&a, (const void *)NULL));

@@ -36,7 +36,7 @@ int main()
 		CHECK(got[i] == host[BYTES - 1 - i]);
 	EXPECT(cudaErrorInvalidValue,
 	       cudaFuncSetAttribute(reverse, cudaFuncAttributeMaxDynamicSharedMemorySize, optin + 1));
-	EXPECT(cudaErrorInvalidDeviceFunction,
+	EXPECT(cudaErrorInvalidResourceHandle,
 	       cudaFuncSetAttribute((const void *)main, cudaFuncAttributeMaxDynamicSharedMemorySize,
 				    1));
 	CUDA(cudaFree(in));

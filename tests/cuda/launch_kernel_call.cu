@@ -40,9 +40,9 @@ int main()
 	CUDA(cudaStreamSynchronize(stream));
 	expect(dev, 32, 37);
 	config.blockDim = dim3(2048);
-	EXPECT(cudaErrorInvalidConfiguration,
+	EXPECT(cudaErrorInvalidValue,
 	       cudaLaunchKernelExC(&config, (const void *)combine, args));
-	EXPECT(cudaErrorInvalidDeviceFunction, (config.blockDim = dim3(16),
+	EXPECT(cudaErrorInvalidResourceHandle, (config.blockDim = dim3(16),
 	       cudaLaunchKernelExC(&config, (const void *)main, args)));
 	CUDA(cudaStreamDestroy(stream));
 	CUDA(cudaFree(dev));

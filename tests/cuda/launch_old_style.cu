@@ -38,9 +38,9 @@ int main()
 	EXPECT(cudaErrorMissingConfiguration, launch((const void *)fill));
 	CUDA(configure(dim3(1), dim3(5000), 0, NULL));
 	CUDA(argument(&dev, sizeof(dev), 0));
-	EXPECT(cudaErrorInvalidConfiguration, launch((const void *)fill));
+	EXPECT(cudaErrorInvalidValue, launch((const void *)fill));
 	CUDA(configure(dim3(1), dim3(32), 0, NULL));
-	EXPECT(cudaErrorInvalidDeviceFunction, launch((const void *)main));
+	EXPECT(cudaErrorInvalidResourceHandle, launch((const void *)main));
 	CUDA(cudaFree(dev));
 	return finish();
 }

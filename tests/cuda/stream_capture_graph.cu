@@ -22,7 +22,7 @@ int main()
 	CUDA(cudaMemset(dev, 0, sizeof(*dev)));
 	step<<<1, 1, 0, stream>>>(dev, 0);
 	CUDA(cudaStreamSynchronize(stream));
-	CUDA(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
+	NEEDS(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
 	step<<<1, 1, 0, stream>>>(dev, 1);
 	step<<<1, 1, 0, stream>>>(dev, 2);
 	CUDA(cudaMemcpyAsync(host, dev, sizeof(*host), cudaMemcpyDeviceToHost, stream));

