@@ -69,14 +69,8 @@ static bool engine_find(void *opaque, uint64_t address, uint64_t *base, size_t *
 
 static void set_defaults(struct context *context)
 {
-	const struct engine_memory functions = {
-		.context = context,
-		.alloc = engine_alloc,
-		.release = engine_release,
-		.find = engine_find,
-	};
-
-	engine_init(&context->engine, &functions);
+	context->engine.heap_bytes = ENGINE_HEAP_BYTES;
+	context->engine.stack_bytes = ENGINE_STACK_BYTES;
 	memset(context->limits, 0, sizeof(context->limits));
 	context->limits[CU_LIMIT_STACK_SIZE] = ENGINE_STACK_BYTES;
 	context->limits[CU_LIMIT_PRINTF_FIFO_SIZE] = 1 << 20;
@@ -91,9 +85,16 @@ static void set_defaults(struct context *context)
 struct context *context_new(struct device *device, unsigned int flags, bool primary)
 {
 	struct context *context = calloc(1, sizeof(*context));
+	const struct engine_memory functions = {
+		.context = context,
+		.alloc = engine_alloc,
+		.release = engine_release,
+		.find = engine_find,
+	};
 
 	if (!context)
 		return NULL;
+	engine_init(&context->engine, &functions);
 	handle_init(&context->handle, HANDLE_CONTEXT, NULL, context_destroy);
 	context->device = device;
 	context->primary = primary;

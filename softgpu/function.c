@@ -14,8 +14,9 @@ static int default_shared(const struct function *function)
 
 int function_dynamic_shared(const struct function *function)
 {
-	return function->dynamic_shared == FUNCTION_SHARED_DEFAULT ? default_shared(function) :
-								     function->dynamic_shared;
+	int set = __atomic_load_n(&function->dynamic_shared, __ATOMIC_RELAXED);
+
+	return set == FUNCTION_SHARED_DEFAULT ? default_shared(function) : set;
 }
 
 static const struct arch *arch_of(const struct function *function)
@@ -54,7 +55,7 @@ CUresult function_attribute(const struct function *function, CUfunction_attribut
 		*value = function_dynamic_shared(function);
 		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT:
-		*value = function->carveout;
+		*value = __atomic_load_n(&function->carveout, __ATOMIC_RELAXED);
 		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_CACHE_MODE_CA:
 	case CU_FUNC_ATTRIBUTE_CLUSTER_SIZE_MUST_BE_SET:
@@ -131,9 +132,9 @@ CUresult cuFuncGetAttribute(int *pi, CUfunction_attribute attrib, CUfunction hfu
 static void set_attribute(CUfunction_attribute which, int value, int *dynamic_shared, int *carveout)
 {
 	if (which == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES)
-		*dynamic_shared = value;
+		__atomic_store_n(dynamic_shared, value, __ATOMIC_RELAXED);
 	else if (which == CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT)
-		*carveout = value;
+		__atomic_store_n(carveout, value, __ATOMIC_RELAXED);
 }
 
 /* A CUkernel given as a CUfunction keeps the setting too. */
@@ -167,7 +168,7 @@ CUresult cuFuncSetCacheConfig(CUfunction hfunc, CUfunc_cache config)
 	if ((unsigned int)config > CU_FUNC_CACHE_PREFER_EQUAL)
 		result = CUDA_ERROR_INVALID_VALUE;
 	else
-		function->cache_config = config;
+		__atomic_store_n(&function->cache_config, config, __ATOMIC_RELAXED);
 	function_put(function);
 	return result;
 }
@@ -324,7 +325,7 @@ CUresult cuKernelSetCacheConfig(CUkernel kernel, CUfunc_cache config, CUdevice d
 	} else if ((unsigned int)config > CU_FUNC_CACHE_PREFER_EQUAL) {
 		result = CUDA_ERROR_INVALID_VALUE;
 	} else {
-		found->cache_config = config;
+		__atomic_store_n(&found->cache_config, config, __ATOMIC_RELAXED);
 		library_kernel_apply(found);
 	}
 	handle_put(&found->handle);

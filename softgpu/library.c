@@ -237,9 +237,14 @@ static void apply(const struct library_kernel *kernel, struct module *module)
 
 	if (!function)
 		return;
-	function->dynamic_shared = kernel->dynamic_shared;
-	function->carveout = kernel->carveout;
-	function->cache_config = kernel->cache_config;
+	__atomic_store_n(&function->dynamic_shared,
+			 __atomic_load_n(&kernel->dynamic_shared, __ATOMIC_RELAXED),
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&function->carveout, __atomic_load_n(&kernel->carveout, __ATOMIC_RELAXED),
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&function->cache_config,
+			 __atomic_load_n(&kernel->cache_config, __ATOMIC_RELAXED),
+			 __ATOMIC_RELAXED);
 }
 
 void library_kernel_apply(const struct library_kernel *kernel)
@@ -304,10 +309,10 @@ CUresult library_kernel_function(struct library_kernel *kernel, struct context *
 	if (result)
 		return result;
 	function = module_function(module, kernel->name);
-	if (function)
-		*out = handle_ref(&function->handle);
-	else
-		result = CUDA_ERROR_NOT_FOUND;
+	/* The module may have been unloaded meanwhile, and its functions' handles with it. */
+	*out = handle_get(function, HANDLE_FUNCTION);
+	if (!*out)
+		result = function ? CUDA_ERROR_INVALID_HANDLE : CUDA_ERROR_NOT_FOUND;
 	module_put(module);
 	return result;
 }

@@ -21,7 +21,7 @@ enum { FUNCTION_SHARED_DEFAULT = -1 };	/* what a block may have without asking *
  *		FUNCTION_SHARED_DEFAULT
  * @carveout:	CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT, -1 by default
  *
- * The settings are plain words that threads may race on, as a program's threads do.
+ * The settings are atomic words: threads may race on them, as a program's threads do.
  */
 struct function {
 	struct handle handle;

@@ -203,6 +203,7 @@ static void *stream_thread(void *argument)
 		else
 			pthread_cond_wait(&stream->changed, &work_lock);
 	}
+	stream->threaded = false;
 	pthread_mutex_unlock(&work_lock);
 	stream_put(stream);
 	return NULL;

@@ -58,7 +58,7 @@ struct task {
  * @first, @last: the tasks not completed
  * @submitted, @completed: how many tasks ever
  * @busy:	some thread is working on the first task
- * @threaded:	it has a thread of its own
+ * @threaded:	it has a thread of its own, which has not seen its end
  * @closing:	the thread ends when there is nothing left
  * @changed:	a task came, a task was completed, or it is closing
  */
