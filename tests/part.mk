@@ -32,7 +32,7 @@ LIBS_shared_libraries_with_kernels := -L$(T)/lib -lone -ltwo -Xlinker -rpath,'$$
 $(T)/rdc_two_objects: tests/cuda/parts/rdc_other.cu
 $(T)/shared_libraries_with_kernels $(T)/dlopen_library_with_kernels: | $(T)/lib/libone.so $(T)/lib/libtwo.so
 $(T)/dlopen_before_main_uses_cuda: | $(T)/lib/libone.so
-$(T)/driver_launch_from_fatbin $(T)/fatbin_registered_by_hand: | $(T)/lib/kernels.fatbin
+$(T)/driver_launch_from_fatbin $(T)/fatbin_registered_by_hand $(T)/kernel_handles: | $(T)/lib/kernels.fatbin
 
 $(T)/lib/libone.so: NUMBER := 1
 $(T)/lib/libtwo.so: NUMBER := 2

@@ -295,14 +295,15 @@ static bool is_kernel(struct kernel *kernel, CUkernel handle, CUfunction functio
 const void *fatbin_host(CUkernel kernel, CUfunction function)
 {
 	const void *host = kernel ? (const void *)kernel : (const void *)function;
-	bool found = false;
+	bool stub = false;
 
 	pthread_rwlock_rdlock(&lock);
-	for (struct module *module = modules; module && !found; module = module->next)
-		for (struct kernel *k = module->kernels; k && !found; k = k->sibling) {
-			found = is_kernel(k, kernel, function);
-			if (found)
-				host = k->node.key;
+	for (struct module *module = modules; module && !stub; module = module->next)
+		for (struct kernel *k = module->kernels; k && !stub; k = k->sibling) {
+			if (!is_kernel(k, kernel, function))
+				continue;
+			host = k->node.key;
+			stub = host != (const void *)atomic_load(&k->handle);
 		}
 	pthread_rwlock_unlock(&lock);
 	return host;
@@ -412,8 +413,25 @@ cudaError_t kernel_handle(struct kernel *kernel, CUkernel *handle)
 /**
  * kernel_find() - the driver's handle for what a program calls a kernel
  * @func: a host stub, or a cudaKernel_t
+ *
+ * Return: success; cudaErrorInvalidDeviceFunction for NULL, and for a stub whose
+ * kernel the image has not; cudaErrorInvalidResourceHandle for any other address,
+ * since what is no stub must be a handle.
  */
 cudaError_t kernel_find(const void *func, CUkernel *handle)
 {
-	return kernel_handle(fatbin_kernel(func), handle);
+	struct kernel *kernel = fatbin_kernel(func);
+
+	if (!kernel && func)
+		return cudaErrorInvalidResourceHandle;
+	return kernel_handle(kernel, handle);
+}
+
+/** kernel_get() - the same, and the handle means the kernel to later calls */
+cudaError_t kernel_get(const void *func, CUkernel *handle)
+{
+	struct kernel *kernel = fatbin_kernel(func);
+	cudaError_t error = kernel_find(func, handle);
+
+	return error ? error : fatbin_adopt_kernel(kernel->module->library, *handle);
 }

@@ -48,6 +48,7 @@ cudaError_t symbol_part(const void *symbol, size_t count, size_t offset, void **
 
 cudaError_t kernel_handle(struct kernel *kernel, CUkernel *handle);
 cudaError_t kernel_find(const void *func, CUkernel *handle);
+cudaError_t kernel_get(const void *func, CUkernel *handle);
 
 #pragma GCC visibility push(default)
 

@@ -118,7 +118,7 @@ cudaError_t cudaFuncSetSharedMemConfig(const void *func, enum cudaSharedMemConfi
 
 cudaError_t cudaFuncGetName(const char **name, const void *func)
 {
-	cudaError_t error = context_enter();
+	cudaError_t error = require(context_enter(), name);
 	CUkernel kernel;
 
 	if (!error)
@@ -158,14 +158,17 @@ cudaError_t cudaGetKernel(cudaKernel_t *kernel, const void *entry)
 {
 	cudaError_t error = require(driver_enter(), kernel);
 
-	return error_set(error ? error : kernel_find(entry, kernel));
+	return error_set(error ? error : kernel_get(entry, kernel));
 }
 
-/* A driver that serves CUkernel takes one wherever it takes a CUfunction of a launch. */
-static cudaError_t find_function(const void *func, CUfunction *function)
+/*
+ * The function that is asked about, if there is room for the @answer.  A driver that
+ * serves CUkernel takes one wherever it takes a CUfunction of a launch.
+ */
+static cudaError_t find_function(const void *answer, const void *func, CUfunction *function)
 {
 	CUkernel kernel;
-	cudaError_t error = context_enter();
+	cudaError_t error = require(context_enter(), answer);
 
 	if (!error)
 		error = kernel_find(func, &kernel);
@@ -179,7 +182,7 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *blocks, 
 								   unsigned int flags)
 {
 	CUfunction function;
-	cudaError_t error = find_function(func, &function);
+	cudaError_t error = find_function(blocks, func, &function);
 
 	if (!error)
 		error = error_from(driver.cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
@@ -198,7 +201,7 @@ cudaError_t cudaOccupancyAvailableDynamicSMemPerBlock(size_t *shared, const void
 						      int size)
 {
 	CUfunction function;
-	cudaError_t error = find_function(func, &function);
+	cudaError_t error = find_function(shared, func, &function);
 
 	if (!error)
 		error = error_from(driver.cuOccupancyAvailableDynamicSMemPerBlock(
@@ -211,7 +214,7 @@ cudaError_t cudaOccupancyMaxPotentialClusterSize(int *size, const void *func,
 {
 	CUlaunchConfig driver_config;
 	CUfunction function;
-	cudaError_t error = require(find_function(func, &function), config);
+	cudaError_t error = require(find_function(size, func, &function), config);
 
 	if (!error) {
 		launch_config(&driver_config, config);
@@ -226,7 +229,7 @@ cudaError_t cudaOccupancyMaxActiveClusters(int *clusters, const void *func,
 {
 	CUlaunchConfig driver_config;
 	CUfunction function;
-	cudaError_t error = require(find_function(func, &function), config);
+	cudaError_t error = require(find_function(clusters, func, &function), config);
 
 	if (!error) {
 		launch_config(&driver_config, config);

@@ -70,39 +70,41 @@ static bool within(CUdevice device, CUdevice_attribute first, dim3 size)
 	return true;
 }
 
-/**
- * launch_error() - the runtime's error for a launch
- *
- * The driver calls everything wrong CUDA_ERROR_INVALID_VALUE; the runtime tells
- * grids and blocks that no kernel may have on the device from other mistakes.
- */
-cudaError_t launch_error(CUresult result, dim3 grid, dim3 block)
+/* Could any kernel at all have this shape on the device? */
+static bool possible(dim3 grid, dim3 block)
 {
 	unsigned long long threads = 1ULL * block.x * block.y * block.z;
 	CUdevice device;
 	int limit;
 
-	if (result != CUDA_ERROR_INVALID_VALUE || driver.cuCtxGetDevice(&device))
-		return error_from(result);
-	if (!within(device, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X, grid) ||
-	    !within(device, CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X, block))
-		return cudaErrorInvalidConfiguration;
-	if (!driver.cuDeviceGetAttribute(&limit, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK,
-					 device) &&
-	    threads > (unsigned int)limit)
-		return cudaErrorInvalidConfiguration;
-	return cudaErrorInvalidValue;
+	if (driver.cuCtxGetDevice(&device))
+		return true;
+	return within(device, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X, grid) &&
+	       within(device, CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X, block) &&
+	       (driver.cuDeviceGetAttribute(&limit, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK,
+					    device) ||
+		threads <= (unsigned int)limit);
 }
 
-static cudaError_t launch(struct kernel *kernel, dim3 grid, dim3 block, void **args, size_t shared,
-			  cudaStream_t stream)
+/**
+ * launch_error() - the runtime's error for a launch
+ *
+ * The driver calls everything wrong CUDA_ERROR_INVALID_VALUE, and since CUDA 13 so
+ * does the runtime; before, impossible grids and blocks had an error of their own.
+ */
+cudaError_t launch_error(CUresult result, dim3 grid, dim3 block)
 {
-	cudaError_t error = context_enter();
-	CUkernel handle;
+	if (CUDART_VERSION < 13000 && result == CUDA_ERROR_INVALID_VALUE && !possible(grid, block))
+		return cudaErrorInvalidConfiguration;
+	return error_from(result);
+}
+
+/* Launch a kernel, or say the error with which it was not found in a current context. */
+static cudaError_t launch(cudaError_t error, CUkernel handle, dim3 grid, dim3 block, void **args,
+			  size_t shared, cudaStream_t stream)
+{
 	CUresult result;
 
-	if (!error)
-		error = kernel_handle(kernel, &handle);
 	if (error)
 		return error;
 	if (shared > UINT_MAX)
@@ -115,7 +117,12 @@ static cudaError_t launch(struct kernel *kernel, dim3 grid, dim3 block, void **a
 cudaError_t cudaLaunchKernel(const void *func, dim3 grid, dim3 block, void **args, size_t shared,
 			     cudaStream_t stream)
 {
-	return error_set(launch(fatbin_kernel(func), grid, block, args, shared, stream));
+	cudaError_t error = context_enter();
+	CUkernel handle = NULL;
+
+	if (!error)
+		error = kernel_find(func, &handle);
+	return error_set(launch(error, handle, grid, block, args, shared, stream));
 }
 
 /*
@@ -131,7 +138,12 @@ cudaError_t __cudaGetKernel(cudaKernel_t *kernel, const void *host)
 cudaError_t __cudaLaunchKernel(cudaKernel_t kernel, dim3 grid, dim3 block, void **args,
 			       size_t shared, cudaStream_t stream)
 {
-	return error_set(launch((struct kernel *)kernel, grid, block, args, shared, stream));
+	cudaError_t error = context_enter();
+	CUkernel handle = NULL;
+
+	if (!error)
+		error = kernel_handle((struct kernel *)kernel, &handle);
+	return error_set(launch(error, handle, grid, block, args, shared, stream));
 }
 
 cudaError_t cudaLaunchCooperativeKernel(const void *func, dim3 grid, dim3 block, void **args,

@@ -79,6 +79,8 @@ static CUresult attribute(int *value, CUdevice_attribute which, CUdevice device)
 	return CUDA_SUCCESS;
 }
 
+static const cudaError_t bad_shape =
+	CUDART_VERSION < 13000 ? cudaErrorInvalidConfiguration : cudaErrorInvalidValue;
 static const dim3 one = { 1, 1, 1 }, none = { 0, 1, 1 }, many = { 2048, 1, 1 };
 
 static void *launcher(void *arg)
@@ -114,11 +116,12 @@ static void launching(void)
 	CHECK(!__cudaGetKernel(&handle, &stub));
 	CHECK(!__cudaLaunchKernel(handle, one, one, NULL, 0, NULL));
 	CHECK(cudaLaunchKernel(&unknown_stub, one, one, NULL, 0, NULL) ==
-	      cudaErrorInvalidDeviceFunction);
+	      cudaErrorInvalidResourceHandle);
+	CHECK(cudaLaunchKernel(NULL, one, one, NULL, 0, NULL) == cudaErrorInvalidDeviceFunction);
 	CHECK(cudaLaunchKernel(&missing_stub, one, one, NULL, 0, NULL) ==
 	      cudaErrorInvalidDeviceFunction);
-	CHECK(cudaLaunchKernel(&stub, none, one, NULL, 0, NULL) == cudaErrorInvalidConfiguration);
-	CHECK(cudaLaunchKernel(&stub, one, many, NULL, 0, NULL) == cudaErrorInvalidConfiguration);
+	CHECK(cudaLaunchKernel(&stub, none, one, NULL, 0, NULL) == bad_shape);
+	CHECK(cudaLaunchKernel(&stub, one, many, NULL, 0, NULL) == bad_shape);
 	CHECK(cudaLaunchKernel(&stub, one, one, NULL, 1 << 20, NULL) == cudaErrorInvalidValue);
 	CHECK(cudaGetLastError() == cudaErrorInvalidValue);
 }
@@ -222,7 +225,7 @@ int main(void)
 	resetting();
 	__cudaUnregisterFatBinary(handle);
 	CHECK(unloads == 1);
-	CHECK(cudaLaunchKernel(&stub, one, one, NULL, 0, NULL) == cudaErrorInvalidDeviceFunction);
+	CHECK(cudaLaunchKernel(&stub, one, one, NULL, 0, NULL) == cudaErrorInvalidResourceHandle);
 
 	handle = registered();
 	load_result = CUDA_ERROR_NO_BINARY_FOR_GPU;
