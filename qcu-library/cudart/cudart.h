@@ -60,7 +60,16 @@ void context_set_default_device(int device);
 		return error_set(error_ ? error_ : error_from(driver.call));                       \
 	}
 
-/** FORWARD_BARE() - the same for a driver function that needs no context */
+/** FORWARD_OUT() - the same; that there is room for the answer is looked at before the rest */
+#define FORWARD_OUT(name, params, out, call)                                                       \
+	cudaError_t name params                                                                    \
+	{                                                                                          \
+		cudaError_t error_ = require(context_enter(), out);                                \
+                                                                                                   \
+		return error_set(error_ ? error_ : error_from(driver.call));                       \
+	}
+
+/** FORWARD_BARE() - FORWARD() for a driver function that needs no context */
 #define FORWARD_BARE(name, params, call)                                                           \
 	cudaError_t name params                                                                    \
 	{                                                                                          \

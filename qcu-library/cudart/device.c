@@ -189,10 +189,10 @@ static_assert((int)cudaLimitStackSize == CU_LIMIT_STACK_SIZE &&
 
 FORWARD(cudaDeviceSetLimit, (enum cudaLimit limit, size_t value),
 	cuCtxSetLimit((CUlimit)limit, value))
-FORWARD(cudaDeviceGetLimit, (size_t *pValue, enum cudaLimit limit),
-	cuCtxGetLimit(pValue, (CUlimit)limit))
-FORWARD(cudaDeviceGetCacheConfig, (enum cudaFuncCache *pCacheConfig),
-	cuCtxGetCacheConfig((CUfunc_cache *)pCacheConfig))
+FORWARD_OUT(cudaDeviceGetLimit, (size_t *pValue, enum cudaLimit limit), pValue,
+	    cuCtxGetLimit(pValue, (CUlimit)limit))
+FORWARD_OUT(cudaDeviceGetCacheConfig, (enum cudaFuncCache *pCacheConfig), pCacheConfig,
+	    cuCtxGetCacheConfig((CUfunc_cache *)pCacheConfig))
 FORWARD(cudaDeviceSetCacheConfig, (enum cudaFuncCache cacheConfig),
 	cuCtxSetCacheConfig((CUfunc_cache)cacheConfig))
 FORWARD(cudaDeviceGetStreamPriorityRange, (int *leastPriority, int *greatestPriority),

@@ -16,5 +16,5 @@ FORWARD(cudaEventRecordWithFlags, (cudaEvent_t event, cudaStream_t stream, unsig
 FORWARD(cudaEventQuery, (cudaEvent_t event), cuEventQuery(event))
 FORWARD(cudaEventSynchronize, (cudaEvent_t event), cuEventSynchronize(event))
 FORWARD(cudaEventDestroy, (cudaEvent_t event), cuEventDestroy(event))
-FORWARD(cudaEventElapsedTime, (float *ms, cudaEvent_t start, cudaEvent_t end),
-	cuEventElapsedTime(ms, start, end))
+FORWARD_OUT(cudaEventElapsedTime, (float *ms, cudaEvent_t start, cudaEvent_t end), ms,
+	    cuEventElapsedTime(ms, start, end))

@@ -118,9 +118,10 @@ static_assert(cudaHostRegisterPortable == CU_MEMHOSTREGISTER_PORTABLE &&
 FORWARD(cudaHostRegister, (void *ptr, size_t size, unsigned int flags),
 	cuMemHostRegister(ptr, size, flags))
 FORWARD(cudaHostUnregister, (void *ptr), cuMemHostUnregister(ptr))
-FORWARD(cudaHostGetDevicePointer, (void **pDevice, void *pHost, unsigned int flags),
-	cuMemHostGetDevicePointer((CUdeviceptr *)pDevice, pHost, flags))
-FORWARD(cudaHostGetFlags, (unsigned int *pFlags, void *pHost), cuMemHostGetFlags(pFlags, pHost))
+FORWARD_OUT(cudaHostGetDevicePointer, (void **pDevice, void *pHost, unsigned int flags), pDevice,
+	    cuMemHostGetDevicePointer((CUdeviceptr *)pDevice, pHost, flags))
+FORWARD_OUT(cudaHostGetFlags, (unsigned int *pFlags, void *pHost), pFlags,
+	    cuMemHostGetFlags(pFlags, pHost))
 FORWARD(cudaMemGetInfo, (size_t *free, size_t *total), cuMemGetInfo(free, total))
 
 static_assert((int)cudaMemoryTypeHost == (int)CU_MEMORYTYPE_HOST &&

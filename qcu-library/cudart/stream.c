@@ -16,13 +16,15 @@ FORWARD(cudaStreamSynchronize, (cudaStream_t stream), cuStreamSynchronize(stream
 FORWARD(cudaStreamQuery, (cudaStream_t stream), cuStreamQuery(stream))
 FORWARD(cudaStreamWaitEvent, (cudaStream_t stream, cudaEvent_t event, unsigned int flags),
 	cuStreamWaitEvent(stream, event, flags))
-FORWARD(cudaStreamGetPriority, (cudaStream_t stream, int *priority),
-	cuStreamGetPriority(stream, priority))
-FORWARD(cudaStreamGetFlags, (cudaStream_t stream, unsigned int *flags),
-	cuStreamGetFlags(stream, flags))
-FORWARD(cudaStreamGetId, (cudaStream_t stream, unsigned long long *id), cuStreamGetId(stream, id))
+FORWARD_OUT(cudaStreamGetPriority, (cudaStream_t stream, int *priority), priority,
+	    cuStreamGetPriority(stream, priority))
+FORWARD_OUT(cudaStreamGetFlags, (cudaStream_t stream, unsigned int *flags), flags,
+	    cuStreamGetFlags(stream, flags))
+FORWARD_OUT(cudaStreamGetId, (cudaStream_t stream, unsigned long long *id), id,
+	    cuStreamGetId(stream, id))
 #if CUDART_VERSION >= 12080
-FORWARD(cudaStreamGetDevice, (cudaStream_t stream, int *device), cuStreamGetDevice(stream, device))
+FORWARD_OUT(cudaStreamGetDevice, (cudaStream_t stream, int *device), device,
+	    cuStreamGetDevice(stream, device))
 #endif
 FORWARD(cudaStreamAttachMemAsync,
 	(cudaStream_t stream, void *devPtr, size_t length, unsigned int flags),
@@ -99,8 +101,8 @@ FORWARD(cudaStreamBeginCaptureToGraph,
 #endif
 FORWARD(cudaStreamEndCapture, (cudaStream_t stream, cudaGraph_t *graph),
 	cuStreamEndCapture(stream, graph))
-FORWARD(cudaStreamIsCapturing, (cudaStream_t stream, enum cudaStreamCaptureStatus *status),
-	cuStreamIsCapturing(stream, (CUstreamCaptureStatus *)status))
+FORWARD_OUT(cudaStreamIsCapturing, (cudaStream_t stream, enum cudaStreamCaptureStatus *status),
+	    status, cuStreamIsCapturing(stream, (CUstreamCaptureStatus *)status))
 FORWARD(cudaThreadExchangeStreamCaptureMode, (enum cudaStreamCaptureMode *mode),
 	cuThreadExchangeStreamCaptureMode((CUstreamCaptureMode *)mode))
 
