@@ -58,62 +58,71 @@ struct job {
 	int rc;
 };
 
-/*
- * Look for shared mappings in the range.  @any: is there one?  Return: is one
- * surely seen by another process, because it has a file, or, where the list has
- * counts, because somebody else has mapped one of its pages.
+/**
+ * struct view - what the kernel's list of mappings says about a range
+ * @writable: up to here it is memory that can be written
+ * @shared: some of it is a shared mapping
+ * @seen: and surely seen by another process: it has a file, or, where the list has
+ *	counts, somebody else has mapped one of its pages
  */
-static bool scan(const char *list, uintptr_t start, uintptr_t end, bool *any)
+struct view {
+	uintptr_t writable;
+	bool shared, seen;
+};
+
+static void look(const char *list, uintptr_t start, uintptr_t end, struct view *view)
 {
 	FILE *maps = fopen(list, "re");
-	bool within = false, shared = false;
+	bool within = false;
 	char line[512], mode[5], name[16];
 	unsigned long from, to, kib;
 
-	while (maps && !shared && fgets(line, sizeof(line), maps)) {
+	view->writable = start;
+	while (maps && fgets(line, sizeof(line), maps)) {
 		int n = sscanf(line, "%lx-%lx %4s %*x %*s %*u %15s", &from, &to, mode, name);
 
 		if (n >= 3) {
 			within = from < end && to > start && mode[3] == 's';
-			*any |= within;
-			shared = within && (n < 4 || strncmp(name, "/dev/zero", 9));
+			view->shared |= within;
+			view->seen |= within && (n < 4 || strncmp(name, "/dev/zero", 9));
+			if (from <= view->writable && to > view->writable && mode[1] == 'w')
+				view->writable = to;
 		} else if (within && (sscanf(line, "Shared_Clean: %lu", &kib) == 1 ||
 				      sscanf(line, "Shared_Dirty: %lu", &kib) == 1)) {
-			shared = kib > 0;
+			view->seen |= kib > 0;
 		}
 	}
 	if (maps)
 		fclose(maps);
-	return shared;
 }
 
 /*
- * May another process see the range too?  Then moving it here alone would part
- * them.  Anonymous shared memory whose pages nobody else has mapped is as good as
- * private; to ask for that is slow, so only where there is some.
+ * May the range be replaced?  What another process sees, too, may not: to replace
+ * it here would part them.  Anonymous shared memory whose pages nobody else has
+ * mapped is as good as private; to ask for that is slow, so only where there is some.
  */
-static bool is_shared(uintptr_t start, uintptr_t end)
+static int check(uintptr_t start, uintptr_t end, bool may_be_shared)
 {
-	bool any = false;
+	struct view view = { 0 };
 
-	if (scan("/proc/self/maps", start, end, &any))
-		return true;
-	return any && scan("/proc/self/smaps", start, end, &any);
+	look("/proc/self/maps", start, end, &view);
+	if (view.writable < end)
+		return -EFAULT;
+	if (view.shared && !view.seen && !may_be_shared)
+		look("/proc/self/smaps", start, end, &view);
+	return view.seen && !may_be_shared ? -EOPNOTSUPP : 0;
 }
 
-/* Every page present and writable: -EFAULT where that cannot be. */
+/* Every page present and the process's own */
 static int populate(char *addr, size_t length)
 {
 	if (!madvise(addr, length, MADV_POPULATE_WRITE))
 		return 0;
-	if (errno == ENOMEM || errno == EFAULT)
+	if (errno != EINVAL)
 		return -EFAULT;
-	/* Linux before 5.14: touch the pages; the kernel says if that is no memory. */
-	for (size_t i = 0; i < length; i += 4096) {
-		if (msync(addr + i, 4096, MS_ASYNC))
-			return -EFAULT;
+	/* Linux before 5.14 */
+	for (size_t i = 0; i < length; i += 4096)
 		__atomic_fetch_or(addr + i, 0, __ATOMIC_RELAXED);
-	}
 	return 0;
 }
 
@@ -136,12 +145,11 @@ static int protect(char *addr, size_t length)
 }
 
 /*
- * Whole pages, with what of other objects is in them: not for AddressSanitizer to
- * judge, whose memcpy() would.
+ * Whole pages, with what of other objects is in them, while other threads may hold
+ * writes back: AddressSanitizer and ThreadSanitizer cannot know that this is right.
  */
-__attribute__((noinline, no_sanitize("address"))) static void copy_pages(uint64_t *to,
-									  const uint64_t *from,
-									  size_t bytes)
+__attribute__((noinline, no_sanitize("address"), no_sanitize("thread")))
+static void copy_pages(uint64_t *to, const uint64_t *from, size_t bytes)
 {
 	for (size_t i = 0; i < bytes / sizeof(*to); i++)
 		to[i] = from[i];
@@ -193,8 +201,9 @@ int pages_replace(void *addr, size_t length, int fd)
 	int rc;
 
 	/* Memory that this library has shared before is its own to take back. */
-	if (fd >= 0 && is_shared((uintptr_t)addr, (uintptr_t)addr + length))
-		return -EOPNOTSUPP;
+	rc = check((uintptr_t)addr, (uintptr_t)addr + length, fd < 0);
+	if (rc)
+		return rc;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&thread, NULL, run, &job);
