@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* An image comes without a length: each form arrives whole, and nothing behind it */
+/* links: qcu-library/cuda_library.c tests/unit/double/host.c */
+#include <elf.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "tests/unit/double/host.h"
+
+/* What the host was sent last */
+static struct wire_image image;
+static struct wire_piece pieces[8];
+static uint32_t n_pieces;
+static uint8_t bytes[65536];
+static CUresult result;
+
+static CUresult load(struct arg *argv)
+{
+	struct wire_span span;
+
+	memcpy(&image, argv[1].p, sizeof(image));
+	memcpy(&n_pieces, argv[2].p, sizeof(n_pieces));
+	CHECK(n_pieces <= 8 && image.bytes <= sizeof(bytes));
+	memcpy(pieces, argv[3].p, argv[3].n);
+	span = (struct wire_span){ .region = image.region, .offset = image.offset,
+				   .bytes = image.bytes };
+	memcpy(bytes, host_span(&span), image.bytes);
+	if (argv[9].n != ARG_NONE && argv[9].n)
+		strcpy(argv[9].p, "ptxas has an opinion");
+	*(int *)argv[10].p = result;
+	return CUDA_SUCCESS;
+}
+
+/* @n bytes that end where the next page cannot be read: reading further is a crash */
+static uint8_t *at_the_edge(size_t n)
+{
+	uint8_t *p = mmap(NULL, 5 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			  0);
+
+	CHECK(p != MAP_FAILED && n <= 4 * 4096 && !mprotect(p + 4 * 4096, 4096, PROT_NONE));
+	for (size_t i = 0; i < n; i++)
+		p[4 * 4096 - n + i] = rand() | 1;
+	return p + 4 * 4096 - n;
+}
+
+static uint8_t *fatbin(size_t payload)
+{
+	uint8_t *p = at_the_edge(16 + payload);
+	const uint32_t magic = 0xba55ed50;
+	const uint16_t version = 1, header = 16;
+	const uint64_t size = payload;
+
+	memcpy(p, &magic, 4);
+	memcpy(p + 4, &version, 2);
+	memcpy(p + 6, &header, 2);
+	memcpy(p + 8, &size, 8);
+	return p;
+}
+
+static void check_plain(const void *data, size_t n)
+{
+	CUmodule module;
+
+	CHECK(!cuModuleLoadData(&module, data));
+	CHECK(image.kind == WIRE_IMAGE_PLAIN && n_pieces == 1);
+	CHECK(pieces[0].offset == 0 && pieces[0].bytes == n && !memcmp(bytes, data, n));
+	CHECK(!cuModuleUnload(module));
+}
+
+static void elf(void)
+{
+	enum { SECTION = 700, DATA = 200, SIZE = 900 };
+	Elf64_Shdr sections[2] = { { .sh_type = SHT_NOBITS, .sh_offset = 50, .sh_size = 1 << 30 },
+				   { .sh_type = SHT_PROGBITS, .sh_offset = DATA, .sh_size = 100 } };
+	Elf64_Ehdr header = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64 }, .e_shoff = SECTION,
+			      .e_shnum = 2, .e_shentsize = sizeof(sections[0]) };
+	uint8_t *p = at_the_edge(SIZE);
+
+	memcpy(p, &header, sizeof(header));
+	memcpy(p + SECTION, sections, sizeof(sections));
+	check_plain(p, SECTION + sizeof(sections));	/* the table of sections is last */
+	sections[1].sh_size = SIZE - DATA;
+	memcpy(p + SECTION, sections, sizeof(sections));
+	check_plain(p, SIZE);				/* a section is last */
+}
+
+static void wrappers(void)
+{
+	struct {
+		uint32_t magic, version;
+		const void *data;
+		const void **prelinked;
+	} wrapper = { 0x466243b1, 1, fatbin(333), NULL };
+	const void *more[] = { fatbin(100), fatbin(8), NULL };
+	CUlibrary library;
+
+	CHECK(!cuLibraryLoadData(&library, &wrapper, NULL, NULL, 0, NULL, NULL, 0));
+	CHECK(image.kind == WIRE_IMAGE_WRAPPER && n_pieces == 1 && pieces[0].bytes == 349);
+	CHECK(!memcmp(bytes, wrapper.data, 349));
+	wrapper.version = 2;
+	wrapper.prelinked = more;
+	CHECK(!cuLibraryLoadData(&library, &wrapper, NULL, NULL, 0, NULL, NULL, 0));
+	CHECK(n_pieces == 3 && pieces[1].bytes == 116 && pieces[2].bytes == 24);
+	CHECK(!memcmp(bytes + pieces[2].offset, more[1], 24) && pieces[2].offset % 8 == 0);
+	wrapper.data = NULL;
+	CHECK(!cuLibraryLoadData(&library, &wrapper, NULL, NULL, 0, NULL, NULL, 0));
+	CHECK(n_pieces == 3 && pieces[0].bytes == 0);
+}
+
+/* A load that fails leaves its log, and no module. */
+static void logs(void)
+{
+	char log[100] = "x";
+	CUjit_option options[] = { CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES,
+				   CU_JIT_OPTIMIZATION_LEVEL };
+	void *values[] = { log, (void *)sizeof(log), (void *)3 };
+	CUmodule module = (CUmodule)123;
+
+	result = CUDA_ERROR_INVALID_PTX;
+	CHECK(cuModuleLoadDataEx(&module, "bad", 3, options, values) == CUDA_ERROR_INVALID_PTX);
+	CHECK(module == (CUmodule)123 && !strcmp(log, "ptxas has an opinion"));
+	CHECK(values[1] == (void *)20);
+	result = CUDA_SUCCESS;
+	options[2] = CU_JIT_GLOBAL_SYMBOL_NAMES;
+	CHECK(cuModuleLoadDataEx(&module, "x", 3, options, values) == CUDA_ERROR_NOT_SUPPORTED);
+	CHECK(cuModuleLoadData(&module, NULL) == CUDA_ERROR_INVALID_VALUE);
+	CHECK(cuModuleLoad(&module, "/no/such/file") == CUDA_ERROR_FILE_NOT_FOUND);
+}
+
+static void text(void)
+{
+	uint8_t *p;
+
+	for (size_t n = 1; n < 20; n++) {
+		p = at_the_edge(n);
+		p[n - 1] = '\0';
+		check_plain(p, n);
+	}
+}
+
+int main(void)
+{
+	unsigned regions;
+
+	host_answers[CALL_module_load] = host_answers[CALL_library_load] = load;
+	host_start();
+	regions = host_regions;
+	text();
+	check_plain(fatbin(1000), 1016);
+	elf();
+	wrappers();
+	logs();
+	CHECK(host_regions == regions);
+	return 0;
+}
