@@ -25,3 +25,22 @@ $(B)/tests/double/qcu-worker: $(call objects,$(device.double))
 
 $(patsubst %.c,$(B)/%,$(wildcard tests/unit/device_session_*.c)): | \
 	$(B)/bin/qcu-device $(B)/tests/double/qcu-worker
+
+# Fuzzing: `make fuzz-device FUZZ_SECONDS=600` looks for new inputs and keeps them in build/fuzz;
+# what is worth keeping goes to tests/fuzz/corpus, which the unit tests device_fuzz_* replay.
+FUZZ_SECONDS ?= 60
+fuzz.device := vhost_user virtqueue
+fuzz.sources := $(device.common) $(filter-out %/main.c,$(wildcard qcu-device/daemon/*.c))
+
+build/fuzz/device_%: tests/fuzz/%.c $(fuzz.sources)
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined $(WARN) -o $@ $^
+
+.PHONY: fuzz-device
+fuzz-device: $(addprefix build/fuzz/device_,$(fuzz.device)) ## fuzz the daemon for FUZZ_SECONDS each
+	for f in $(fuzz.device); do \
+		mkdir -p build/fuzz/corpus/device_$$f && \
+		build/fuzz/device_$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=1 \
+			-artifact_prefix=build/fuzz/ build/fuzz/corpus/device_$$f \
+			tests/fuzz/corpus/$$f || exit 1; \
+	done

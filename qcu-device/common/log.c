@@ -9,6 +9,7 @@
 #include "qcu-device/common/log.h"
 
 static const char *const level_names[] = {
+	[LOG_LEVEL_SILENT] = "silent",
 	[LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_WARN] = "warn",
 	[LOG_LEVEL_INFO] = "info",

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 enum log_level {
+	LOG_LEVEL_SILENT,	/* for fuzzing */
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARN,
 	LOG_LEVEL_INFO,
