@@ -29,3 +29,21 @@ $(driver_build)/qcuda.ko: $(driver_sources) $(driver_wire)
 	@ln -sfn ../../../wire $(@D)/wire
 	$(MAKE) -C $(KDIR) M=$(abspath $(@D)) modules
 	@touch $@
+
+# Its tests: tests/driver/run says what they are.
+driver_tests := build/tests/driver
+driver_backend := $(call objects,tests/driver/backend.c $(wildcard qcu-device/common/*.c) \
+	$(addprefix qcu-device/daemon/,vhost_user.c queue.c loop.c listen.c))
+
+$(driver_tests)/backend: $(driver_backend)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+
+# Runs in the guest, which has no libraries
+$(driver_tests)/qcuda_test: tests/driver/qcuda_test.c tests/driver/backend.h $(driver_wire)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=gnu11 -O2 $(WARN) $(WERROR) -static -pthread -o $@ $<
+
+.PHONY: check-driver
+check-driver: $(driver_tests)/backend $(driver_tests)/qcuda_test build/guest/driver ## the guest's driver in a virtual machine
+	tests/driver/run

@@ -22,6 +22,7 @@
  */
 #include <linux/idr.h>
 #include <linux/module.h>
+#include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -252,6 +253,16 @@ static void device_release(struct device *dev)
 	kfree(container_of(dev, struct qcuda_device, dev));
 }
 
+/*
+ * The host must not write into memory that is the next kernel's.  (Not every
+ * kernel resets virtio devices at shutdown, and some object to drivers that do.)
+ */
+static int device_reboot(struct notifier_block *nb, unsigned long action, void *data)
+{
+	device_stop(container_of(nb, struct qcuda_device, reboot));
+	return NOTIFY_DONE;
+}
+
 static struct qcuda_device *device_create_unbound(struct virtio_device *vdev, int minor)
 {
 	struct qcuda_device *qdev = kzalloc(sizeof(*qdev), GFP_KERNEL);
@@ -259,10 +270,12 @@ static struct qcuda_device *device_create_unbound(struct virtio_device *vdev, in
 	if (!qdev)
 		return NULL;
 	qdev->vdev = vdev;
+	vdev->priv = qdev;
 	qdev->minor = minor;
 	spin_lock_init(&qdev->lock);
 	INIT_LIST_HEAD(&qdev->parked);
 	init_waitqueue_head(&qdev->slots_changed);
+	qdev->reboot.notifier_call = device_reboot;
 	device_initialize(&qdev->dev);
 	qdev->dev.class = &qcuda_class;
 	qdev->dev.parent = &vdev->dev;
@@ -309,14 +322,18 @@ static int qcuda_probe(struct virtio_device *vdev)
 	err = device_bring_up(qdev);
 	if (err)
 		goto err_put_device;
-	vdev->priv = qdev;
-	err = cdev_device_add(&qdev->cdev, &qdev->dev);
+	err = register_reboot_notifier(&qdev->reboot);
 	if (err)
 		goto err_stop;
+	err = cdev_device_add(&qdev->cdev, &qdev->dev);
+	if (err)
+		goto err_unregister_notifier;
 	dev_info(&vdev->dev, "%s: %u sessions, protocol %u.%u\n", dev_name(&qdev->dev),
 		 qdev->n_sessions, QCUDA_VERSION_MAJOR, qdev->version_minor);
 	return 0;
 
+err_unregister_notifier:
+	unregister_reboot_notifier(&qdev->reboot);
 err_stop:
 	device_stop(qdev);
 err_put_device:
@@ -331,6 +348,7 @@ static void qcuda_remove(struct virtio_device *vdev)
 	struct qcuda_device *qdev = vdev->priv;
 
 	cdev_device_del(&qdev->cdev, &qdev->dev);
+	unregister_reboot_notifier(&qdev->reboot);
 	device_stop(qdev);
 	/* Free at once, though files may be open: a device plugged in again gets the name. */
 	ida_free(&qcuda_minors, qdev->minor);
@@ -348,13 +366,6 @@ static int __maybe_unused qcuda_restore(struct virtio_device *vdev)
 	return device_bring_up(vdev->priv);
 }
 
-/* The host must not write into memory that is the next kernel's. */
-static void qcuda_shutdown(struct device *dev)
-{
-	struct virtio_device *vdev = dev_to_virtio(dev);
-
-	device_stop(vdev->priv);
-}
 
 static const struct virtio_device_id qcuda_ids[] = {
 	{ VIRTIO_ID_FS, VIRTIO_DEV_ANY_ID },
@@ -366,7 +377,6 @@ MODULE_DEVICE_TABLE(virtio, qcuda_ids);
 static struct virtio_driver qcuda_driver = {
 	.driver.name		= KBUILD_MODNAME,
 	.driver.owner		= THIS_MODULE,
-	.driver.shutdown	= qcuda_shutdown,
 	.id_table		= qcuda_ids,
 	.probe			= qcuda_probe,
 	.remove			= qcuda_remove,

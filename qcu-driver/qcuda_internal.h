@@ -33,7 +33,9 @@
 #include <linux/device.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/notifier.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
 #include <linux/scatterlist.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -53,6 +55,7 @@ struct qcuda_session;
  * @dev: the node's device; its release frees all of this
  * @cdev: the node
  * @vdev: the virtio device; used by probe, remove and suspend only
+ * @reboot: stops the device before another kernel has its memory
  * @minor: number of the node; /dev/qcuda is 0
  * @version_minor: protocol version agreed in HELLO
  * @features: features agreed in HELLO
@@ -69,6 +72,7 @@ struct qcuda_device {
 	struct device dev;
 	struct cdev cdev;
 	struct virtio_device *vdev;
+	struct notifier_block reboot;
 	int minor;
 	u32 version_minor;
 	u64 features;
@@ -81,6 +85,9 @@ struct qcuda_device {
 	struct list_head parked;
 	wait_queue_head_t slots_changed;
 };
+
+/* How a process waits for the device: until killed; a suspend need not wait for it */
+#define QCUDA_TASK_WAITS (TASK_KILLABLE | TASK_FREEZABLE)
 
 /* Event buffers of a control queue, beyond one for each channel */
 #define QCUDA_SPARE_EVENTS 4

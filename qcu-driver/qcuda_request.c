@@ -166,7 +166,7 @@ int qcuda_request_result(struct qcuda_request *req)
 int qcuda_request_call(struct qcuda_queue *q, struct qcuda_request *req)
 {
 	qcuda_queue_send(q, req);
-	if (wait_for_completion_killable(&req->done))
+	if (wait_for_completion_state(&req->done, QCUDA_TASK_WAITS))
 		return -EINTR;
 	return qcuda_request_result(req);
 }

@@ -84,7 +84,8 @@ static int slot_take(struct qcuda_device *qdev, struct qcuda_session *s)
 {
 	int err;
 
-	if (wait_event_killable(qdev->slots_changed, (err = slot_try(qdev, s)) != -EAGAIN))
+	if (wait_event_state(qdev->slots_changed, (err = slot_try(qdev, s)) != -EAGAIN,
+			     QCUDA_TASK_WAITS))
 		return -EINTR;
 	return err;
 }
@@ -217,7 +218,7 @@ static int session_start(struct qcuda_session *s)
 	refcount_inc(&s->refs);		/* until reaped */
 	qcuda_queue_attach(s->queue, s);
 	qcuda_queue_send(s->admin, s->open);
-	if (wait_for_completion_killable(&s->open->done)) {
+	if (wait_for_completion_state(&s->open->done, QCUDA_TASK_WAITS)) {
 		if (atomic_cmpxchg(&s->open_state, QCUDA_OPENING, QCUDA_ABANDONED) == QCUDA_OPENING)
 			return -EINTR;
 		wait_for_completion(&s->open->done);	/* it is being completed right now */

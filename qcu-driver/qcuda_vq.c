@@ -65,7 +65,6 @@ struct qcuda_queue *qcuda_queue_create(struct qcuda_device *qdev, struct virtque
 	INIT_LIST_HEAD(&q->requests);
 	INIT_LIST_HEAD(&q->backlog);
 	rcu_assign_pointer(q->vq, vq);
-	vq->priv = q;
 	return q;
 }
 
@@ -192,7 +191,8 @@ static void queue_collect(struct qcuda_queue *q, struct virtqueue *vq)
  */
 void qcuda_queue_interrupt(struct virtqueue *vq)
 {
-	struct qcuda_queue *q = vq->priv;
+	struct qcuda_device *qdev = vq->vdev->priv;
+	struct qcuda_queue *q = qdev->queues[vq->index];
 	unsigned long flags;
 	bool kick;
 
