@@ -140,7 +140,7 @@ uint64_t files_valid(const struct node *node, const struct stat *st)
 void files_entry(struct fuse_entry_out *entry, const struct node *node, const struct stat *st)
 {
 	*entry = (struct fuse_entry_out){
-		.nodeid = node->id,
+		.nodeid = node->id, .generation = node->generation,
 		.entry_valid = node->writable ? 1 : VALID_SECONDS,
 		.attr_valid = files_valid(node, st),
 	};

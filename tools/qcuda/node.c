@@ -12,8 +12,8 @@
 #include "tools/qcuda/qcuda.h"
 
 enum {
-	CHAINS = 4096,
-	NODES_MAX = 1 << 22, /* ever; a bound on what a guest can make us keep */
+	CHAINS = 1 << 16,
+	NODES_MAX = 1 << 22, /* a bound on what a guest can make us keep */
 };
 
 struct identity {
@@ -23,6 +23,7 @@ struct identity {
 
 static struct node **table; /* by id; [1] is the root */
 static size_t ids, allocated;
+static struct node *unused; /* forgotten ones, for their ids */
 static struct node *chains[CHAINS];
 static struct identity *writables;
 static size_t nwritables;
@@ -64,21 +65,36 @@ static void chain_out(struct node *node)
 
 static struct node *node_new(void)
 {
-	struct node *node;
+	struct node *node = unused;
 
-	if (ids == NODES_MAX)
-		return NULL;
-	if (ids == allocated) {
-		allocated = allocated ? 2 * allocated : 1024;
-		table = grow(table, allocated, sizeof(*table));
+	if (node) {
+		unused = node->next;
+	} else {
+		if (ids == NODES_MAX)
+			return NULL;
+		if (ids == allocated) {
+			allocated = allocated ? 2 * allocated : 1024;
+			table = grow(table, allocated, sizeof(*table));
+		}
+		node = calloc(1, sizeof(*node));
+		if (!node)
+			return NULL;
+		node->id = ids++;
 	}
-	node = calloc(1, sizeof(*node));
-	if (!node)
-		return NULL;
-	node->id = ids;
-	node->directory = -1;
-	table[ids++] = node;
+	*node = (struct node){ .id = node->id, .generation = node->generation + 1, .directory = -1 };
+	table[node->id] = node;
 	return node;
+}
+
+/* Nobody has the node any more; its id will be another's. */
+static void node_free(struct node *node)
+{
+	if (node->directory >= 0)
+		close(node->directory);
+	free(node->name);
+	table[node->id] = NULL;
+	node->next = unused;
+	unused = node;
 }
 
 static bool is_writable_root(const struct stat *st)
@@ -208,8 +224,7 @@ static struct node *adopt(struct node *parent, const char *name, const struct st
 	node->parent = parent;
 	node->name = strdup(name);
 	if (!node->name) {
-		table[node->id] = NULL;
-		free(node);
+		node_free(node);
 		return NULL;
 	}
 	node->dev = st->st_dev;
@@ -263,11 +278,7 @@ static void release(struct node *node)
 		struct node *parent = node->parent;
 
 		detach(node);
-		if (node->directory >= 0)
-			close(node->directory);
-		table[node->id] = NULL;
-		free(node->name);
-		free(node);
+		node_free(node);
 		parent->children--;
 		node = parent;
 	}

@@ -3,8 +3,7 @@
  * node.h - the files that the guest knows, by number.
  *
  * A node is a name in a directory that the guest has looked up and not yet
- * forgotten.  The guest gets the node's number and nothing else; numbers are
- * never used twice.  Every access goes through the parent's directory
+ * forgotten.  The guest gets the node's number and nothing else.  Every access goes through the parent's directory
  * descriptor and one name, never through a path, and never follows a symbolic
  * link: so a guest cannot leave the tree that a node belongs to, however it
  * moves things about.
@@ -19,7 +18,8 @@
 
 struct node {
 	uint64_t id, lookups;
-	struct node *parent, *next; /* next: in the same hash chain */
+	uint64_t generation;	    /* of those that have had this id */
+	struct node *parent, *next; /* next: in the same hash chain, or unused */
 	char *name;
 	int directory;	     /* O_PATH descriptor; -1: not opened, or no directory */
 	unsigned int children;
