@@ -4,7 +4,8 @@
 #
 # tests/cuda/*.cu and *.c: one program each, in build/tests/cuda, for every CONFIG the same: they
 # are users' programs, linked to NVIDIA's libraries' names only, and LD_LIBRARY_PATH says whose
-# libraries they get.  tests/cuda/parts/: sources of the few programs that have several.
+# libraries they get.  tests/cuda/alone/: those that need the whole device's memory, or look at it,
+# and so run when no other does.  tests/cuda/parts/: sources of the few programs that have several.
 #
 # tests/unit/*.c and tests/wire/*.c: one program each, in $(B)/tests.  One that needs objects of
 # the tree says so in a comment line of its own:
@@ -15,7 +16,7 @@ T := build/tests/cuda
 STUBS := $(firstword $(wildcard $(CUDA_HOME)/lib64/stubs) $(B)/softgpu)
 
 cu_tests   := $(patsubst tests/cuda/%.cu,$(T)/%,$(wildcard tests/cuda/*.cu))
-c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(wildcard tests/cuda/*.c))
+c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(wildcard tests/cuda/*.c tests/cuda/alone/*.c))
 unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 wire_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/wire/*.c))
 

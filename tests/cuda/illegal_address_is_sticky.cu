@@ -22,6 +22,6 @@ int main()
 	EXPECT(cudaErrorIllegalAddress, cudaMalloc(&dev, 4));
 	store<<<1, 1>>>(dev);
 	EXPECT(cudaErrorIllegalAddress, cudaGetLastError());
-	SHOW(cudaPeekAtLastError());
+	EXPECT(cudaSuccess, cudaPeekAtLastError());
 	return finish();
 }
