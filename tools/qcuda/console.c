@@ -16,9 +16,9 @@ static size_t length;
 static bool complained;
 
 static const char *const complaints[] = {
-	"WARNING:", "BUG:", "Oops", "Kernel panic", "general protection fault", "Call Trace:",
+	"WARNING:", "BUG:", "Oops", "Kernel panic", "general protection fault", "kernel BUG at",
 	"unable to handle", "UBSAN:", "KASAN:", "refcount_t:", "list_add corruption",
-	"list_del corruption", "blocked for more than", "kernel BUG at",
+	"list_del corruption", "blocked for more than",
 };
 
 /* A complaint is looked for when its line is whole; the lines before are done. */
