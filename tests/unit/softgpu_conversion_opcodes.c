@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* links: softgpu/engine_all.c */
+/* cvt between all types, with all roundings, .sat and .ftz, against exact arithmetic */
+#include "softgpu_exact.h"
+#include "softgpu_opcode.h"
+
+struct type {
+	const char *name;
+	char letter;
+	unsigned bits;
+	bool is_signed;
+	const struct format *format;
+};
+
+static const struct type types[] = {
+	{ "u8", 'h', 8, false, NULL }, { "s8", 'h', 8, true, NULL },
+	{ "u16", 'h', 16, false, NULL }, { "s16", 'h', 16, true, NULL },
+	{ "u32", 'w', 32, false, NULL }, { "s32", 'w', 32, true, NULL },
+	{ "u64", 'q', 64, false, NULL }, { "s64", 'q', 64, true, NULL },
+	{ "f16", 'h', 16, true, &format_f16 }, { "bf16", 'h', 16, true, &format_bf16 },
+	{ "f32", 'f', 32, true, &format_f32 }, { "f64", 'd', 64, true, &format_f64 },
+};
+
+#define TYPES	(sizeof(types) / sizeof(types[0]))
+
+static struct {
+	const struct type *to, *from;
+	char mode;
+	bool integral, sat, ftz;
+} now;
+
+static __int128 integer_value(const struct type *type, uint64_t bits)
+{
+	unsigned shift = 64 - type->bits;
+
+	return type->is_signed ? (int64_t)(bits << shift) >> shift : (__int128)(bits << shift >> shift);
+}
+
+/* A register of 16 bits holds what narrower types leave there */
+static uint64_t in_register(const struct type *to, __int128 value)
+{
+	unsigned width = to->letter == 'h' ? 16 : to->bits;
+
+	return (uint64_t)value & (width == 64 ? ~0ull : (1ull << width) - 1);
+}
+
+static __int128 limit(const struct type *to, bool upper)
+{
+	if (to->is_signed)
+		return upper ? ((__int128)1 << (to->bits - 1)) - 1 : -((__int128)1 << (to->bits - 1));
+	return upper ? ((__int128)1 << to->bits) - 1 : 0;
+}
+
+static __int128 clamp(const struct type *to, __int128 x)
+{
+	return x > limit(to, true) ? limit(to, true) : x < limit(to, false) ? limit(to, false) : x;
+}
+
+/* The integer that @x rounds to, for |x| < 2^100 */
+static __int128 round_integer(exact x, char mode)
+{
+	bool negative = x < 0;
+	exact mag = negative ? -x : x;
+	unsigned __int128 whole = (unsigned __int128)mag;
+
+	whole += rounds_up(mode, negative, (uint64_t)whole, mag - (exact)whole);
+	return negative ? -(__int128)whole : (__int128)whole;
+}
+
+static uint64_t float_to_integer(uint64_t a)
+{
+	const struct format *f = now.from->format;
+	exact x, big = power_of_two(100);
+
+	if (format_is_nan(f, a)) {
+		if (now.from->bits == 64 || now.to->bits == 64)
+			return in_register(now.to, (__int128)1 << (now.to->bits - 1));
+		return 0;
+	}
+	if (format_is_infinite(f, a))
+		return in_register(now.to, limit(now.to, !format_sign(f, a)));
+	x = format_value(f, a);
+	x = x > big ? big : x < -big ? -big : x;
+	return in_register(now.to, clamp(now.to, round_integer(x, now.mode)));
+}
+
+static uint64_t float_to_float(uint64_t a)
+{
+	const struct format *from = now.from->format, *to = now.to->format;
+	bool negative = format_sign(from, a);
+	uint64_t infinite = (uint64_t)(2 * to->bias + 1) << to->fraction;
+	exact x;
+
+	if (format_is_nan(from, a))
+		return now.sat ? 0 : to->nan;
+	if (format_is_infinite(from, a)) {
+		if (!now.sat)
+			return infinite | (uint64_t)negative << (to->bits - 1);
+		return negative ? 0 : format_round(to, 1, false, 'n');
+	}
+	x = format_value(from, a);
+	if (now.integral) {
+		exact big = power_of_two(64);
+
+		if (x < big && x > -big)
+			x = (exact)round_integer(x, now.mode);
+	}
+	if (now.sat) {
+		x = x < 0 ? 0 : x > 1 ? 1 : x;
+		negative = negative && x == 0 ? false : negative;
+	}
+	return format_round(to, x, negative, now.mode);
+}
+
+static uint64_t reference(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+{
+	const struct format *to = now.to->format;
+	uint64_t result;
+	__int128 x;
+
+	if (now.ftz && now.from->format == &format_f32)
+		a = format_flush(&format_f32, a);
+	if (now.from->format) {
+		result = to ? float_to_float(a) : float_to_integer(a);
+	} else {
+		x = integer_value(now.from, a);
+		if (to)
+			result = format_round(to, (exact)x, x < 0, now.mode);
+		else
+			result = in_register(now.to, now.sat ? clamp(now.to, x) :
+					     integer_value(now.to, (uint64_t)x));
+	}
+	return now.ftz && to == &format_f32 ? format_flush(to, result) : result;
+}
+
+/* Any NaN of double precision; the sign of a clamped zero */
+static bool same(const struct opcode_case *c, const uint64_t *data, uint64_t expected)
+{
+	const struct format *f = now.to->format;
+
+	if (f == &format_f64)
+		return format_is_nan(f, data[3]) && format_is_nan(f, expected);
+	return false;
+}
+
+static unsigned check_one(const char *rounding)
+{
+	char name[64], signature[4] = { now.to->letter, '=', now.from->letter, 0 };
+	struct opcode_case one = { name, signature };
+
+	snprintf(name, sizeof(name), "cvt%s%s%s.%s.%s", rounding, now.ftz ? ".ftz" : "",
+		 now.sat ? ".sat" : "", now.to->name, now.from->name);
+	return check_case(&one, 0, reference, same);
+}
+
+/* All that PTX allows between two types */
+static unsigned check_pair(const struct type *to, const struct type *from, unsigned *count)
+{
+	static const char modes[] = "nzmp";
+	bool ftz_possible = to->format == &format_f32 || from->format == &format_f32;
+	bool narrower = to->format && from->format && to->format->fraction < from->format->fraction;
+	bool rounds = (to->format && !from->format) || narrower;
+	bool to_integer = !to->format && from->format;
+	bool same_format = to->format && to == from && to->bits >= 32;
+	unsigned bad = 0;
+	char rounding[8];
+
+	for (unsigned i = 0; i < 16; i++) {
+		now.to = to;
+		now.from = from;
+		now.mode = modes[i & 3];
+		now.ftz = i & 4;
+		now.sat = i & 8;
+		now.integral = to_integer || same_format;
+		if (!rounds && !now.integral && i & 3)
+			continue;
+		if ((now.ftz && !ftz_possible) || (to_integer && now.sat))
+			continue;
+		if (now.sat && to->format && (to->bits == 16 || from->bits == 16))
+			continue;
+		if (now.sat && to->format && !from->format)
+			continue;
+		snprintf(rounding, sizeof(rounding), ".r%c%s", now.mode, now.integral ? "i" : "");
+		bad += check_one(rounds || now.integral ? rounding : "");
+		++*count;
+	}
+	return bad;
+}
+
+int main(void)
+{
+	unsigned bad = 0, count = 0;
+
+	both_instruction_sets();
+	engine_begin();
+	for (unsigned to = 0; to < TYPES; to++)
+		for (unsigned from = 0; from < TYPES; from++)
+			bad += check_pair(&types[to], &types[from], &count);
+	printf("%u conversions, %u wrong\n", count, bad);
+	engine_fini(&engine);
+	return bad != 0;
+}
