@@ -126,6 +126,23 @@ static void launching(void)
 	CHECK(cudaGetLastError() == cudaErrorInvalidValue);
 }
 
+/* A handle that the program was given is good for the kernel, whose name stays its stub. */
+static void handles(void)
+{
+	CUkernel handle = NULL;
+
+	CHECK(kernel_get(NULL, &handle) == cudaErrorInvalidDeviceFunction);
+	CHECK(kernel_get(&unknown_stub, &handle) == cudaErrorInvalidResourceHandle);
+	CHECK(cudaLaunchKernel(&kernel, one, one, NULL, 0, NULL) ==
+	      cudaErrorInvalidResourceHandle);
+	CHECK(fatbin_host((CUkernel)&kernel, NULL) == &stub);
+	for (int i = 0; i < 2; i++)
+		CHECK(!kernel_get(&stub, &handle) && handle == (CUkernel)&kernel);
+	CHECK(!kernel_get(handle, &handle) && handle == (CUkernel)&kernel);
+	CHECK(!cudaLaunchKernel(&kernel, one, one, NULL, 0, NULL));
+	CHECK(fatbin_host((CUkernel)&kernel, NULL) == &stub);
+}
+
 static void configurations(void)
 {
 	dim3 grid, block;
@@ -220,12 +237,14 @@ int main(void)
 	CHECK(loads == 0 && fake_retained == 0);
 
 	launching();
+	handles();
 	configurations();
 	symbols(handle);
 	resetting();
 	__cudaUnregisterFatBinary(handle);
 	CHECK(unloads == 1);
 	CHECK(cudaLaunchKernel(&stub, one, one, NULL, 0, NULL) == cudaErrorInvalidResourceHandle);
+	CHECK(cudaLaunchKernel(&kernel, one, one, NULL, 0, NULL) == cudaErrorInvalidResourceHandle);
 
 	handle = registered();
 	load_result = CUDA_ERROR_NO_BINARY_FOR_GPU;
