@@ -63,12 +63,17 @@ struct channel_shared {
 	_Alignas(64) _Atomic uint32_t replied;	/* seq of the last reply */
 	/* set by the worker, taken back by whoever wakes it */
 	_Alignas(64) _Atomic uint32_t host_sleeps;
+	/* set by the worker before the reply of a call that may wait for the GPU,
+	 * taken back by the guest: kernels have printed, see take_output
+	 */
+	_Alignas(64) _Atomic uint32_t output;
 };
 
 _Static_assert(offsetof(struct channel_shared, guest_waits) == 64, "wire layout");
 _Static_assert(offsetof(struct channel_shared, tail) == 128, "wire layout");
 _Static_assert(offsetof(struct channel_shared, replied) == 192, "wire layout");
 _Static_assert(offsetof(struct channel_shared, host_sleeps) == 256, "wire layout");
+_Static_assert(offsetof(struct channel_shared, output) == 320, "wire layout");
 _Static_assert(sizeof(struct channel_shared) <= CHANNEL_RING_OFFSET, "fits its page");
 
 enum wire_flags {
