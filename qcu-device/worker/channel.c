@@ -173,6 +173,8 @@ static void channel_run(struct channel *channel, struct dispatch *dispatch, size
 	if (!n)
 		return;
 	memcpy(channel->reply, channel->answer, n);
+	if (dispatch_printed(dispatch))
+		atomic_store(&channel->ring.shared->output, 1);
 	if (ring_replied(&channel->ring, seq))
 		channel_notify(channel);
 }

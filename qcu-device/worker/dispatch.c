@@ -25,6 +25,7 @@
 #include "qcu-device/worker/dispatch.h"
 #include "qcu-device/worker/handle.h"
 #include "qcu-device/worker/order.h"
+#include "qcu-device/worker/output.h"
 #include "wire/channel.h"
 #include "wire/codec.h"
 #include "wire/protocol.h"
@@ -133,6 +134,7 @@ void dispatch_context_changed(struct dispatch *dispatch)
 
 int dispatch_init_process(const char *driver_path)
 {
+	output_init();
 	return driver_load(driver_path) ? QCUDA_ERR_DRIVER : QCUDA_OK;
 }
 
@@ -143,6 +145,11 @@ struct dispatch *dispatch_create(void)
 	if (dispatch)
 		dispatch->current = CONTEXT_UNKNOWN;
 	return dispatch;
+}
+
+bool dispatch_printed(const struct dispatch *dispatch)
+{
+	return dispatch->printed;
 }
 
 void dispatch_destroy(struct dispatch *dispatch)
@@ -310,6 +317,7 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 	log_call(call, argv, rc);
 	if (call->when == ASYNC)
 		order_done(header->ticket);
+	dispatch->printed = call->when == WAIT && output_waits();
 	if (dispatch->refused) {
 		log_error("the guest broke the protocol in %s", call->name);
 		return -1;

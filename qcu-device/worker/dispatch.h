@@ -8,6 +8,7 @@
 #ifndef QCU_DEVICE_WORKER_DISPATCH_H
 #define QCU_DEVICE_WORKER_DISPATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -38,6 +39,9 @@ void dispatch_destroy(struct dispatch *dispatch);
  */
 ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t bytes,
 			 void *reply, size_t reply_cap);
+
+/** dispatch_printed() - after a command: have kernels printed what the guest is to fetch? */
+bool dispatch_printed(const struct dispatch *dispatch);
 
 /**
  * dispatch_region_gone() - the region at @base is about to be unmapped

@@ -38,6 +38,11 @@ struct dispatch *dispatch_create(void)
 	return calloc(1, sizeof(struct dispatch));
 }
 
+bool dispatch_printed(const struct dispatch *dispatch)
+{
+	return false;
+}
+
 void dispatch_destroy(struct dispatch *dispatch)
 {
 	free(dispatch);
