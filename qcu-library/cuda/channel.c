@@ -45,7 +45,7 @@ static CUresult channel_create(struct channel **made)
 
 	if (!channel)
 		return CUDA_ERROR_OUT_OF_MEMORY;
-	rc = shared_alloc(CHANNEL_BYTES, &memory, &channel->region);
+	rc = shared_alloc(NULL, CHANNEL_BYTES, &memory, &channel->region);
 	if (rc != CUDA_SUCCESS)
 		goto err_free;
 	error = transport->ops->channel_start(transport, channel->region, 0, RING_BYTES,

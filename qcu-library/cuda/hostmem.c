@@ -9,6 +9,8 @@
  * and another tried.  Memory that the program registers has its address already;
  * should the host's differ, cuMemHostGetDevicePointer() says which it is.
  */
+#include <sys/random.h>
+
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/hostmem.h"
 #include "qcu-library/cuda/pins.h"
@@ -47,11 +49,11 @@ static CUresult release_alloc(const struct range *range)
 }
 
 /* Memory, shared, registered; where it came to lie is the host's to say. */
-static CUresult make(struct range *range)
+static CUresult make(struct range *range, void *hint)
 {
 	CUdeviceptr device;
 	void *addr;
-	CUresult rc = shared_alloc(whole_pages(range->bytes), &addr, &range->region);
+	CUresult rc = shared_alloc(hint, whole_pages(range->bytes), &addr, &range->region);
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
@@ -65,6 +67,19 @@ static CUresult make(struct range *range)
 	return rc;
 }
 
+/*
+ * Somewhere else: what is in the way may be many GiB, so a neighbouring address
+ * would not do.  Anywhere from 16 TiB to 80 TiB, where Linux puts nothing by itself.
+ */
+static void *random_hint(void)
+{
+	uint64_t random = 0;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		return NULL;
+	return POINTER((16ull << 40) + random % (64ull << 40) / PAGE_BYTES * PAGE_BYTES);
+}
+
 static CUresult allocate(size_t bytes, unsigned int flags, void **pp)
 {
 	struct range range = { .bytes = bytes, .kind = RANGE_HOST, .whole = true, .flags = flags,
@@ -74,7 +89,7 @@ static CUresult allocate(size_t bytes, unsigned int flags, void **pp)
 	CUresult rc;
 
 	for (;;) {
-		rc = make(&range);
+		rc = make(&range, n_aside ? random_hint() : NULL);
 		if (rc != CUDA_SUCCESS || range.device == range.start || n_aside == MAX_ASIDE)
 			break;
 		aside[n_aside++] = range;

@@ -163,7 +163,7 @@ CUresult image_share(const void *data, struct image *image)
 	rc = CUDA_ERROR_INVALID_IMAGE;
 	if (!lay_out(image, &parts))
 		goto err_pieces;
-	rc = shared_alloc(image->bytes, &image->memory, &image->wire.region);
+	rc = shared_alloc(NULL, image->bytes, &image->memory, &image->wire.region);
 	if (rc != CUDA_SUCCESS)
 		goto err_pieces;
 	for (uint32_t i = 0; i < parts.n; i++)

@@ -26,6 +26,7 @@
 #include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/options.h"
+#include "qcu-library/cuda/output.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/thread.h"
 #include "wire/trace.h"
@@ -265,17 +266,22 @@ CUresult remote_end(struct flight *flight)
 {
 	struct channel *channel = flight->channel;
 	CUresult rc = CUDA_SUCCESS, shown;
+	bool printed = false;
 
 	if (flight->want_reply)
 		rc = receive(flight);
 	shown = rc;
 	if (rc == CUDA_SUCCESS && flight->call->when == WAIT)
 		shown = take_deferred(channel);
+	if (flight->call->when == WAIT)
+		printed = channel_take_output(channel);
 	/* What a new handle's name is must be known before another thread can ask. */
 	settle(flight, rc);
 	pthread_mutex_unlock(&channel->lock);
 	context_note_error(flight->context, shown);
 	trace(flight, shown);
+	if (printed)
+		output_print();
 	return shown;
 }
 

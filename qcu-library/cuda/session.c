@@ -128,9 +128,9 @@ CUresult session_failed(int error)
 	return was == SESSION_FORKED ? CUDA_ERROR_NOT_INITIALIZED : CUDA_ERROR_DEVICE_UNAVAILABLE;
 }
 
-CUresult shared_alloc(size_t length, void **addr, uint32_t *region)
+CUresult shared_alloc(void *hint, size_t length, void **addr, uint32_t *region)
 {
-	void *p = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(hint, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int rc;
 
 	if (p == MAP_FAILED)

@@ -67,11 +67,12 @@ CUresult session_failed(int error);
 
 /**
  * shared_alloc() - new memory, shared with the host; zeroes
+ * @hint: where it should lie, if it can; NULL: anywhere
  * @length: page aligned
  *
  * A child of fork() does not have it.
  */
-CUresult shared_alloc(size_t length, void **addr, uint32_t *region);
+CUresult shared_alloc(void *hint, size_t length, void **addr, uint32_t *region);
 
 /** shared_free() - end the region, then the memory */
 void shared_free(void *addr, size_t length, uint32_t region);

@@ -72,7 +72,7 @@ CUresult staging_get(size_t bytes, struct staging *staging)
 	bytes = (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
 	if (!take_idle(bytes, staging)) {
 		*staging = (struct staging){ .bytes = bytes };
-		rc = shared_alloc(bytes, &addr, &staging->region);
+		rc = shared_alloc(NULL, bytes, &addr, &staging->region);
 		if (rc != CUDA_SUCCESS)
 			return rc;
 		staging->addr = addr;
