@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The smallest program that uses the whole path: memory, a copy, a kernel.  The system tests run
- * it many times; with --free-memory it only prints how much device memory is free, for them.
+ * The smallest program that uses the whole path: memory, a copy, a kernel, pinned memory that the
+ * kernel reaches by its host address.  The system tests run it many times, and each run has its
+ * memory elsewhere; with --free-memory it only prints how much device memory is free, for them.
  */
 #include "check.h"
 
@@ -12,7 +13,7 @@ __global__ void twice(int *p)
 
 int main(int argc, char **argv)
 {
-	int *dev, value = 21;
+	int *dev, *pinned, *alias, value = 21;
 
 	if (argc > 1 && !strcmp(argv[1], "--free-memory")) {
 		size_t available, total;
@@ -26,6 +27,14 @@ int main(int argc, char **argv)
 	twice<<<1, 1>>>(dev);
 	CUDA(cudaMemcpy(&value, dev, sizeof(value), cudaMemcpyDeviceToHost));
 	CHECK(value == 42);
+	CUDA(cudaMallocHost(&pinned, sizeof(*pinned)));
+	CUDA(cudaHostGetDevicePointer(&alias, pinned, 0));
+	CHECK(alias == pinned);
+	*pinned = 4;
+	twice<<<1, 1>>>(pinned);
+	CUDA(cudaDeviceSynchronize());
+	CHECK(*pinned == 8);
+	CUDA(cudaFreeHost(pinned));
 	CUDA(cudaFree(dev));
 	return finish();
 }
