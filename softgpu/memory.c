@@ -30,6 +30,7 @@
 
 #define WATERMARK_STEP	((uint64_t)16 << 20)
 #define ARENA_ALIGN	((uint64_t)2 << 20)
+#define ARENA_HINT	((void *)0x200000000000)
 
 /* struct block - a range, and what it is when it is used; @claimed: see memory_claim() */
 struct block {
@@ -68,13 +69,25 @@ static struct block *block_of(struct range *range)
 	return range ? CONTAINER_OF(range, struct block, range) : NULL;
 }
 
+/*
+ * Address space for the arena, far from where Linux puts what a program maps: a
+ * process that shares its memory with ours wants it at its own addresses here.
+ */
+static void *arena_reserve(uint64_t span)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	void *at = mmap(ARENA_HINT, span, PROT_NONE, flags | MAP_FIXED_NOREPLACE, -1, 0);
+
+	return at == MAP_FAILED ? mmap(NULL, span, PROT_NONE, flags, -1, 0) : at;
+}
+
 CUresult memory_init(uint64_t bytes)
 {
 	uint64_t span = round_up(2 * bytes + ARENA_ALIGN, ARENA_ALIGN);
 	struct block *block;
 	void *at;
 
-	at = mmap(NULL, span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	at = arena_reserve(span);
 	if (at == MAP_FAILED)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	madvise(at, span, MADV_DONTFORK);
