@@ -23,7 +23,7 @@ $(B)/tests/double/qcu-worker: $(call objects,$(device.double))
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
 
-$(patsubst %.c,$(B)/%,$(wildcard tests/unit/device_session_*.c)): | \
+$(patsubst %.c,$(B)/%,$(wildcard tests/unit/device_session_*.c tests/unit/device_command_line.c)): | \
 	$(B)/bin/qcu-device $(B)/tests/double/qcu-worker
 
 # Fuzzing: `make fuzz-device FUZZ_SECONDS=600` looks for new inputs and keeps them in build/fuzz;

@@ -80,7 +80,10 @@ const struct guest_memory *control_queue_memory(void);
 /** control_socket_start() - serve @connection; @driver_status is the answer to HELLO */
 void control_socket_start(int connection, enum qcuda_status driver_status);
 
-/** control_socket_fds() - connection and doorbell to wait for, or -1; @busy: wait for hang-up only */
+/**
+ * control_socket_connection(), control_socket_doorbell() - what to wait for, or -1
+ * @busy: set if a request is under way: wait for the hang-up only
+ */
 int control_socket_connection(bool *busy);
 int control_socket_doorbell(void);
 

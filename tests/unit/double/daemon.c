@@ -49,15 +49,11 @@ static _Noreturn void daemon_exec(const struct daemon *daemon, const char *const
 	_exit(127);
 }
 
-void daemon_start(struct daemon *daemon, const char *const *options)
+void daemon_start_again(struct daemon *daemon, const char *const *options)
 {
 	char line[16] = "";
 	int out[2];
 
-	snprintf(daemon->directory, sizeof(daemon->directory), "/tmp/qcuda-test-XXXXXX");
-	CHECK(mkdtemp(daemon->directory));
-	snprintf(daemon->vhost_user, sizeof(daemon->vhost_user), "%s/vhost", daemon->directory);
-	snprintf(daemon->socket, sizeof(daemon->socket), "%s/socket", daemon->directory);
 	CHECK(!pipe2(out, O_CLOEXEC));
 	daemon->pid = fork();
 	CHECK(daemon->pid >= 0);
@@ -66,6 +62,15 @@ void daemon_start(struct daemon *daemon, const char *const *options)
 	close(out[1]);
 	CHECK(read(out[0], line, sizeof(line) - 1) == 6 && !strcmp(line, "ready\n"));
 	close(out[0]);
+}
+
+void daemon_start(struct daemon *daemon, const char *const *options)
+{
+	snprintf(daemon->directory, sizeof(daemon->directory), "/tmp/qcuda-test-XXXXXX");
+	CHECK(mkdtemp(daemon->directory));
+	snprintf(daemon->vhost_user, sizeof(daemon->vhost_user), "%s/vhost", daemon->directory);
+	snprintf(daemon->socket, sizeof(daemon->socket), "%s/socket", daemon->directory);
+	daemon_start_again(daemon, options);
 }
 
 void daemon_stop(struct daemon *daemon)

@@ -28,6 +28,9 @@ struct daemon {
 /** daemon_start() - returns once it is ready; @options: NULL-terminated, may be NULL */
 void daemon_start(struct daemon *daemon, const char *const *options);
 
+/** daemon_start_again() - the same, where an earlier one was */
+void daemon_start_again(struct daemon *daemon, const char *const *options);
+
 /** daemon_stop() - SIGTERM; checks that it ends well and leaves nothing behind */
 void daemon_stop(struct daemon *daemon);
 
