@@ -140,11 +140,41 @@ static void decode_plain(struct decoder *d, uint32_t aux, enum ptx_type to, enum
 	decode_use(d, in, 1, source);
 }
 
+static bool is_fp8(const char *type)
+{
+	return !strcmp(type, "e4m3x2") || !strcmp(type, "e5m2x2");
+}
+
+/* cvt.rn.satfinite.e4m3x2.f32 d, a, b; .e4m3x2.f16x2 d, a; cvt.rn.f16x2.e4m3x2 d, a */
+static void decode_fp8(struct decoder *d, const char *to, const char *from)
+{
+	const struct ptx_instr *instr = d->instr;
+	bool narrow = is_fp8(to), floats = !strcmp(from, "f32");
+	uint32_t codes[2] = { 0 }, def;
+	struct insn *in;
+
+	if (instr->operand_count != 2u + floats ||
+	    (narrow ? !floats && strcmp(from, "f16x2") : strcmp(to, "f16x2"))) {
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		return;
+	}
+	for (unsigned i = 0; i < 1u + floats; i++)
+		codes[i] = decode_source(d, instr->operands[1 + i], floats ? 'f' : narrow ? 'w' : 'h');
+	def = decode_destination(d, instr->operands[0], narrow ? 'h' : 'w');
+	in = decode_emit(d, !narrow ? "cvt.f16x2.fp8" : floats ? "cvt.fp8.f32" : "cvt.fp8.f16x2");
+	in->aux = (!strcmp(narrow ? to : from, "e5m2x2") ? FP8_E5M2 : 0) |
+		  (decode_has(instr, "relu") ? FP8_RELU : 0);
+	decode_def(d, in, 0, def);
+	for (unsigned i = 0; i < 1u + floats; i++)
+		decode_use(d, in, 1 + i, codes[i]);
+}
+
 void decode_cvt(struct decoder *d)
 {
 	const struct ptx_instr *instr = d->instr;
 	enum ptx_type to, from;
 	uint32_t aux = 0;
+	const char *names[2];
 
 	if (instr->mod_count && !strcmp(instr->mods[0], "pack")) {
 		decode_pack(d);
@@ -154,8 +184,14 @@ void decode_cvt(struct decoder *d)
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "cvt needs two types and two operands");
 		return;
 	}
-	to = ptx_type_named(instr->mods[instr->mod_count - 2]);
-	from = ptx_type_named(instr->mods[instr->mod_count - 1]);
+	names[0] = instr->mods[instr->mod_count - 2];
+	names[1] = instr->mods[instr->mod_count - 1];
+	if (is_fp8(names[0]) || is_fp8(names[1])) {
+		decode_fp8(d, names[0], names[1]);
+		return;
+	}
+	to = ptx_type_named(names[0]);
+	from = ptx_type_named(names[1]);
 	for (unsigned i = 0; i + 2 < instr->mod_count; i++)
 		aux |= modifier_bits(d, instr->mods[i]);
 	if (to == PTX_F16X2 || to == PTX_BF16X2)

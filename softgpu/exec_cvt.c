@@ -296,6 +296,30 @@ HANDLER(cvt_pack)
 	return in + 1;
 }
 
+/* ---- pairs of 8-bit floats; aux: see exec_cvt.h ---- */
+
+static uint32_t to_fp8(double x, uint32_t aux)
+{
+	if (aux & FP8_RELU)
+		x = x > 0 || x != x ? x : 0;
+	return aux & FP8_E5M2 ? double_to_e5m2(x) : double_to_e4m3(x);
+}
+
+static uint32_t from_fp8(uint32_t x, uint32_t aux)
+{
+	double value = aux & FP8_E5M2 ? e5m2_to_double(x) : e4m3_to_double(x);
+
+	if ((aux & FP8_RELU) && value < 0)
+		value = 0;
+	return double_to_half(value, ROUND_NEAREST);
+}
+
+BINARY(fp8_f32, uint32_t, float, to_fp8(a[i], in->aux) << 8 | to_fp8(b[i], in->aux))
+UNARY(fp8_f16x2, uint32_t, uint32_t, to_fp8(half_to_float(a[i] >> 16), in->aux) << 8
+				     | to_fp8(half_to_float(a[i]), in->aux))
+UNARY(f16x2_fp8, uint32_t, uint32_t, from_fp8(a[i] >> 8 & 0xff, in->aux) << 16
+				     | from_fp8(a[i] & 0xff, in->aux))
+
 /* ---- the common ones ---- */
 
 static inline float canonical(float x)
@@ -379,6 +403,8 @@ UNARY(f64_rp, double, double, __builtin_ceil(a[i]))
 
 static const struct exec_op table[] = {
 	{ "cvt.any", "", cvt_any }, { "cvt.pair", "", cvt_pair }, { "cvt.pack", "", cvt_pack },
+	{ "cvt.fp8.f32", "", fp8_f32 }, { "cvt.fp8.f16x2", "", fp8_f16x2 },
+	{ "cvt.f16x2.fp8", "", f16x2_fp8 },
 	{ "cvt.u64.u32", "q=w", zext_64 }, { "cvt.s64.u32", "q=w", zext_64 },
 	{ "cvt.s64.s32", "q=w", sext_64 }, { "cvt.u64.s32", "q=w", sext_64 },
 	{ "cvt.u32.u64", "w=q", trunc_32 }, { "cvt.s32.s64", "w=q", trunc_32 },

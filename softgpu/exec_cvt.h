@@ -20,4 +20,7 @@ enum cvt_aux {
 	CVT_REG64 = 1 << 19,		/* ... 64 bits */
 };
 
+/* Of "cvt.fp8.f32" and its like */
+enum { FP8_E5M2 = 1, FP8_RELU = 2 };
+
 #endif /* SOFTGPU_EXEC_CVT_H */

@@ -140,6 +140,45 @@ static inline uint32_t round_double(double x, unsigned mant, int bias, enum roun
 	return out | sign << 15;
 }
 
+/* The 8-bit formats: e4m3 has no infinity, and a NaN where one would be */
+static inline uint32_t double_to_e4m3(double x)
+{
+	uint32_t sign = (uint32_t)(double_bits(x) >> 63) << 7, bits;
+	double mag = x < 0 ? -x : x;
+
+	/* round_double() keeps the largest exponent for infinity: numbers use it here */
+	bits = mag >= 16 ? round_double(mag / 4, 3, 7, ROUND_NEAREST) + 16 :
+			   round_double(mag, 3, 7, ROUND_NEAREST);
+	if (x != x)
+		return 0x7f;
+	return sign | (bits > 0x7e ? 0x7e : bits);
+}
+
+static inline uint32_t double_to_e5m2(double x)
+{
+	uint32_t sign = (uint32_t)(double_bits(x) >> 63) << 7;
+	uint32_t bits = round_double(x < 0 ? -x : x, 2, 15, ROUND_NEAREST);
+
+	if (x != x)
+		return 0x7f;
+	return sign | (bits > 0x7b ? 0x7b : bits);
+}
+
+static inline double e4m3_to_double(uint32_t x)
+{
+	uint32_t exponent = x >> 3 & 15, fraction = x & 7;
+	double mag = exponent ? (1 + fraction / 8.0) * (double)(1u << exponent) / 128 : fraction / 512.0;
+
+	if ((x & 0x7f) == 0x7f)
+		return bits_double(0x7ff8000000000000);
+	return x & 0x80 ? -mag : mag;
+}
+
+static inline double e5m2_to_double(uint32_t x)
+{
+	return (double)half_to_float((x & 0xff) << 8);
+}
+
 static inline uint32_t double_to_half(double x, enum rounding mode)
 {
 	return round_double(x, 10, 15, mode);

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decode_async.c - mbarrier, cp.async, clusters of one block, video instructions
+ */
+
+#include "softgpu/decode.h"
+#include "softgpu/exec_video.h"
+
+static void unsupported(struct decoder *d)
+{
+	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+}
+
+static uint32_t emit_unary(struct decoder *d, const char *row, enum bank bank, uint32_t a)
+{
+	uint32_t code = symbol_new_register(d, bank);
+	struct insn *in = decode_emit(d, row);
+
+	decode_def(d, in, 0, code);
+	decode_use(d, in, 1, a);
+	return code;
+}
+
+/* A memory operand as a generic address and an offset */
+static bool generic_address(struct decoder *d, const struct ptx_operand *operand,
+			    enum ptx_space space, struct address *out)
+{
+	if (!decode_address(d, operand, space, out))
+		return false;
+	if (out->space == SPACE_SHARED) {
+		out->code = emit_unary(d, "cvt.u64.u32", BANK_64, out->code);
+		out->code = emit_unary(d, "cvta.shared.u64", BANK_64, out->code);
+	} else if (out->space != SPACE_GLOBAL) {
+		unsupported(d);
+		return false;
+	}
+	return true;
+}
+
+static enum ptx_space barrier_space(const struct ptx_instr *instr)
+{
+	for (unsigned i = 0; i < instr->mod_count; i++)
+		if (!strncmp(instr->mods[i], "shared", 6))
+			return SPACE_SHARED;
+	return SPACE_NONE;
+}
+
+static struct insn *emit_at(struct decoder *d, const char *row, unsigned n,
+			    const struct address *address)
+{
+	struct insn *in = decode_emit(d, row);
+
+	in->imm = address->offset;
+	in->slot = d->next_slot++ % SPANS;
+	decode_use(d, in, n, address->code);
+	return in;
+}
+
+static void decode_init(struct decoder *d, const char *row)
+{
+	const struct ptx_instr *instr = d->instr;
+	struct address address;
+	uint32_t count;
+
+	if (instr->operand_count != 2 ||
+	    !generic_address(d, instr->operands[0], barrier_space(instr), &address)) {
+		unsupported(d);
+		return;
+	}
+	count = decode_source(d, instr->operands[1], 'w');
+	decode_use(d, emit_at(d, row, 0, &address), 1, count);
+}
+
+/* mbarrier.arrive{_drop}{.noComplete}{.expect_tx} {state,} [address]{, count} */
+static void decode_arrive(struct decoder *d, bool drop)
+{
+	const struct ptx_instr *instr = d->instr;
+	bool expect = decode_has(instr, "expect_tx");
+	unsigned at = instr->operand_count && instr->operands[0]->kind != OPERAND_ADDRESS;
+	uint32_t count, state = BANK_CONST;
+	struct address address;
+	struct insn *in;
+
+	if (instr->operand_count <= at ||
+	    !generic_address(d, instr->operands[at], barrier_space(instr), &address)) {
+		unsupported(d);
+		return;
+	}
+	count = at + 1u < instr->operand_count ? decode_source(d, instr->operands[at + 1], 'w') :
+						 decode_constant(d, BANK_32, 1);
+	if (at && instr->operands[0]->kind != OPERAND_SINK)
+		state = decode_destination(d, instr->operands[0], 'q');
+	in = emit_at(d, "mbarrier.arrive", 1, &address);
+	/* DROP 1, EXPECT 2, NO_COMPLETE 4, NO_STATE 8, ARRIVE 16: exec_mbarrier.c */
+	in->flags = (drop ? 1 : 0) | (expect ? 2 | 16 : 0) |
+		    (decode_has(instr, "noComplete") ? 4 : 0) | (state == BANK_CONST ? 8 : 0);
+	if (state != BANK_CONST)
+		decode_def(d, in, 0, state);
+	decode_use(d, in, 2, count);
+}
+
+/* mbarrier.expect_tx [address], bytes */
+static void decode_expect(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	struct address address;
+	uint32_t bytes;
+	struct insn *in;
+
+	if (instr->operand_count != 2 ||
+	    !generic_address(d, instr->operands[0], barrier_space(instr), &address)) {
+		unsupported(d);
+		return;
+	}
+	bytes = decode_source(d, instr->operands[1], 'w');
+	in = emit_at(d, "mbarrier.arrive", 1, &address);
+	in->flags = 2 | 8;
+	decode_use(d, in, 2, bytes);
+}
+
+/* mbarrier.test_wait{.parity} p, [address], state; try_wait may also have a time */
+static void decode_test(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	bool parity = decode_has(instr, "parity");
+	struct address address;
+	uint32_t state, p;
+	struct insn *in;
+
+	if (instr->operand_count < 3 ||
+	    !generic_address(d, instr->operands[1], barrier_space(instr), &address)) {
+		unsupported(d);
+		return;
+	}
+	state = decode_source(d, instr->operands[2], parity ? 'w' : 'q');
+	p = decode_destination(d, instr->operands[0], 'p');
+	in = emit_at(d, parity ? "mbarrier.test_wait.parity" : "mbarrier.test_wait", 1, &address);
+	decode_def(d, in, 0, p);
+	decode_use(d, in, 2, state);
+}
+
+void decode_mbarrier(struct decoder *d)
+{
+	const char *what = d->instr->mod_count ? d->instr->mods[0] : "";
+
+	if (!strcmp(what, "init"))
+		decode_init(d, "mbarrier.init");
+	else if (!strcmp(what, "inval"))
+		decode_emit(d, "nop");
+	else if (!strcmp(what, "arrive"))
+		decode_arrive(d, false);
+	else if (!strcmp(what, "arrive_drop"))
+		decode_arrive(d, true);
+	else if (!strcmp(what, "expect_tx"))
+		decode_expect(d);
+	else if (!strcmp(what, "complete_tx"))
+		decode_init(d, "mbarrier.complete_tx");
+	else if (!strcmp(what, "test_wait") || !strcmp(what, "try_wait"))
+		decode_test(d);
+	else if (!decode_alu(d))
+		unsupported(d);
+}
+
+/* ---- cp.async ---- */
+
+/* cp.async.mbarrier.arrive{.noinc} [address]: the copies are done, so this thread arrives */
+static void decode_copy_arrive(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	struct address address;
+	struct insn *in;
+
+	/* Without .noinc one more arrival is awaited first, which this one then is */
+	if (!decode_has(instr, "noinc")) {
+		decode_emit(d, "nop");
+		return;
+	}
+	if (instr->operand_count != 1 ||
+	    !generic_address(d, instr->operands[0], barrier_space(instr), &address)) {
+		unsupported(d);
+		return;
+	}
+	in = emit_at(d, "mbarrier.arrive", 1, &address);
+	in->flags = 8;
+	decode_use(d, in, 2, decode_constant(d, BANK_32, 1));
+}
+
+/* cp.async.ca.shared.global [to], [from], bytes{, bytes to read}{, policy} */
+static void decode_copy(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	struct address to, from;
+	uint64_t bytes;
+	uint32_t wanted;
+	struct insn *in;
+
+	if (instr->operand_count < 3 || instr->operands[2]->kind != OPERAND_INT ||
+	    !generic_address(d, instr->operands[0], SPACE_SHARED, &to) ||
+	    !generic_address(d, instr->operands[1], SPACE_GLOBAL, &from)) {
+		unsupported(d);
+		return;
+	}
+	bytes = instr->operands[2]->value;
+	if ((bytes != 4 && bytes != 8 && bytes != 16) || from.offset != (int32_t)from.offset) {
+		unsupported(d);
+		return;
+	}
+	wanted = decode_constant(d, BANK_32, bytes);
+	if (instr->operand_count > 3 && !decode_has(instr, "L2::cache_hint"))
+		wanted = decode_source(d, instr->operands[3], 'w');
+	in = emit_at(d, "cp.async", 0, &to);
+	in->aux = (uint32_t)bytes;
+	in->o[8] = (uint32_t)from.offset;
+	decode_use(d, in, 1, from.code);
+	decode_use(d, in, 3, wanted);
+}
+
+void decode_cp(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+
+	if (!decode_has(instr, "async") || decode_has(instr, "bulk"))
+		unsupported(d);
+	else if (decode_has(instr, "commit_group") || decode_has(instr, "wait_group") ||
+		 decode_has(instr, "wait_all"))
+		decode_emit(d, "nop");
+	else if (decode_has(instr, "mbarrier"))
+		decode_copy_arrive(d);
+	else
+		decode_copy(d);
+}
+
+/* ---- clusters: always of one block ---- */
+
+/* mapa d, address, rank: the block's own memory */
+void decode_mapa(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	bool wide = decode_has(instr, "u64");
+	uint32_t source;
+	struct insn *in;
+
+	if (instr->operand_count != 3) {
+		unsupported(d);
+		return;
+	}
+	source = decode_source(d, instr->operands[1], wide ? 'q' : 'w');
+	in = decode_emit(d, wide ? "mov.b64" : "mov.b32");
+	decode_def(d, in, 0, decode_destination(d, instr->operands[0], wide ? 'q' : 'w'));
+	decode_use(d, in, 1, source);
+}
+
+/* ---- vadd2, vabsdiff4 and their like ---- */
+
+static const struct {
+	const char *op;
+	uint32_t aux;
+} video_operations[] = {
+	{ "vadd", VIDEO_ADD }, { "vsub", VIDEO_SUB }, { "vavrg", VIDEO_AVERAGE },
+	{ "vabsdiff", VIDEO_DISTANCE }, { "vmin", VIDEO_MIN }, { "vmax", VIDEO_MAX },
+	{ "vset", VIDEO_SET },
+};
+
+static const struct {
+	const char *mod;
+	uint32_t aux;
+} video_modifiers[] = {
+	{ "sat", VIDEO_SAT }, { "add", VIDEO_SUM },
+	{ "eq", VIDEO_EQ << VIDEO_COMPARE_SHIFT }, { "ne", VIDEO_NE << VIDEO_COMPARE_SHIFT },
+	{ "lt", VIDEO_LT << VIDEO_COMPARE_SHIFT }, { "le", VIDEO_LE << VIDEO_COMPARE_SHIFT },
+	{ "gt", VIDEO_GT << VIDEO_COMPARE_SHIFT }, { "ge", VIDEO_GE << VIDEO_COMPARE_SHIFT },
+};
+
+static bool video_aux(const struct ptx_instr *instr, uint32_t *aux)
+{
+	size_t length = strlen(instr->op) - 1;
+	bool set = !strncmp(instr->op, "vset", 4);
+	unsigned types = set ? 2 : 3;
+
+	*aux = instr->op[length] == '4' ? VIDEO_FOUR : 0;
+	for (unsigned i = 0; i < sizeof(video_operations) / sizeof(video_operations[0]); i++)
+		if (strlen(video_operations[i].op) == length &&
+		    !strncmp(instr->op, video_operations[i].op, length))
+			*aux |= video_operations[i].aux;
+	if (instr->mod_count < types)
+		return false;
+	if (!set && !strcmp(instr->mods[0], "s32"))
+		*aux |= VIDEO_D_SIGNED;
+	if (!strcmp(instr->mods[types - 2], "s32"))
+		*aux |= VIDEO_A_SIGNED;
+	if (!strcmp(instr->mods[types - 1], "s32"))
+		*aux |= VIDEO_B_SIGNED;
+	for (unsigned i = types; i < instr->mod_count; i++)
+		for (unsigned k = 0; k < sizeof(video_modifiers) / sizeof(video_modifiers[0]); k++)
+			if (!strcmp(instr->mods[i], video_modifiers[k].mod))
+				*aux |= video_modifiers[k].aux;
+	return true;
+}
+
+void decode_video(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	uint32_t codes[3], aux, def;
+	struct insn *in;
+
+	if (instr->operand_count != 4 || !video_aux(instr, &aux)) {
+		unsupported(d);
+		return;
+	}
+	for (unsigned i = 0; i < 3; i++)
+		codes[i] = decode_source(d, instr->operands[1 + i], 'w');
+	def = decode_destination(d, instr->operands[0], 'w');
+	in = decode_emit(d, "video");
+	in->aux = aux;
+	decode_def(d, in, 0, def);
+	for (unsigned i = 0; i < 3; i++)
+		decode_use(d, in, 1 + i, codes[i]);
+}
