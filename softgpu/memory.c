@@ -30,7 +30,7 @@
 
 #define WATERMARK_STEP	((uint64_t)16 << 20)
 #define ARENA_ALIGN	((uint64_t)2 << 20)
-#define ARENA_HINT	((void *)0x200000000000)
+#define ARENA_HINT	((void *)0x7e9000000000)	/* application memory for TSan, too */
 
 /* struct block - a range, and what it is when it is used; @claimed: see memory_claim() */
 struct block {

@@ -23,6 +23,8 @@
 #define REGISTER_FLAGS	(CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP | \
 			 CU_MEMHOSTREGISTER_IOMEMORY | CU_MEMHOSTREGISTER_READ_ONLY)
 #define MAX_ASIDE	8
+#define HINT_BASE	0x7ea000000000ull
+#define HINT_SPAN	0x004000000000ull
 
 /* Bytes of the region behind pinned memory */
 static size_t whole_pages(uint64_t bytes)
@@ -69,7 +71,8 @@ static CUresult make(struct range *range, void *hint)
 
 /*
  * Somewhere else: what is in the way may be many GiB, so a neighbouring address
- * would not do.  Anywhere from 16 TiB to 80 TiB, where Linux puts nothing by itself.
+ * would not do.  Half a TiB below where Linux begins to map what a process maps
+ * (which ThreadSanitizer still knows as application memory).
  */
 static void *random_hint(void)
 {
@@ -77,7 +80,7 @@ static void *random_hint(void)
 
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
 		return NULL;
-	return POINTER((16ull << 40) + random % (64ull << 40) / PAGE_BYTES * PAGE_BYTES);
+	return POINTER(HINT_BASE + random % HINT_SPAN / PAGE_BYTES * PAGE_BYTES);
 }
 
 static CUresult allocate(size_t bytes, unsigned int flags, void **pp)
