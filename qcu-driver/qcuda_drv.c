@@ -5,7 +5,7 @@
  * DOC: Theory of operation
  *
  * Any QEMU can carry the device behind vhost-user-fs-pci: a virtio-fs device
- * (id 26) whose tag is "qcuda".  Every other virtio-fs device is left to
+ * (id 26) whose tag is "qcuda" (qcuda_carrier.c).  Every other one is left to
  * virtiofs.  QEMU 10.2 and later have vhost-user-test-device-pci, which is given
  * id 39; it has no configuration space of ours, so there the number of queues
  * is learned from the device itself: it is started with the admin queue alone,
@@ -31,9 +31,6 @@
 
 #include "qcuda_compat.h"
 #include "qcuda_internal.h"
-
-/* An id that no driver of Linux has; QEMU's generic vhost-user device takes it */
-#define QCUDA_TEST_DEVICE_ID	39
 
 #define QCUDA_MAX_DEVICES	32
 
@@ -286,21 +283,12 @@ static struct qcuda_device *device_create_unbound(struct virtio_device *vdev, in
 	return qdev;
 }
 
-/* Is this virtio-fs device one of ours? */
-static bool carrier_is_ours(struct virtio_device *vdev)
-{
-	char tag[sizeof_field(struct virtio_fs_config, tag) + 1] = "";
-
-	virtio_cread_bytes(vdev, offsetof(struct virtio_fs_config, tag), tag, sizeof(tag) - 1);
-	return !strcmp(tag, QCUDA_CARRIER_TAG);
-}
-
 static int qcuda_probe(struct virtio_device *vdev)
 {
 	struct qcuda_device *qdev;
 	int minor, err;
 
-	if (vdev->id.device == VIRTIO_ID_FS && !carrier_is_ours(vdev)) {
+	if (!qcuda_carrier_is_ours(vdev)) {
 		/* virtiofs is asked next; it must be able to negotiate afresh. */
 		virtio_reset_device(vdev);
 		return -ENODEV;
@@ -366,7 +354,6 @@ static int __maybe_unused qcuda_restore(struct virtio_device *vdev)
 	return device_bring_up(vdev->priv);
 }
 
-
 static const struct virtio_device_id qcuda_ids[] = {
 	{ VIRTIO_ID_FS, VIRTIO_DEV_ANY_ID },
 	{ QCUDA_TEST_DEVICE_ID, VIRTIO_DEV_ANY_ID },
@@ -402,8 +389,13 @@ static int __init qcuda_init(void)
 	err = register_virtio_driver(&qcuda_driver);
 	if (err)
 		goto err_unregister_chrdev;
+	err = qcuda_carrier_watch(&qcuda_driver.driver);
+	if (err)
+		goto err_unregister_driver;
 	return 0;
 
+err_unregister_driver:
+	unregister_virtio_driver(&qcuda_driver);
 err_unregister_chrdev:
 	unregister_chrdev_region(qcuda_devt, QCUDA_MAX_DEVICES);
 err_unregister_class:
@@ -415,6 +407,7 @@ err_destroy_wq:
 
 static void __exit qcuda_exit(void)
 {
+	qcuda_carrier_unwatch();
 	unregister_virtio_driver(&qcuda_driver);
 	destroy_workqueue(qcuda_wq);	/* sessions that were closing are reaped here at the latest */
 	unregister_chrdev_region(qcuda_devt, QCUDA_MAX_DEVICES);

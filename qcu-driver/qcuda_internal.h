@@ -9,6 +9,7 @@
  * may touch and until when.
  *
  *	qcuda_drv.c	the module and the device: probe, hello, remove, suspend
+ *	qcuda_carrier.c	which devices are ours, also when virtiofs has them
  *	qcuda_vq.c	a virtqueue: requests and event buffers in its ring
  *	qcuda_request.c	one message and its answer
  *	qcuda_session.c	/dev/qcuda: open, close, the table of ioctls
@@ -85,6 +86,9 @@ struct qcuda_device {
 	struct list_head parked;
 	wait_queue_head_t slots_changed;
 };
+
+/* An id that no driver of Linux has; QEMU's generic vhost-user device takes it */
+#define QCUDA_TEST_DEVICE_ID 39
 
 /* How a process waits for the device: until killed; a suspend need not wait for it */
 #define QCUDA_TASK_WAITS (TASK_KILLABLE | TASK_FREEZABLE)
@@ -273,6 +277,11 @@ struct qcuda_session {
 
 /* qcuda_drv.c */
 extern struct workqueue_struct *qcuda_wq;
+
+/* qcuda_carrier.c */
+bool qcuda_carrier_is_ours(struct virtio_device *vdev);
+int qcuda_carrier_watch(struct device_driver *driver);
+void qcuda_carrier_unwatch(void);
 
 /* qcuda_vq.c */
 struct qcuda_queue *qcuda_queue_create(struct qcuda_device *qdev, struct virtqueue *vq,

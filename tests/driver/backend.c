@@ -89,7 +89,10 @@ static void answer_junk(unsigned index, const struct virtqueue_chain *chain, uin
 	virtqueue_notify(vq);
 }
 
-/* The driver posts its buffers again without a kick: look for them here. */
+/*
+ * The driver posts its buffers again without a kick: look for them here.  It does
+ * not when it closes the session, so look for that, too.
+ */
 static bool event_send(unsigned index, uint32_t type, uint32_t id)
 {
 	const struct qcuda_event event = { .type = type, .id = id };
@@ -100,11 +103,17 @@ static bool event_send(unsigned index, uint32_t type, uint32_t id)
 
 	for (int patience = 1000; !s->n_taken && patience; patience--) {
 		queue_serve(index);
-		if (!s->n_taken)
-			usleep(1000);
+		if (s->n_taken)
+			break;
+		queue_serve(0);
+		if (index && !s->open)
+			return false;
+		usleep(1000);
 	}
-	if (!s->n_taken)
+	if (!s->n_taken) {
+		log_error("session %u: no event buffer", index);
 		return false;
+	}
 	head = s->taken[--s->n_taken];
 	if (!virtqueue_reread(vq, head, &chain))
 		virtqueue_write(vq, &chain, &event, sizeof(event));
@@ -210,8 +219,8 @@ static void session_doorbell(unsigned index)
 	for (struct region *region = s->regions; region; region = region->next)
 		region_mirror(region);
 	for (unsigned i = 0; i < QCUDA_MAX_CHANNELS; i++) {
-		if (s->running[i] && !event_send(index, QCUDA_EVENT_CHANNEL, i))
-			log_error("session %u: no event buffer for channel %u", index, i);
+		if (s->running[i])
+			event_send(index, QCUDA_EVENT_CHANNEL, i);
 	}
 }
 

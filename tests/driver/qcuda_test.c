@@ -127,9 +127,37 @@ static void module_reload(void)
 	CHECK(!module_load());
 }
 
+/*
+ * Which node is the device under test?  Usually the first; but if virtiofs was
+ * there before us, it may have refused the second (for its tag), which we then
+ * have bound before we could take the first.
+ */
+static const char *node(void)
+{
+	static const char *const names[] = { "qcuda", "qcuda1" };
+	static char path[32];
+	char link[256], at[64];
+	ssize_t n;
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(at, sizeof(at), "/sys/class/qcuda/%s", names[i]);
+		n = readlink(at, link, sizeof(link) - 1);
+		link[n < 0 ? 0 : n] = 0;
+		snprintf(path, sizeof(path), "/dev/%s", names[i]);
+		if (strstr(link, "/0000:01:00.0/"))
+			return path;
+	}
+	return "/dev/none";
+}
+
+static const char *second_node(void)
+{
+	return strcmp(node(), QCUDA_DEVICE) ? QCUDA_DEVICE : "/dev/qcuda1";
+}
+
 static int node_open(void)
 {
-	return open(QCUDA_DEVICE, O_RDWR | O_CLOEXEC);
+	return open(node(), O_RDWR | O_CLOEXEC);
 }
 
 static int session_open(void)
@@ -215,6 +243,22 @@ static void order(enum backend_order order)
 
 	order_by(fd, order);
 	close(fd);
+}
+
+/* The names of the devices that virtiofs has, and how many they are */
+static int virtiofs_devices(char names[8][16])
+{
+	char path[64], link[256];
+	int found = 0;
+	ssize_t n;
+
+	for (int i = 0; i < 8; i++) {
+		snprintf(path, sizeof(path), "/sys/bus/virtio/devices/virtio%d/driver", i);
+		n = readlink(path, link, sizeof(link));
+		if (n > 9 && !memcmp(link + n - 9, "/virtiofs", 9))
+			snprintf(names[found++], sizeof(names[0]), "virtio%d", i);
+	}
+	return found;
 }
 
 /* A thread that makes one ioctl, and what came of it */
@@ -316,7 +360,7 @@ static void test_node_is_for_everybody(void)
 {
 	struct stat st;
 
-	CHECK(!stat(QCUDA_DEVICE, &st));
+	CHECK(!stat(node(), &st));
 	CHECK(S_ISCHR(st.st_mode) && (st.st_mode & 0777) == 0666);
 }
 
@@ -534,6 +578,8 @@ static void test_region_ids_run_out(void)
 	FAILS(pin_try(fd, p, PAGE, &region), ENOSPC);
 	CHECK(!unpin(fd, 1234));
 	CHECK(pin(fd, p, PAGE) == 1234);
+	close(fd);
+	CHECK(pinned_becomes(0, 30000));
 }
 
 static void test_channels_start_and_stop(void)
@@ -979,23 +1025,22 @@ static void test_the_ring_is_broken(void)
 		session_open();
 }
 
-/* Then the second device is the first. */
 static void test_hello_is_refused(void)
 {
 	order(ORDER_HELLO_VERSION);
 	module_reload();
-	FAILS(access("/dev/qcuda1", F_OK), ENOENT);
+	FAILS(node_open(), ENOENT);
 	module_reload();
-	CHECK(!access("/dev/qcuda1", F_OK));
+	close(session_open());
 }
 
 static void test_hello_is_not_answered(void)
 {
 	order(ORDER_HELLO_MUTE);
 	module_reload();
-	FAILS(access("/dev/qcuda1", F_OK), ENOENT);
+	FAILS(node_open(), ENOENT);
 	module_reload();
-	CHECK(!access("/dev/qcuda1", F_OK));
+	close(session_open());
 }
 
 static void test_loaded_and_unloaded_a_hundred_times(void)
@@ -1021,9 +1066,11 @@ static void test_not_unloaded_while_open(void)
 /* The virtio device behind /dev/qcuda, like "virtio0" */
 static void virtio_name(char *name, size_t size)
 {
-	char link[256], *at;
-	ssize_t n = readlink("/sys/class/qcuda/qcuda/device", link, sizeof(link) - 1);
+	char link[256], path[64], *at;
+	ssize_t n;
 
+	snprintf(path, sizeof(path), "/sys/class/qcuda/%s/device", node() + strlen("/dev/"));
+	n = readlink(path, link, sizeof(link) - 1);
 	CHECK(n > 0);
 	link[n] = 0;
 	at = strrchr(link, '/');
@@ -1093,7 +1140,7 @@ static void host(const char *command)
 static void unplug(void)
 {
 	host("unplug");
-	for (int i = 0; i < 200 && !access(QCUDA_DEVICE, F_OK); i++)
+	for (int i = 0; i < 200 && !access(node(), F_OK); i++)
 		sleep_ms(100);
 	FAILS(node_open(), ENOENT);
 }
@@ -1101,23 +1148,13 @@ static void unplug(void)
 static void plug(void)
 {
 	host("plug");
-	for (int i = 0; i < 200 && access(QCUDA_DEVICE, F_OK); i++)
+	for (int i = 0; i < 200 && access(node(), F_OK); i++)
 		sleep_ms(100);
 	close(session_open());
 }
 
-/*
- * A device that is plugged in goes to the driver that was loaded first, and after
- * all those reloads that is virtiofs.  It cannot suspend, either.
- */
-static void virtiofs_unload(void)
-{
-	syscall(SYS_delete_module, "virtiofs", O_NONBLOCK);
-}
-
 static void test_unplugged_in_use(void)
 {
-	virtiofs_unload();
 	for (int i = 0; i < 3; i++) {
 		goes_away_in_use(unplug);
 		plug();
@@ -1129,7 +1166,6 @@ static void test_unplugged_while_programs_run(void)
 	long before = pinned();
 	pid_t children[3];
 
-	virtiofs_unload();
 	for (int i = 0; i < 3; i++) {
 		children[i] = fork();
 		if (!children[i]) {
@@ -1152,14 +1188,20 @@ static void suspend(void)
 	file_write("/sys/power/state", "mem");
 }
 
+/* virtiofs cannot suspend: it has to let go first. */
 static void test_suspended_in_use(void)
 {
+	char others[8][16];
+	int n;
+
 	if (access("/sys/power/state", F_OK))
 		_exit(77);
-	virtiofs_unload();
+	n = virtiofs_devices(others);
+	for (int i = 0; i < n; i++)
+		file_write("/sys/bus/virtio/drivers/virtiofs/unbind", "%s", others[i]);
 	goes_away_in_use(suspend);
 	close(session_open());
-	CHECK(!access("/dev/qcuda1", F_OK));
+	CHECK(!access(second_node(), F_OK));
 }
 
 static void test_tracepoints(void)
@@ -1176,8 +1218,8 @@ static void test_tracepoints(void)
 	file_write("events/qcuda/enable", "0");
 	fd = open("trace", O_RDONLY);
 	CHECK(read(fd, trace, sizeof(trace) - 1) > 0);
-	CHECK(strstr(trace, "qcuda_request: device=0 queue=0 OPEN length=16"));
-	CHECK(strstr(trace, "qcuda_reply: device=0 queue=0 OPEN error=0 written=24 status=0"));
+	CHECK(strstr(trace, "queue=0 OPEN length=16"));
+	CHECK(strstr(trace, "queue=0 OPEN error=0 written=24 status=0"));
 	CHECK(strstr(trace, "CLOSE"));
 }
 
@@ -1190,7 +1232,7 @@ static void test_a_second_device(void)
 	int fd;
 
 	ready_open(&r, PAGE);
-	fd = open("/dev/qcuda1", O_RDWR);
+	fd = open(second_node(), O_RDWR);
 	CHECK(fd >= 0);
 	close(r.fd);
 	r.fd = fd;
@@ -1207,18 +1249,27 @@ static void test_a_second_device(void)
 
 static void test_another_tag_is_left_to_virtiofs(void)
 {
-	char path[64], link[256];
-	bool found = false;
-	ssize_t n;
+	char others[8][16];
 
 	if (access("/sys/bus/virtio/drivers/virtiofs", F_OK))
 		_exit(77);
-	for (int i = 0; i < 8; i++) {
-		snprintf(path, sizeof(path), "/sys/bus/virtio/devices/virtio%d/driver", i);
-		n = readlink(path, link, sizeof(link));
-		found |= n > 9 && !memcmp(link + n - 9, "/virtiofs", 9);
-	}
-	CHECK(found);
+	CHECK(virtiofs_devices(others) == 1);
+}
+
+/* The one that is there stays; so does one that comes when we were there first. */
+static void test_another_tag_is_left_to_virtiofs_later(void)
+{
+	char others[8][16], again[8][16];
+
+	if (access("/sys/bus/virtio/drivers/virtiofs", F_OK))
+		_exit(77);
+	CHECK(virtiofs_devices(others) == 1);
+	file_write("/sys/bus/virtio/drivers/virtiofs/unbind", "%s", others[0]);
+	CHECK(virtiofs_devices(again) == 0);
+	module_reload();
+	CHECK(virtiofs_devices(again) == 0);
+	file_write("/sys/bus/virtio/drivers_probe", "%s", others[0]);
+	CHECK(virtiofs_devices(again) == 1);
 }
 
 #define TEST(name) { #name, test_##name }
@@ -1248,6 +1299,7 @@ static const struct {
 	TEST(a_child_inherits_a_session),
 	TEST(a_second_device),
 	TEST(another_tag_is_left_to_virtiofs),
+	TEST(another_tag_is_left_to_virtiofs_later),
 	TEST(tracepoints),
 	TEST(a_worker_dies),
 	TEST(a_worker_says_that_it_is_dead),
