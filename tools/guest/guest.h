@@ -17,6 +17,7 @@
  * ended by a NUL, each "key=value", in the order they are to be used:
  *
  *	module=NAME	insert /modules/NAME
+ *	device=FILE	must be there then
  *	writable=DIR	what is written there is written to the host's files
  *	path=FILE	the program
  *	arg=, env=	its arguments (the first is argv[0]) and environment

@@ -129,6 +129,8 @@ int main(void)
 	root_modules(&spec);
 	control = port_open(GUEST_CONTROL);
 	say(&(struct guest_message){ .type = GUEST_HELLO }, NULL);
+	if (spec.device && access(spec.device, F_OK) != 0)
+		fail("its driver found no GPU: there is no %s", spec.device);
 	root_assemble(&spec);
 	if (spec.hostname)
 		sethostname(spec.hostname, strlen(spec.hostname));

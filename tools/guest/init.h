@@ -11,7 +11,7 @@
 
 /* spec.c */
 struct spec {
-	const char *path, *cwd, *hostname;
+	const char *path, *cwd, *hostname, *device;
 	char **argv, **envp;
 	const char **modules, **writable;
 	size_t nargs, nenv, nmodules, nwritable;

@@ -63,6 +63,8 @@ static void take(struct spec *spec, const char *key, char *value)
 		spec->path = value;
 	else if (!strcmp(key, "cwd"))
 		spec->cwd = value;
+	else if (!strcmp(key, "device"))
+		spec->device = value;
 	else if (!strcmp(key, "hostname"))
 		spec->hostname = value;
 	else if (!strcmp(key, "tty"))

@@ -105,14 +105,25 @@ static void spec_add_terminal(FILE *spec)
 		spec_add(spec, "hostname", hostname);
 }
 
-/* The user's environment, with our libcuda.so.1 before any other */
+static bool starts(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/*
+ * The user's environment, with our libcuda.so.1 before any other; QCUDA_SOCKET
+ * would lead that to a daemon of the host instead of the machine's own device.
+ */
 static void spec_add_environment(FILE *spec, bool gpu)
 {
 	const char *path = getenv("LD_LIBRARY_PATH");
 	char *library = gpu ? place_library() : NULL;
 
+	if (gpu && !library)
+		die("the guest's libcuda.so.1 is not built: run `make`");
 	for (char **variable = environ; *variable; variable++)
-		if (!library || strncmp(*variable, "LD_LIBRARY_PATH=", 16) != 0)
+		if (!gpu || (!starts(*variable, "LD_LIBRARY_PATH=") &&
+			     !starts(*variable, "QCUDA_SOCKET=")))
 			spec_add(spec, "env", *variable);
 	if (library) {
 		char *value = format("LD_LIBRARY_PATH=%s%s%s", library, path && *path ? ":" : "",
@@ -190,6 +201,8 @@ int initramfs_make(const struct run_options *options, const struct kernel *kerne
 	cpio_add_file(cpio, "init", S_IFREG | 0755, init);
 	cpio_add(cpio, "modules", S_IFDIR | 0755, NULL, 0);
 	add_modules(cpio, spec, kernel, gpu);
+	if (gpu)
+		spec_add(spec, "device", "/dev/qcuda");
 	spec_add_user(spec);
 	spec_add_terminal(spec);
 	spec_add_program(spec, options, program, cwd);
