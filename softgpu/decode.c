@@ -360,7 +360,7 @@ out:
 static void finish_function(struct decoder *d)
 {
 	struct function *f = d->function;
-	uintptr_t room;
+	uintptr_t room, constants;
 
 	if (d->result != CUDA_SUCCESS)
 		return;
@@ -377,12 +377,13 @@ static void finish_function(struct decoder *d)
 		f->frame.local = 16;
 	room = (uintptr_t)bump_alloc(&d->kernel->bump, ((size_t)d->count + 1) * sizeof(struct insn));
 	f->source = bump_alloc(&d->kernel->bump, ((size_t)d->count + 1) * sizeof(*f->source));
-	f->constants = bump_alloc(&d->kernel->bump, d->constant_used + (size_t)64);
+	constants = (uintptr_t)bump_alloc(&d->kernel->bump, d->constant_used + (size_t)64);
 	if (d->kernel->bump.failed) {
 		out_of_memory(d);
 		return;
 	}
 	f->code = (struct insn *)((room + 63) & ~(uintptr_t)63);
+	f->constants = (unsigned char *)((constants + 63) & ~(uintptr_t)63);
 	memcpy(f->code, d->insns, (size_t)d->count * sizeof(struct insn));
 	memcpy(f->source, d->sources, (size_t)d->count * sizeof(*f->source));
 	if (d->constant_used)

@@ -38,9 +38,10 @@ static bool constant_equals(const struct decoder *d, uint32_t offset, enum bank 
 static uint32_t new_constant(struct decoder *d, enum bank like, uint64_t bits)
 {
 	size_t bytes = lane_array_bytes(like);
-	uint32_t offset = d->constant_used;
+	/* Lanes that begin a cache line are read fastest */
+	uint32_t offset = bytes > 4 ? (d->constant_used + 63) & ~63u : d->constant_used;
 
-	if (d->constant_size - offset < bytes) {
+	if (d->constant_size < offset + bytes) {
 		uint32_t size = d->constant_size * 2 + 4096;
 		unsigned char *constants = size < 1u << 30 ? realloc(d->constants, size) : NULL;
 
@@ -51,7 +52,7 @@ static uint32_t new_constant(struct decoder *d, enum bank like, uint64_t bits)
 		d->constants = constants;
 		d->constant_size = size;
 	}
-	d->constant_used += (uint32_t)bytes;
+	d->constant_used = offset + (uint32_t)bytes;
 	if (like == BANK_PRED) {
 		memcpy(d->constants + offset, &bits, 4);
 		return offset | BANK_CONST;

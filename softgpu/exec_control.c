@@ -172,15 +172,17 @@ HANDLER(nop)
 /* membar, fence: and what polls memory between them may be waiting for somebody */
 HANDLER(fence)
 {
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__sync_synchronize();
 	w->spinning = true;
 	return in + 1;
 }
 
-/* A strong load or store of one thread: no fence needed on x86, order kept by the compiler */
+/* Beside a strong load or store: x86 keeps the order that acquire and release want by itself */
 HANDLER(strong)
 {
-	__atomic_thread_fence(__ATOMIC_ACQ_REL);
+#if !defined(__x86_64__)
+	__sync_synchronize();
+#endif
 	w->spinning = true;
 	return in + 1;
 }

@@ -49,7 +49,8 @@ static void put(struct output *out, const char *text, size_t bytes)
 		out->text = grown;
 		out->size = size;
 	}
-	memcpy(out->text + out->used, text, bytes);
+	if (bytes)
+		memcpy(out->text + out->used, text, bytes);
 	out->used += bytes;
 }
 
