@@ -98,13 +98,13 @@ struct cta *cta_create(struct job *job)
 	cta->local_stride = job->local_bytes ? round_up(job->local_bytes, 128) + 64 : 0;
 	cta->local_size = cta->local_stride * cta->warp_count * LANES;
 	size = lay_out(cta, NULL);
-	memory = aligned_alloc(256, round_up(size, 256));
-	if (!memory) {
+	/* calloc(): a large block's pages cost nothing until they are touched */
+	cta->memory = calloc(1, size + 256);
+	if (!cta->memory) {
 		free(cta);
 		return NULL;
 	}
-	/* Registers, shared and local memory begin with whatever; not so what we rely on */
-	memset(memory, 0, round_up(size, 256));
+	memory = (unsigned char *)round_up((uintptr_t)cta->memory, 256);
 	lay_out(cta, memory);
 	fill_tid(cta);
 	for (unsigned i = 0; i < cta->warp_count; i++) {
@@ -122,7 +122,7 @@ void cta_destroy(struct cta *cta)
 		for (unsigned b = 0; b < 3; b++)
 			if (cta->warps[i].grown[b])
 				free(cta->warps[i].memory[b]);
-	free(cta->warps);
+	free(cta->memory);
 	free(cta);
 }
 

@@ -75,7 +75,7 @@ static struct insn *append(struct decoder *d, insn_fn *fn)
 struct insn *decode_emit_row(struct decoder *d, const struct exec_op *op)
 {
 	if (d->guard) {
-		struct insn *guard = append(d, exec_op_find("guard")->fn);
+		struct insn *guard = append(d, decode_known(ROW_GUARD)->fn);
 
 		guard->flags = d->guard_not;
 		decode_use(d, guard, 0, d->guard);
@@ -89,7 +89,7 @@ struct insn *decode_emit(struct decoder *d, const char *name)
 
 	if (!op) {
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported (%s)", name);
-		op = exec_op_find("nop");
+		op = decode_known(ROW_NOP);
 	}
 	return decode_emit_row(d, op);
 }
@@ -119,19 +119,38 @@ bool decode_has(const struct ptx_instr *instr, const char *mod)
 	return false;
 }
 
+static const struct exec_op *known_rows[KNOWN_ROWS];
+
+static void find_known_rows(void)
+{
+	static const char *const names[KNOWN_ROWS] = {
+		[ROW_GUARD] = "guard", [ROW_NOP] = "nop", [ROW_BRA] = "bra", [ROW_BRA_IF] = "bra.if",
+		[ROW_BRX] = "brx", [ROW_CALL] = "call", [ROW_CALL_INDIRECT] = "call.indirect",
+		[ROW_RET] = "ret", [ROW_EXIT] = "exit", [ROW_TRAP] = "trap",
+	};
+
+	for (unsigned i = 0; i < KNOWN_ROWS; i++)
+		known_rows[i] = exec_op_find(names[i]);
+}
+
+const struct exec_op *decode_known(enum known_row row)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, find_known_rows);
+	return known_rows[row];
+}
+
+bool decode_is(const struct insn *in, enum known_row row)
+{
+	return in->fn == decode_known(row)->fn;
+}
+
 void decode_require(struct decoder *d, const struct definition *definition)
 {
-	uint32_t *queue;
-
-	if (d->kernel->functions[definition->index])
+	if (d->queued[definition->index])
 		return;
-	for (uint32_t i = 0; i < d->queue_count; i++)
-		if (d->queue[i] == definition->index)
-			return;
-	queue = decode_grow(d, d->queue, d->queue_count, &d->queue_size, sizeof(*queue));
-	if (!queue)
-		return;
-	d->queue = queue;
+	d->queued[definition->index] = true;
 	d->queue[d->queue_count++] = definition->index;
 }
 
@@ -304,7 +323,7 @@ static bool uses_alloca(const struct ptx_function *f)
 static void resolve_labels(struct decoder *d, struct insn *code)
 {
 	for (uint32_t i = 0; i < d->count; i++)
-		if (code[i].fn == exec_op_find("bra.if")->fn && code[i].imm)
+		if (decode_is(&code[i], ROW_BRA_IF) && code[i].imm)
 			code[i].target = code + code[i].imm;
 	for (uint32_t i = 0; i < d->fixup_count; i++) {
 		struct fixup *fixup = &d->fixups[i];
@@ -341,7 +360,7 @@ static void drop_hoisted(struct decoder *d)
 	}
 	moved[d->count] = count;
 	for (uint32_t i = 0; i < count; i++)
-		if (d->insns[i].fn == exec_op_find("bra.if")->fn)
+		if (decode_is(&d->insns[i], ROW_BRA_IF))
 			d->insns[i].imm = moved[d->insns[i].imm];
 	for (uint32_t i = 0; i < d->label_count; i++)
 		d->labels[i].position = moved[d->labels[i].position];
@@ -463,9 +482,9 @@ static void add_up(struct decoder *d, struct function *f, unsigned depth)
 		const struct call_site *site = f->code[i].extra;
 		struct function *callee;
 
-		if (f->code[i].fn == exec_op_find("call.indirect")->fn)
+		if (decode_is(&f->code[i], ROW_CALL_INDIRECT))
 			f->unbounded = true;
-		if (f->code[i].fn != exec_op_find("call")->fn)
+		if (!decode_is(&f->code[i], ROW_CALL))
 			continue;
 		callee = (struct function *)site->callee;
 		if (callee->on_path || depth > 256) {
@@ -489,15 +508,13 @@ static void add_up(struct decoder *d, struct function *f, unsigned depth)
 /* Calls were decoded before their callees: now those exist */
 static void resolve_calls(struct decoder *d)
 {
-	insn_fn *call = exec_op_find("call")->fn;
-
 	for (unsigned n = 0; n < d->program->function_count; n++) {
 		struct function *f = d->kernel->functions[n];
 
 		for (uint32_t i = 0; f && i < f->count; i++) {
 			struct call_site *site = (struct call_site *)f->code[i].extra;
 
-			if (f->code[i].fn == call)
+			if (decode_is(&f->code[i], ROW_CALL))
 				site->callee = d->kernel->functions[site->callee_index];
 		}
 	}
@@ -556,7 +573,9 @@ CUresult decode_kernel(struct kernel *kernel, struct report *report)
 	d->report = report;
 	kernel->functions = bump_alloc(&kernel->bump, (d->program->function_count + 1) *
 				       sizeof(*kernel->functions));
-	if (kernel->functions)
+	d->queue = calloc(d->program->function_count + 1, sizeof(*d->queue));
+	d->queued = calloc(d->program->function_count + 1, sizeof(*d->queued));
+	if (kernel->functions && d->queue && d->queued)
 		decode_all(d);
 	else
 		out_of_memory(d);
@@ -570,6 +589,8 @@ CUresult decode_kernel(struct kernel *kernel, struct report *report)
 	free(d->constant_table);
 	free(d->dynamic);
 	free(d->queue);
+	free(d->queued);
+	free(d->label_slots);
 	free(d);
 	return result;
 }

@@ -82,6 +82,8 @@ struct dynamic_fixup {
  * @registers:	virtual registers so far, by bank; number 0 is not used
  * @scope:	number of the innermost { }; @scopes: numbers of all open ones
  * @fixup_first: of each instruction, index of the first fixup at or behind it
+ * @label_slots: hash table of numbers of labels, plus one
+ * @queue:	functions to decode, by definition index; @queued: those that are or were in it
  * @local:	bytes of the frame's local memory
  * @carry:	the register of the carry flag, 0 before it is needed
  * @link:	of the return address
@@ -107,6 +109,7 @@ struct decoder {
 	uint32_t scope, scope_count, depth, scopes[SCOPES_MAX];
 	struct label *labels;
 	uint32_t label_count, label_size, next_label;
+	uint32_t *label_slots, label_slot_count;
 	struct fixup *fixups;
 	uint32_t fixup_count, fixup_size;
 	uint32_t *fixup_first;
@@ -121,8 +124,8 @@ struct decoder {
 	/* Of the whole kernel */
 	struct dynamic_fixup *dynamic;
 	uint32_t dynamic_count, dynamic_size;
-	uint32_t *queue, queue_count, queue_size;
-	bool indirect;
+	uint32_t *queue, queue_count;
+	bool *queued, indirect;
 };
 
 /* decode_error() - the first one counts; the instruction in hand is named */
@@ -139,6 +142,16 @@ struct insn *decode_emit_row(struct decoder *d, const struct exec_op *op);
 /* decode_use(), decode_def() - operand @n of @in is register or constant @code */
 void decode_use(struct decoder *d, struct insn *in, unsigned n, uint32_t code);
 void decode_def(struct decoder *d, struct insn *in, unsigned n, uint32_t code);
+
+/* Rows that passes over decoded code look for */
+enum known_row {
+	ROW_GUARD, ROW_NOP, ROW_BRA, ROW_BRA_IF, ROW_BRX, ROW_CALL, ROW_CALL_INDIRECT, ROW_RET,
+	ROW_EXIT, ROW_TRAP, KNOWN_ROWS,
+};
+
+/* decode_is() - @in was made from that row */
+bool decode_is(const struct insn *in, enum known_row row);
+const struct exec_op *decode_known(enum known_row row);
 
 /* decode_require() - function @definition must be decoded too */
 void decode_require(struct decoder *d, const struct definition *definition);

@@ -58,17 +58,19 @@ static uint32_t number_of(const struct alloc *a, uint32_t code)
 
 static bool ends_block(const struct insn *in)
 {
-	static const char *const rows[] = { "bra", "bra.if", "brx", "ret", "exit", "trap" };
+	static const enum known_row rows[] = {
+		ROW_BRA, ROW_BRA_IF, ROW_BRX, ROW_RET, ROW_EXIT, ROW_TRAP,
+	};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (in->fn == exec_op_find(rows[i])->fn)
+		if (decode_is(in, rows[i]))
 			return true;
 	return false;
 }
 
 static bool falls_through(const struct insn *in)
 {
-	return !ends_block(in) || in->fn == exec_op_find("bra.if")->fn;
+	return !ends_block(in) || decode_is(in, ROW_BRA_IF);
 }
 
 static bool find_blocks(struct alloc *a)
@@ -175,8 +177,7 @@ static bool each_follower(struct alloc *a, uint32_t b,
 
 	if (block->falls && b + 1 < a->block_count)
 		any |= visit(a, block, b + 1);
-	if (ends_block(&d->insns[last]) && d->insns[last].imm &&
-	    d->insns[last].fn == exec_op_find("bra.if")->fn)
+	if (decode_is(&d->insns[last], ROW_BRA_IF) && d->insns[last].imm)
 		any |= visit(a, block, a->block_at[d->insns[last].imm]);
 	/* Fixups are in the order of their instructions */
 	for (uint32_t i = d->fixup_first[last]; i < d->fixup_count && d->fixups[i].insn == last; i++)

@@ -49,22 +49,36 @@ static const struct {
 	{ "%warpid", WHEN_WARP },
 };
 
+static const char *const copies[] = {
+	"mov.b32", "mov.b64", "mov.pred", "cvta.global.u64", "cvt.u32.u32", "cvt.u64.u64",
+};
+
+#define HOISTABLE	(sizeof(hoistable) / sizeof(hoistable[0]))
+#define COPIES		(sizeof(copies) / sizeof(copies[0]))
+
+/* The rows' handlers, found once */
+static insn_fn *hoistable_fns[HOISTABLE], *copy_fns[COPIES];
+
+static void find_fns(void)
+{
+	for (unsigned i = 0; i < HOISTABLE; i++)
+		hoistable_fns[i] = exec_op_find(hoistable[i].row)->fn;
+	for (unsigned i = 0; i < COPIES; i++)
+		copy_fns[i] = exec_op_find(copies[i])->fn;
+}
+
 static enum when hoisted(const struct insn *in)
 {
-	for (unsigned i = 0; i < sizeof(hoistable) / sizeof(hoistable[0]); i++)
-		if (in->fn == exec_op_find(hoistable[i].row)->fn)
+	for (unsigned i = 0; i < HOISTABLE; i++)
+		if (in->fn == hoistable_fns[i])
 			return hoistable[i].when;
 	return WHEN_RUN;
 }
 
 static bool is_copy(const struct insn *in)
 {
-	static const char *const rows[] = {
-		"mov.b32", "mov.b64", "mov.pred", "cvta.global.u64", "cvt.u32.u32", "cvt.u64.u64",
-	};
-
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (in->fn == exec_op_find(rows[i])->fn)
+	for (unsigned i = 0; i < COPIES; i++)
+		if (in->fn == copy_fns[i])
 			return true;
 	return false;
 }
@@ -90,7 +104,7 @@ static uint32_t first_branch(const struct decoder *d)
 		if (d->labels[i].placed && d->labels[i].position < first)
 			first = d->labels[i].position;
 	for (uint32_t i = 0; i < first; i++)
-		if (d->insns[i].fn == exec_op_find("bra.if")->fn)
+		if (decode_is(&d->insns[i], ROW_BRA_IF))
 			return i;
 	return first;
 }
@@ -218,8 +232,10 @@ static void rewrite_reads(struct hoist *h)
 
 void decode_hoist(struct decoder *d)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct hoist h = { .d = d };
 
+	pthread_once(&once, find_fns);
 	for (unsigned b = 0; b < 3; b++) {
 		h.values[b] = calloc(d->registers[b], sizeof(*h.values[b]));
 		if (!h.values[b]) {

@@ -12,6 +12,8 @@
 #include "softgpu/decode.h"
 
 #define RANGE_MAX	(1u << 20)	/* registers of one function */
+#define SHARED_MAX	(227u << 10)	/* bytes of a block, the most that any GPU has */
+#define LOCAL_MAX	(512u << 10)	/* bytes of a thread, as on every GPU */
 
 static unsigned slot_of(const char *name)
 {
@@ -106,7 +108,7 @@ static uint32_t place_shared(struct decoder *d, const struct ptx_var *var)
 		return 0;
 	kernel->shared = grown;
 	at = ((uint64_t)kernel->shared_bytes + align - 1) & ~(uint64_t)(align - 1);
-	if (!var_bytes(var, &bytes) || at + bytes > 1u << 28) {
+	if (!var_bytes(var, &bytes) || at + bytes > SHARED_MAX) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "too much shared memory");
 		return 0;
 	}
@@ -197,7 +199,7 @@ uint32_t symbol_new_local(struct decoder *d, uint64_t bytes, uint32_t align)
 {
 	uint64_t at = ((uint64_t)d->local + align - 1) & ~(uint64_t)(align - 1);
 
-	if (at + bytes > 1u << 24) {
+	if (at + bytes > LOCAL_MAX) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "too much local memory");
 		return 0;
 	}
@@ -255,6 +257,36 @@ void symbol_declare(struct decoder *d, const struct ptx_var *var)
 	}
 }
 
+/* ---- labels ---- */
+
+static uint32_t label_slot(const struct decoder *d, const char *name, uint32_t scope)
+{
+	return (uint32_t)(((uintptr_t)name + scope) * 0x9e3779b97f4a7c15ull >> 40) &
+	       (d->label_slot_count - 1);
+}
+
+static void hash_labels(struct decoder *d)
+{
+	uint32_t count = 16;
+
+	while (count < 2 * d->label_count)
+		count *= 2;
+	free(d->label_slots);
+	d->label_slots = calloc(count, sizeof(*d->label_slots));
+	d->label_slot_count = count;
+	if (!d->label_slots) {
+		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+		return;
+	}
+	for (uint32_t i = 0; i < d->label_count; i++) {
+		uint32_t slot = label_slot(d, d->labels[i].name, d->labels[i].scope);
+
+		while (d->label_slots[slot])
+			slot = (slot + 1) & (count - 1);
+		d->label_slots[slot] = i + 1;
+	}
+}
+
 void symbol_find_labels(struct decoder *d, const struct ptx_statement *body)
 {
 	uint32_t scopes[SCOPES_MAX + 1] = { 0 }, depth = 0, count = 0;
@@ -274,14 +306,18 @@ void symbol_find_labels(struct decoder *d, const struct ptx_statement *body)
 		d->labels = labels;
 		labels[d->label_count++] = (struct label) { .name = s->name, .scope = scopes[depth] };
 	}
+	hash_labels(d);
 }
 
 uint32_t symbol_label(struct decoder *d, const char *name)
 {
-	for (uint32_t depth = d->depth; depth; depth--)
-		for (uint32_t i = 0; i < d->label_count; i++)
-			if (d->labels[i].name == name && d->labels[i].scope == d->scopes[depth - 1])
-				return i;
+	for (uint32_t depth = d->depth; d->label_slots && depth; depth--) {
+		uint32_t scope = d->scopes[depth - 1], slot = label_slot(d, name, scope), i;
+
+		for (; (i = d->label_slots[slot]); slot = (slot + 1) & (d->label_slot_count - 1))
+			if (d->labels[i - 1].name == name && d->labels[i - 1].scope == scope)
+				return i - 1;
+	}
 	decode_error(d, CUDA_ERROR_INVALID_PTX, "no label %s", name);
 	return 0;
 }

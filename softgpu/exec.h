@@ -243,6 +243,7 @@ void job_fail(struct job *job, const struct fault *fault);
  * @local:	all threads' local memory, @local_bytes for each, @local_stride apart
  * @spans:	what memory was found valid, kept for the whole launch
  * @constants:	bank 3 of the kernel's own body: function.constants and what is hoisted
+ * @memory:	holds everything but struct cta itself
  */
 struct cta {
 	struct job *job;
@@ -257,6 +258,7 @@ struct cta {
 	struct barrier barriers[BARRIERS];
 	struct span spans[SPANS];
 	unsigned char *constants;
+	void *memory;
 };
 
 enum cta_result { CTA_DONE, CTA_YIELD, CTA_SPIN, CTA_FAULT };

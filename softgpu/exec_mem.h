@@ -126,7 +126,7 @@ void place_pointers(const struct warp *w, unsigned bytes, enum pattern pattern,
 unsigned char *memory_resolve(struct warp *w, uint64_t address, size_t bytes,
 			      struct span *span);
 
-/* memory_string() - a NUL-terminated string of the kernel, at most @max bytes, or NULL */
-const char *memory_string(struct warp *w, uint64_t address, size_t max);
+/* memory_string() - a copy of a string of the kernel, at most @max bytes; NULL: not readable */
+char *memory_string(struct warp *w, uint64_t address, size_t max);
 
 #endif /* SOFTGPU_EXEC_MEM_H */

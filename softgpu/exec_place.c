@@ -38,7 +38,7 @@ unsigned char *memory_resolve(struct warp *w, uint64_t address, size_t bytes, st
 	return span_holds(&found, address, bytes) ? (unsigned char *)(uintptr_t)address : NULL;
 }
 
-const char *memory_string(struct warp *w, uint64_t address, size_t max)
+char *memory_string(struct warp *w, uint64_t address, size_t max)
 {
 	struct span span;
 	uint64_t room;
@@ -46,9 +46,7 @@ const char *memory_string(struct warp *w, uint64_t address, size_t max)
 	if (!memory_resolve(w, address, 1, &span))
 		return NULL;
 	room = span.bytes - (address - span.base);
-	if (!memchr((const void *)(uintptr_t)address, 0, room < max ? room : max))
-		return NULL;
-	return (const char *)(uintptr_t)address;
+	return strndup((const char *)(uintptr_t)address, room < max ? room : max);
 }
 
 /* Do lanes of @mask, relative to the first of them, lie @stride apart? */

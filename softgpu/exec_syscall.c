@@ -8,6 +8,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "softgpu/exec_call.h"
 #include "softgpu/exec_mem.h"
@@ -39,6 +40,7 @@ static void result(const struct warp *w, const struct insn *in, unsigned lane, u
 /* For guest_printf(): reads of the kernel's memory */
 struct reader {
 	struct warp *warp;
+	char *copy;
 };
 
 static bool read_bytes(void *context, uint64_t address, void *out, size_t bytes)
@@ -56,23 +58,27 @@ static const char *read_string(void *context, uint64_t address)
 {
 	struct reader *reader = context;
 
-	return memory_string(reader->warp, address, 1 << 20);
+	free(reader->copy);
+	reader->copy = memory_string(reader->warp, address, 1 << 20);
+	return reader->copy;
 }
 
 HANDLER(syscall_vprintf)
 {
 	struct engine *engine = w->cta->job->launch->engine;
-	struct reader reader = { w };
+	struct reader reader = { .warp = w };
 	const struct guest_reader access = { &reader, read_bytes, read_string };
 
 	EACH_ACTIVE(lane, w->mask) {
-		const char *format = read_string(&reader, argument(w, in, lane, 0));
+		char *format = memory_string(w, argument(w, in, lane, 0), 1 << 20);
 		int count = -1;
 
 		if (format)
 			count = guest_printf(engine, &access, format, argument(w, in, lane, 1));
 		result(w, in, lane, (uint64_t)(int64_t)count);
+		free(format);
 	}
+	free(reader.copy);
 	return in + 1;
 }
 
@@ -99,14 +105,17 @@ HANDLER(syscall_free)
 HANDLER(syscall_assertfail)
 {
 	unsigned lane = (unsigned)__builtin_ctz(w->mask);
-	const char *message = memory_string(w, argument(w, in, lane, 0), 4096);
-	const char *file = memory_string(w, argument(w, in, lane, 1), 4096);
-	const char *function = memory_string(w, argument(w, in, lane, 3), 4096);
+	char *message = memory_string(w, argument(w, in, lane, 0), 4096);
+	char *file = memory_string(w, argument(w, in, lane, 1), 4096);
+	char *function = memory_string(w, argument(w, in, lane, 3), 4096);
 	char text[400];
 
 	snprintf(text, sizeof(text), "%s:%u: %s: assertion `%s' failed", file ? file : "?",
 		 (unsigned)argument(w, in, lane, 2), function ? function : "?",
 		 message ? message : "?");
+	free(message);
+	free(file);
+	free(function);
 	return warp_fault(w, in, lane, CUDA_ERROR_ASSERT, 0, text);
 }
 
