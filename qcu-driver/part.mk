@@ -45,5 +45,5 @@ $(driver_tests)/qcuda_test: tests/driver/qcuda_test.c tests/driver/backend.h $(d
 	$(CC) $(CPPFLAGS) -std=gnu11 -O2 $(WARN) $(WERROR) -static -pthread -o $@ $<
 
 .PHONY: check-driver
-check-driver: $(driver_tests)/backend $(driver_tests)/qcuda_test build/guest/driver ## the guest's driver in a virtual machine
+check-driver: $(driver_tests)/backend $(driver_tests)/qcuda_test build/guest/driver ## test the driver
 	tests/driver/run

@@ -187,6 +187,7 @@ union qcuda_message {
  * @extents: after the message, or NULL; the sender keeps it as long as the
  *	session lives
  * @extents_bytes: size of @extents
+ * @sg: where the ring finds @message, @extents and @response
  * @message: what the device reads
  * @response: what the device writes
  */

@@ -24,7 +24,8 @@
 
 static unsigned int pin_limit_percent = 80;
 module_param(pin_limit_percent, uint, 0644);
-MODULE_PARM_DESC(pin_limit_percent, "share of all memory that may be pinned, all sessions together (80)");
+MODULE_PARM_DESC(pin_limit_percent,
+		 "share of all memory that may be pinned, all sessions together (80)");
 
 /* Pages pinned by all sessions of all devices */
 static atomic_long_t pinned_pages;
@@ -40,11 +41,12 @@ struct extent_batch {
 	struct qcuda_extent extents[];
 };
 
-/* The largest batch is one allocation of 32 KiB. */
-#define EXTENTS_PER_BATCH \
-	((unsigned int)((SZ_32K - sizeof(struct extent_batch)) / sizeof(struct qcuda_extent)))
-static_assert((SZ_32K - sizeof(struct extent_batch)) / sizeof(struct qcuda_extent) <=
-	      QCUDA_EXTENTS_PER_MSG);
+/* The largest batch is one allocation of 32 KiB; when memory is fragmented, a page. */
+#define EXTENTS_IN(bytes) \
+	((unsigned int)(((bytes) - sizeof(struct extent_batch)) / sizeof(struct qcuda_extent)))
+#define EXTENTS_PER_BATCH	EXTENTS_IN(SZ_32K)
+#define EXTENTS_PER_PAGE	EXTENTS_IN(PAGE_SIZE)
+static_assert(EXTENTS_PER_BATCH <= QCUDA_EXTENTS_PER_MSG);
 
 enum region_state {
 	REGION_BUSY,	/* a PIN or UNPIN is under way */
@@ -89,7 +91,12 @@ static struct extent_batch *batch_add(struct qcuda_region *r, unsigned long page
 	unsigned int capacity = min_t(unsigned long, pages_left, EXTENTS_PER_BATCH);
 	struct extent_batch *batch;
 
-	batch = kmalloc(struct_size(batch, extents, capacity), GFP_KERNEL_ACCOUNT);
+	batch = kmalloc(struct_size(batch, extents, capacity),
+			GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
+	if (!batch) {
+		capacity = min(capacity, EXTENTS_PER_PAGE);
+		batch = kmalloc(struct_size(batch, extents, capacity), GFP_KERNEL_ACCOUNT);
+	}
 	if (!batch)
 		return NULL;
 	batch->n = 0;

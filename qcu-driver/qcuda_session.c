@@ -19,6 +19,7 @@
  * until the device is reset.
  */
 #include <linux/fs.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -147,7 +148,7 @@ static void session_closed(struct qcuda_request *req)
 /* End a session whose OPEN has an outcome; no ioctl is under way. */
 static void session_close(struct qcuda_session *s)
 {
-	qcuda_request_result(s->open);
+	qcuda_request_result(s->open);		/* finds out if it was refused */
 	if (s->open->refused) {
 		session_reap(s);
 		return;
@@ -335,7 +336,7 @@ static long session_ioctl(struct file *file, unsigned int command, unsigned long
 	if ((_IOC_DIR(command) & _IOC_WRITE) &&
 	    copy_from_user(&argument, (void __user *)user, _IOC_SIZE(command)))
 		return -EFAULT;
-	err = ioctls[nr].function(s, &argument);
+	err = ioctls[array_index_nospec(nr, ARRAY_SIZE(ioctls))].function(s, &argument);
 	if (err == -EPIPE)
 		qcuda_queue_fail(s->queue, -EPIPE);
 	if (err)
