@@ -46,7 +46,7 @@ $(T)/lib/kernels.fatbin: tests/cuda/parts/kernels.cu
 	$(NVCC) -fatbin -o $@ $<
 
 .PHONY: tests check check-unit check-wire check-soft check-socket check-native check-qcuda check-vm
-tests: $(cu_tests) $(c_tests) $(unit_tests) $(wire_tests) ## build every test program
+tests: $(cu_tests) $(c_tests) $(unit_tests) $(wire_tests) $(driver_tests)/backend $(driver_tests)/qcuda_test ## build every test program
 
 $(T)/%: tests/cuda/%.cu $(wildcard tests/cuda/*.h)
 	@mkdir -p $(@D)
@@ -92,4 +92,4 @@ check-qcuda: all ## the tests of the qcuda command
 	$(RUN) qcuda
 
 check: all tests ## every test that this machine can do
-	$(RUN) unit wire soft socket qcuda vm native
+	$(RUN) unit wire soft socket qcuda driver vm native

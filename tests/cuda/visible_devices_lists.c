@@ -24,8 +24,8 @@ static int count_devices(const char *visible, char *uuid)
 			setenv("CUDA_VISIBLE_DEVICES", visible, 1);
 		else
 			unsetenv("CUDA_VISIBLE_DEVICES");
-		if (cudaGetDeviceCount(&count) != (count ? cudaSuccess : cudaErrorNoDevice))
-			_exit(1);
+		if (cudaGetDeviceCount(&count) != cudaSuccess)
+			count = 0;	/* NVIDIA's leaves it alone then */
 		if (count && cudaGetDeviceProperties(&prop, 0) != cudaSuccess)
 			_exit(1);
 		for (int i = 0; count && i < 16; i++)
