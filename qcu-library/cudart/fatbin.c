@@ -427,11 +427,17 @@ cudaError_t kernel_find(const void *func, CUkernel *handle)
 	return kernel_handle(kernel, handle);
 }
 
-/** kernel_get() - the same, and the handle means the kernel to later calls */
-cudaError_t kernel_get(const void *func, CUkernel *handle)
+/** kernel_of_symbol() - the same for a host stub only; cudaErrorInvalidDeviceFunction if it is none */
+cudaError_t kernel_of_symbol(const void *symbol, CUkernel *handle)
 {
-	struct kernel *kernel = fatbin_kernel(func);
-	cudaError_t error = kernel_find(func, handle);
+	return kernel_handle(fatbin_kernel(symbol), handle);
+}
+
+/** kernel_get() - the same, and the handle means the kernel to later calls */
+cudaError_t kernel_get(const void *symbol, CUkernel *handle)
+{
+	struct kernel *kernel = fatbin_kernel(symbol);
+	cudaError_t error = kernel_of_symbol(symbol, handle);
 
 	return error ? error : fatbin_adopt_kernel(kernel->module->library, *handle);
 }

@@ -48,7 +48,8 @@ cudaError_t symbol_part(const void *symbol, size_t count, size_t offset, void **
 
 cudaError_t kernel_handle(struct kernel *kernel, CUkernel *handle);
 cudaError_t kernel_find(const void *func, CUkernel *handle);
-cudaError_t kernel_get(const void *func, CUkernel *handle);
+cudaError_t kernel_of_symbol(const void *symbol, CUkernel *handle);
+cudaError_t kernel_get(const void *symbol, CUkernel *handle);
 
 #pragma GCC visibility push(default)
 

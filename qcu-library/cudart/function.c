@@ -148,7 +148,7 @@ cudaError_t cudaGetFuncBySymbol(cudaFunction_t *function, const void *symbol)
 	CUkernel kernel;
 
 	if (!error)
-		error = kernel_find(symbol, &kernel);
+		error = kernel_of_symbol(symbol, &kernel);
 	if (!error)
 		error = error_from(driver.cuKernelGetFunction(function, kernel));
 	return error_set(error);

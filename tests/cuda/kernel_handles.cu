@@ -84,8 +84,8 @@ int main()
 	of_a_library(dev);
 	EXPECT(cudaErrorInvalidValue, cudaGetKernel(NULL, store));
 	EXPECT(cudaErrorInvalidValue, cudaFuncGetName(NULL, (const void *)store));
-	SHOW(cudaGetKernel(&kernel, main));
-	SHOW(cudaGetFuncBySymbol(&function, (const void *)main));
+	EXPECT(cudaErrorInvalidDeviceFunction, cudaGetKernel(&kernel, main));
+	EXPECT(cudaErrorInvalidDeviceFunction, cudaGetFuncBySymbol(&function, (const void *)main));
 	SHOW(cudaFuncGetName(&name, (const void *)main));
 	SHOW(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, (const void *)main, 32, 0));
 	SHOW(cudaLaunchCooperativeKernel((const void *)main, 1, 1, args, 0, 0));

@@ -132,7 +132,7 @@ static void handles(void)
 	CUkernel handle = NULL;
 
 	CHECK(kernel_get(NULL, &handle) == cudaErrorInvalidDeviceFunction);
-	CHECK(kernel_get(&unknown_stub, &handle) == cudaErrorInvalidResourceHandle);
+	CHECK(kernel_get(&unknown_stub, &handle) == cudaErrorInvalidDeviceFunction);
 	CHECK(cudaLaunchKernel(&kernel, one, one, NULL, 0, NULL) ==
 	      cudaErrorInvalidResourceHandle);
 	CHECK(fatbin_host((CUkernel)&kernel, NULL) == &stub);
