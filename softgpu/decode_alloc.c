@@ -89,7 +89,7 @@ static bool find_blocks(struct alloc *a)
 		if (!ends_block(&d->insns[i]))
 			continue;
 		leader[i + 1] = true;
-		if (d->insns[i].imm)	/* jumps around: see decode.c */
+		if (decode_is(&d->insns[i], ROW_BRA_IF) && d->insns[i].imm)	/* jump_around() */
 			leader[d->insns[i].imm] = true;
 	}
 	for (uint32_t i = 0; i < d->count; i++)

@@ -23,7 +23,7 @@
 
 #include <stdlib.h>
 
-#include "softgpu/exec.h"
+#include "softgpu/warp_join.h"
 
 #define BUDGET		4096
 #define SPIN_COST	64
@@ -135,39 +135,32 @@ static const struct insn *next_meeting(const struct warp *w, const struct group 
 	return stop;
 }
 
-/* Has every live lane that @g waits for come, in this group or in one of another frame? */
-static bool all_here(const struct warp *w, const struct group *g)
-{
-	uint32_t here = 0;
-
-	for (unsigned i = 0; i < w->group_count; i++)
-		if (w->groups[i].state == GROUP_SYNC && w->groups[i].pc == g->pc)
-			here |= w->groups[i].mask;
-	return !(g->members & w->live & ~here);
-}
-
 /*
  * Nobody is ready.  A group in a .sync instruction may go on if the lanes it lacks have
- * ended or wait beside it.  If none can, and no lane waits at a barrier from which it may
- * still come, the program's masks are wrong, which PTX leaves undefined: not a hang here.
+ * ended, or wait at the same place in another frame.  If none can, and no lane waits at a
+ * barrier from which it may still come, the program's masks are wrong, which PTX leaves
+ * undefined: not a hang here.
  */
 static struct group *wake_waiting(struct warp *w)
 {
 	struct group *first = NULL;
-	bool barrier = false;
+	bool barrier = false, complete = false;
 
-	for (unsigned i = 0; i < w->group_count; i++) {
+	for (unsigned i = 0; i < w->group_count && !complete; i++) {
 		struct group *g = &w->groups[i];
 
-		if (g->state == GROUP_BARRIER)
+		if (g->state == GROUP_BARRIER) {
 			barrier = true;
-		else if (!first || all_here(w, g))
+			continue;
+		}
+		complete = !(g->members & w->live & ~warp_waiting_at(w, g->pc));
+		if (!first || complete)
 			first = g;
 	}
-	if (!first || (barrier && !all_here(w, first)))
+	if (!first || (barrier && !complete))
 		return NULL;
-	first->state = GROUP_READY;
-	w->forced = true;
+	select_group(w, first);
+	warp_join(w, first);
 	return first;
 }
 
@@ -184,10 +177,11 @@ static const struct insn *schedule(struct warp *w)
 	}
 	merge_groups(w);
 	g = pick_group(w);
-	if (!g)
+	if (!g) {
 		g = wake_waiting(w);
-	if (!g)
-		return NULL;
+		if (!g || w->cta->faulted)
+			return NULL;
+	}
 	w->stop = next_meeting(w, g);
 	select_group(w, g);
 	return g->pc;
@@ -236,7 +230,7 @@ enum warp_result warp_run(struct warp *w)
 	while (w->live) {
 		in = schedule(w);
 		if (!in)
-			return WARP_BLOCKED;
+			return w->cta->faulted ? WARP_FAULT : WARP_BLOCKED;
 		do
 			in = in->fn(w, in);
 		while (in != w->stop);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * softgpu_ptx_corpus.h - a text with a bit of everything, to be cut and bent by tests and fuzzers
+ */
+#ifndef SOFTGPU_PTX_CORPUS_H
+#define SOFTGPU_PTX_CORPUS_H
+
+static const char ptx_corpus[] =
+	".version 8.7\n.target sm_90\n.address_size 64\n"
+	".extern .func (.param .b32 r) vprintf(.param .b64 f, .param .b64 a);\n"
+	".extern .shared .align 16 .b8 dynamic[];\n"
+	".global .align 4 .b8 format[12] = {110, 61, 37, 100, 10};\n"
+	".global .align 8 .u64 table[4] = {one, two, generic(format)+1, 7};\n"
+	".global .align 4 .f32 floats[2][2] = {{1.5, 0f40000000}, {-2.0}};\n"
+	".global .align 1 .b8 packed[8] = {0xFF(format), 0xFF00(format)};\n"
+	".const .align 8 .f64 constant = 0d3FF8000000000000;\n"
+	".shared .align 4 .u32 outside[32];\n"
+	".weak .global .attribute(.managed) .align 4 .u32 managed = (1 + 2) * 4 - 6 / 2;\n"
+	".func (.param .b32 r) one(.param .b32 x)\n{\n.reg .b32 %a<3>;\n"
+	"ld.param.b32 %a1, [x];\nadd.s32 %a2, %a1, 1;\nst.param.b32 [r], %a2;\nret;\n}\n"
+	".func (.param .b32 r) two(.param .b32 x)\n{\n.reg .b32 %a<5>;\n.reg .pred %p;\n"
+	"ld.param.b32 %a1, [x];\nsetp.lt.s32 %p, %a1, 1;\nmov.b32 %a2, 0;\n@%p bra DONE;\n"
+	"sub.s32 %a3, %a1, 1;\n{\n.param .b32 p0;\n.param .b32 r0;\nst.param.b32 [p0], %a3;\n"
+	"call.uni (r0), two, (p0);\nld.param.b32 %a2, [r0];\n}\n"
+	"DONE:\nadd.s32 %a4, %a2, 2;\nst.param.b32 [r], %a4;\nret;\n}\n"
+	".visible .entry k(.param .u64 data, .param .align 8 .b8 block[24])\n.maxntid 128, 1, 1\n{\n"
+	".local .align 16 .b8 depot[64];\n.shared .align 4 .b8 inside[128];\n"
+	".reg .pred %p<6>;\n.reg .b16 %h<6>;\n.reg .b32 %r<40>;\n.reg .b64 %rd<24>;\n"
+	".reg .f32 %f<8>;\n.reg .f64 %fd<6>;\n"
+	"ld.param.u64 %rd1, [data];\nld.param.u32 %r1, [block+4];\n"
+	"mov.u32 %r2, %tid.x;\nmov.u32 %r3, %ctaid.x;\nmov.u32 %r4, %ntid.x;\n"
+	"mad.lo.s32 %r5, %r3, %r4, %r2;\nmul.wide.u32 %rd2, %r5, 16;\nadd.s64 %rd3, %rd1, %rd2;\n"
+	"ld.global.v4.u32 {%r6, %r7, %r8, %r9}, [%rd3];\n"
+	"setp.gt.and.u32 %p1|%p2, %r6, %r7, !%p3;\n@%p1 add.s32 %r6, %r6, -1;\n"
+	"LOOP:\nshr.u32 %r6, %r6, 1;\nsetp.ne.u32 %p1, %r6, 0;\n@%p1 bra LOOP;\n"
+	"mov.u64 %rd4, depot;\ncvta.local.u64 %rd5, %rd4;\nst.u32 [%rd5+4], %r7;\nld.local.u32 %r10, [depot+4];\n"
+	"mov.u32 %r11, inside;\nshl.b32 %r12, %r2, 2;\nadd.s32 %r13, %r11, %r12;\n"
+	"and.b32 %r14, %r12, 124;\nmov.u32 %r15, outside;\nadd.s32 %r14, %r14, %r15;\n"
+	"st.shared.u32 [%r14], %r10;\nbar.sync 0;\natom.shared.add.u32 %r16, [inside], 1;\n"
+	"bar.red.popc.u32 %r17, 0, %p2;\nbar.warp.sync -1;\n"
+	"shfl.sync.bfly.b32 %r18|%p4, %r16, 1, 31, -1;\nvote.sync.ballot.b32 %r19, %p4, -1;\n"
+	"match.any.sync.b32 %r20, %r18, -1;\nactivemask.b32 %r21;\n"
+	"cvt.rn.f32.s32 %f1, %r18;\nex2.approx.ftz.f32 %f2, %f1;\nfma.rn.f32 %f3, %f1, %f2, 0f3F800000;\n"
+	"cvt.f64.f32 %fd1, %f3;\nld.const.f64 %fd2, [constant];\nadd.rz.f64 %fd3, %fd1, %fd2;\n"
+	"cvt.rn.f16.f32 %h1, %f3;\nadd.f16 %h2, %h1, %h1;\nmov.b32 %r22, {%h1, %h2};\nmov.b32 {%h3, %h4}, %r22;\n"
+	"prmt.b32 %r23, %r22, %r21, 0x5410;\nlop3.b32 %r24, %r22, %r23, %r21, 0x96;\n"
+	"add.cc.u32 %r25, %r24, %r23;\naddc.u32 %r26, %r22, 0;\n"
+	"and.b32 %r27, %r2, 1;\nmul.wide.u32 %rd6, %r27, 8;\nmov.u64 %rd7, table;\nadd.s64 %rd8, %rd7, %rd6;\n"
+	"ld.global.u64 %rd9, [%rd8];\n"
+	"{\n.param .b32 p0;\n.param .b32 r0;\nst.param.b32 [p0], 3;\n"
+	"proto: .callprototype (.param .b32 _) _ (.param .b32 _);\ncall (r0), %rd9, (p0), proto;\n"
+	"ld.param.b32 %r28, [r0];\n}\n"
+	"{\n.reg .b32 %x;\ntargets: .branchtargets L0, L1;\nbrx.idx %r27, targets;\nL0:\nmov.u32 %x, 5;\n"
+	"bra.uni JOIN;\nL1:\nmov.u32 %x, 6;\nJOIN:\nadd.s32 %r28, %r28, %x;\n}\n"
+	"add.s64 %rd10, %rd4, 16;\nst.local.u32 [depot+16], %r28;\ncvta.local.u64 %rd11, %rd10;\n"
+	"setp.ne.u32 %p5, %r5, 0;\n@%p5 bra AFTER;\n"
+	"{\n.param .b64 p0;\n.param .b64 p1;\n.param .b32 r0;\nmov.u64 %rd12, format;\n"
+	"st.param.b64 [p0], %rd12;\nst.param.b64 [p1], %rd11;\ncall.uni (r0), vprintf, (p0, p1);\n"
+	"ld.param.b32 %r29, [r0];\n}\n"
+	"AFTER:\nred.global.max.s32 [%rd1], %r28;\nst.shared.u8 [dynamic+3], %r28;\nmembar.gl;\n"
+	"st.global.v2.f32 [%rd3+8], {%f2, %f3};\nret;\n}\n";
+
+#endif /* SOFTGPU_PTX_CORPUS_H */
