@@ -11,6 +11,9 @@
 #include "softgpu/exec.h"
 #include "softgpu/ptx_parse.h"
 
+/* Turns from barrier to barrier before the block gives way to others and to the clock */
+#define ROUNDS	256
+
 static size_t round_up(size_t n, size_t to)
 {
 	return (n + to - 1) & ~(to - 1);
@@ -161,8 +164,12 @@ static void deadlock(struct cta *cta)
 enum cta_result cta_run(struct cta *cta)
 {
 	bool ran, yielded = false, spinning = true;
+	unsigned rounds = 0;
 
 	do {
+		/* A loop that goes through a barrier never uses up a warp's budget */
+		if (++rounds > ROUNDS)
+			return CTA_YIELD;
 		ran = false;
 		for (unsigned i = 0; i < cta->warp_count; i++) {
 			struct warp *w = &cta->warps[i];

@@ -244,16 +244,21 @@ static void check_faults(void)
 			  STORE, 64, &fault) == CUDA_ERROR_LAUNCH_TIMEOUT);
 }
 
-static void check_endless(void)
+/* A loop ends at the limit, or when told to, whatever it does on its way round */
+static void check_endless(const char *body)
 {
 	static volatile bool stop = true;
-	struct program *program = program_from(HEAD KERNEL "LOOP:\nbra LOOP;\n}\n");
+	char text[512];
+	struct program *program;
 	struct launch launch = {
-		.engine = &engine, .kernel = program_kernel(program, "k"), .grid = { 5, 1, 1 },
-		.block = { 64, 1, 1 }, .params = &data, .params_bytes = 8, .timeout_ms = 50,
+		.engine = &engine, .grid = { 5, 1, 1 }, .block = { 64, 1, 1 },
+		.params = &data, .params_bytes = 8, .timeout_ms = 50,
 	};
 	struct fault fault;
 
+	snprintf(text, sizeof(text), "%s%sLOOP:\n%sbra LOOP;\n}\n", HEAD, KERNEL, body);
+	program = program_from(text);
+	launch.kernel = program_kernel(program, "k");
 	CHECK(launch_run(&launch, &fault) == CUDA_ERROR_LAUNCH_TIMEOUT);
 	launch.timeout_ms = 0;
 	launch.stop = &stop;
@@ -297,7 +302,10 @@ int main(void)
 	expect(five, flag_text, 2);
 	expect(three_quarters, barrier_text, 1000);
 	check_faults();
-	check_endless();
+	check_endless("");
+	check_endless("bar.sync 0;\n");
+	check_endless("bar.warp.sync -1;\n");
+	check_endless("nanosleep.u32 100;\n");
 	check_grid_barrier();
 	device_release(data);
 	engine_fini(&engine);
