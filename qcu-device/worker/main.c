@@ -65,8 +65,12 @@ static void link_memory(const struct link_message *message, struct message_fds *
 static void link_queue(const struct link_message *message, struct message_fds *fds)
 {
 	int kick = message_fds_take(fds), state = message_fds_take(fds);
+	static bool named;
 
-	log_rename("qcu-worker %u", message->session);
+	/* The first time only: later there are threads that may be logging. */
+	if (!named)
+		log_rename("qcu-worker %u", message->session);
+	named = true;
 	control_queue_start(&message->layout, kick, message_fds_take(fds), state);
 }
 
