@@ -7,15 +7,19 @@
 # libraries they get.  tests/cuda/alone/: those that need the whole device's memory, or look at it,
 # and so run when no other does.  tests/cuda/parts/: sources of the few programs that have several.
 #
+# tests/programs/*.cu: whole programs of the usual kinds, in build/tests/programs; the same otherwise.
+#
 # tests/unit/*.c and tests/wire/*.c: one program each, in $(B)/tests.  One that needs objects of
 # the tree says so in a comment line of its own:
 #
 #	/* links: wire/codec.c softgpu/ptx_lex.c */
 
 T := build/tests/cuda
+P := build/tests/programs
 STUBS := $(firstword $(wildcard $(CUDA_HOME)/lib64/stubs) $(B)/softgpu)
 
 cu_tests   := $(patsubst tests/cuda/%.cu,$(T)/%,$(wildcard tests/cuda/*.cu))
+programs   := $(patsubst tests/programs/%.cu,$(P)/%,$(wildcard tests/programs/*.cu))
 c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(wildcard tests/cuda/*.c tests/cuda/alone/*.c))
 unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 wire_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/wire/*.c))
@@ -46,7 +50,7 @@ $(T)/lib/kernels.fatbin: tests/cuda/parts/kernels.cu
 	$(NVCC) -fatbin -o $@ $<
 
 .PHONY: tests check check-unit check-wire check-soft check-socket check-native check-qcuda check-vm
-tests: $(cu_tests) $(c_tests) $(unit_tests) $(wire_tests) $(driver_tests)/backend $(driver_tests)/qcuda_test ## build every test program
+tests: $(cu_tests) $(c_tests) $(programs) $(unit_tests) $(wire_tests) $(driver_tests)/backend $(driver_tests)/qcuda_test ## build every test program
 
 $(T)/%: tests/cuda/%.cu $(wildcard tests/cuda/*.h)
 	@mkdir -p $(@D)
@@ -57,6 +61,13 @@ $(T)/%: tests/cuda/%.c $(wildcard tests/cuda/*.h)
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O1 -g -D_GNU_SOURCE $(WARN) -Itests/cuda -isystem $(CUDA_HOME)/include \
 		$(CFLAGS_$*) -o $@ $< -Wl,--as-needed $(CUDA_LIBS) -lm
+
+# No contraction of products and sums, in kernels or on the CPU: tests/programs/program.h says why
+PROGRAMFLAGS := -O2 -fmad=false -Itests/programs -Xcompiler -ffp-contract=off
+
+$(P)/%: tests/programs/%.cu tests/programs/program.h tests/cuda/check.h
+	@mkdir -p $(@D)
+	$(NVCC) $(NVCCFLAGS) $(PROGRAMFLAGS) $(NVCCFLAGS_$*) -o $@ $<
 
 # The objects that a unit test says it links
 links = $(call objects,$(shell sed -n 's|^/\* links: \(.*\) \*/$$|\1|p' $(1)))
