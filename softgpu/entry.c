@@ -21,7 +21,7 @@ static_assert(CUDA_ERROR_NOT_SUPPORTED == 801, "missing.c answers with this numb
 
 static const struct export exports[] = {
 #define EXPORT(symbol, name, version, stream) { #name, version, stream, (void *)symbol },
-#include "softgpu/exports.def"
+#include "wire/exports.def"
 #undef EXPORT
 };
 

@@ -8,7 +8,7 @@ static const char *error_name(CUresult error)
 #define ERROR(code, text) \
 	case code: \
 		return #code;
-#include "softgpu/error.def"
+#include "wire/error.def"
 #undef ERROR
 	}
 	return NULL;
@@ -20,7 +20,7 @@ static const char *error_text(CUresult error)
 #define ERROR(code, text) \
 	case code: \
 		return text;
-#include "softgpu/error.def"
+#include "wire/error.def"
 #undef ERROR
 	}
 	return NULL;

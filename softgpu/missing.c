@@ -16,4 +16,4 @@ int export_missing(void)
 
 #define EXPORT(symbol, name, version, stream) \
 	int symbol(void) __attribute__((weak, alias("export_missing"), visibility("default")));
-#include "softgpu/exports.def"
+#include "wire/exports.def"

@@ -18,4 +18,4 @@ int absent(void)
 
 #define EXPORT(symbol, name, version, stream) \
 	int symbol(void) __attribute__((weak, alias("absent"), visibility("default")));
-#include "softgpu/exports.def"
+#include "wire/exports.def"

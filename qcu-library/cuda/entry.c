@@ -3,7 +3,7 @@
  * entry.c - which address a name has
  *
  * A name has had several meanings over the years (cuCtxCreate: four), and two
- * twins for the two default streams; softgpu/exports.def says which symbol is
+ * twins for the two default streams; wire/exports.def says which symbol is
  * which.  What does not cross is reported as not found, so that a program which
  * asks first does not call it.
  */
@@ -33,7 +33,7 @@ static const struct entry {
 	void *address;
 } entries[] = {
 #define EXPORT(symbol, name, version, stream) { #name, version, stream, (void *)symbol },
-#include "softgpu/exports.def"
+#include "wire/exports.def"
 #undef EXPORT
 };
 

@@ -7,7 +7,7 @@ static const struct {
 	const char *name, *text;
 } errors[] = {
 #define ERROR(code, words) { code, #code, words },
-#include "softgpu/error.def"
+#include "wire/error.def"
 #undef ERROR
 };
 

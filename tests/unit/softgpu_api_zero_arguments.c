@@ -35,7 +35,7 @@ static const struct {
 #define LEGACY false
 #define THREAD true
 #define EXPORT(symbol, name, version, stream) { #symbol, #name, version, stream },
-#include "softgpu/exports.def"
+#include "wire/exports.def"
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
