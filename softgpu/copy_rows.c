@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* copy_rows.c - cuMemcpy2D*, cuMemcpy3D*: rows and planes */
+#include "softgpu/array.h"
 #include "softgpu/context.h"
 #include "softgpu/copy.h"
 #include "softgpu/driver.h"
@@ -13,6 +14,7 @@ struct corner {
 	CUmemorytype type;
 	const void *host;
 	CUdeviceptr device;
+	CUarray array;
 	size_t x, y, z, pitch, height;
 };
 
@@ -49,10 +51,42 @@ static bool fits(const struct corner *corner, const struct copy *copy)
 	return corner->height || (copy->depth <= 1 && !corner->z);
 }
 
+static bool inside(size_t from, size_t count, size_t extent)
+{
+	return from <= extent && count <= extent - from;
+}
+
+/* resolve_array() - an array has a pitch and a height of its own; x stays between elements */
+static CUresult resolve_array(const struct corner *corner, const struct copy *copy,
+			      struct copy_end *end)
+{
+	struct array *array = array_get(corner->array);
+	CUresult result = CUDA_SUCCESS;
+
+	if (!array)
+		return CUDA_ERROR_INVALID_HANDLE;
+	if (!inside(corner->x, copy->width, array->pitch) ||
+	    !inside(corner->y, copy->height, array->height) ||
+	    !inside(corner->z, copy->depth, array->depth) ||
+	    (corner->x | copy->width) % format_bytes(&array->format))
+		result = CUDA_ERROR_INVALID_VALUE;
+	*end = (struct copy_end){
+		.side = COPY_DEVICE,
+		.address = array->memory.base + corner->z * array->slice +
+			   corner->y * array->pitch + corner->x,
+		.pitch = array->pitch,
+		.slice = array->slice,
+	};
+	array_put(array);
+	return result;
+}
+
 static CUresult resolve(const struct corner *corner, const struct copy *copy, struct copy_end *end)
 {
 	size_t offset, height = corner->height ? corner->height : 1;
 
+	if (corner->type == CU_MEMORYTYPE_ARRAY)
+		return resolve_array(corner, copy, end);
 	if (!fits(corner, copy) || !place(corner, &offset))
 		return CUDA_ERROR_INVALID_VALUE;
 	switch (corner->type) {
@@ -68,8 +102,6 @@ static CUresult resolve(const struct corner *corner, const struct copy *copy, st
 		end->side = COPY_HOST;
 		end->address = corner->device;
 		break;
-	case CU_MEMORYTYPE_ARRAY:
-		return CUDA_ERROR_INVALID_HANDLE;
 	default:
 		return CUDA_ERROR_INVALID_VALUE;
 	}
@@ -110,10 +142,12 @@ CUresult copy_2d(const CUDA_MEMCPY2D *from, CUstream stream, bool async)
 		return CUDA_ERROR_INVALID_VALUE;
 	destination = (struct corner){
 		.type = from->dstMemoryType, .host = from->dstHost, .device = from->dstDevice,
+		.array = from->dstArray,
 		.x = from->dstXInBytes, .y = from->dstY, .pitch = from->dstPitch,
 	};
 	source = (struct corner){
 		.type = from->srcMemoryType, .host = from->srcHost, .device = from->srcDevice,
+		.array = from->srcArray,
 		.x = from->srcXInBytes, .y = from->srcY, .pitch = from->srcPitch,
 	};
 	copy = (struct copy){ .width = from->WidthInBytes, .height = from->Height, .depth = 1 };
@@ -132,11 +166,13 @@ CUresult copy_3d(const CUDA_MEMCPY3D *from, CUstream stream, bool async)
 		return CUDA_ERROR_INVALID_VALUE;
 	destination = (struct corner){
 		.type = from->dstMemoryType, .host = from->dstHost, .device = from->dstDevice,
+		.array = from->dstArray,
 		.x = from->dstXInBytes, .y = from->dstY, .z = from->dstZ,
 		.pitch = from->dstPitch, .height = from->dstHeight,
 	};
 	source = (struct corner){
 		.type = from->srcMemoryType, .host = from->srcHost, .device = from->srcDevice,
+		.array = from->srcArray,
 		.x = from->srcXInBytes, .y = from->srcY, .z = from->srcZ,
 		.pitch = from->srcPitch, .height = from->srcHeight,
 	};

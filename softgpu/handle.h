@@ -17,6 +17,8 @@ enum handle_type {
 	HANDLE_KERNEL,
 	HANDLE_LINK,
 	HANDLE_POOL,
+	HANDLE_ARRAY,
+	HANDLE_MIPMAP,
 };
 
 /**

@@ -25,8 +25,9 @@
 
 #define PAGE		((uint64_t)4096)
 
-/* Kinds that the engine allocates and frees itself, when a module or a heap goes */
-#define ENGINE_KINDS	(1u << MEMORY_VARIABLE | 1u << MEMORY_MANAGED_VARIABLE | 1u << MEMORY_HEAP)
+/* Kinds that are freed with what they belong to: a module, a heap, an array's handle */
+#define OWNED_KINDS	(1u << MEMORY_VARIABLE | 1u << MEMORY_MANAGED_VARIABLE | \
+			 1u << MEMORY_HEAP | 1u << MEMORY_ARRAY)
 
 #define WATERMARK_STEP	((uint64_t)16 << 20)
 #define ARENA_ALIGN	((uint64_t)2 << 20)
@@ -362,7 +363,7 @@ static struct block *next_of(struct range_tree *tree, uint64_t address,
 	struct range *range = range_next(tree, address);
 
 	while (range && (range->free || block_of(range)->is.context != context ||
-			 ENGINE_KINDS >> block_of(range)->is.kind & 1))
+			 OWNED_KINDS >> block_of(range)->is.kind & 1))
 		range = range_next(tree, range->base + 1);
 	return block_of(range);
 }

@@ -18,6 +18,7 @@ enum memory_kind {
 	MEMORY_VARIABLE,	/* .global and .const variables of a module */
 	MEMORY_MANAGED_VARIABLE, /* __managed__ variables of a module */
 	MEMORY_HEAP,		/* what malloc() in kernels hands out */
+	MEMORY_ARRAY,		/* of a CUDA array */
 	MEMORY_HOST,		/* cuMemHostAlloc, cuMemAllocHost */
 	MEMORY_REGISTERED,	/* cuMemHostRegister: the program's own */
 };
@@ -92,7 +93,7 @@ bool memory_claim(uint64_t base, unsigned int kinds);
 
 /*
  * memory_free_all() - everything that belongs to a context, registered memory too; not
- * variables and heaps, which go with their modules
+ * variables, heaps and arrays, which go with their modules and handles
  */
 void memory_free_all(const struct context *context);
 
