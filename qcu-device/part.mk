@@ -14,6 +14,13 @@ $(B)/bin/qcu-worker: $(call objects,$(device.worker))
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -ldl
 
+# For the tests: what runs calls, without what brings them: "links: qcu-device/worker_calls.c"
+device.calls := $(filter-out $(addprefix qcu-device/worker/,main.c region.c channel.c job.c) \
+	qcu-device/worker/control%,$(wildcard qcu-device/worker/*.c)) qcu-device/common/log.c $(wire.c)
+
+$(B)/qcu-device/worker_calls.o: $(call objects,$(device.calls))
+	$(LD) -r -o $@ $^
+
 # For the tests: the worker without CUDA, see tests/unit/double
 device.double := $(device.common) wire/ring.c tests/unit/double/dispatch.c \
 	$(addprefix qcu-device/worker/,main.c region.c channel.c job.c) \

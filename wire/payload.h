@@ -137,4 +137,24 @@ struct wire_copy3d {
 };
 _Static_assert(sizeof(struct wire_copy3d) == 168, "wire layout");
 
+enum wire_callback_kind {
+	WIRE_CALLBACK_FUNCTION	= 1,	/* CUhostFn: not run once its context has failed */
+	WIRE_CALLBACK_STREAM	= 2,	/* CUstreamCallback: always run, and told @status */
+};
+
+/**
+ * struct wire_callback - a function of the guest program that a stream is to run
+ *
+ * What is an address here is one of the guest program's: the worker only gives it
+ * back (callback_next).
+ */
+struct wire_callback {
+	uint64_t function;
+	uint64_t data;			/* for the function */
+	uint64_t stream;		/* handle, for a CUstreamCallback */
+	uint32_t kind;			/* enum wire_callback_kind */
+	int32_t status;			/* CUresult, for a CUstreamCallback: set by the worker */
+};
+_Static_assert(sizeof(struct wire_callback) == 32, "wire layout");
+
 #endif

@@ -8,6 +8,9 @@
  * taken: without contention it costs less than a branch that is mispredicted
  * once).
  *
+ * A thread of this library that waits for the host for ever (callback.c) has a
+ * channel of its own outside the pool, for which one is kept back.
+ *
  * Tickets cannot deadlock: room in the ring is waited for first; between taking
  * a ticket and publishing the command nothing waits.  So the command with the
  * lowest ticket that has not run is in its ring, and what stands before it there
@@ -26,13 +29,15 @@
 #define RING_BYTES	(256u << 10)
 #define REPLY_BYTES	(128u << 10)
 #define CHANNEL_BYTES	((size_t)CHANNEL_RING_OFFSET + RING_BYTES + REPLY_BYTES)
+#define PRIVATE_CHANNELS 1
+#define POOL_CHANNELS	(QCUDA_MAX_CHANNELS - PRIVATE_CHANNELS)
 
 static_assert(RING_BYTES <= CHANNEL_RING_MAX && RING_BYTES >= CHANNEL_RING_MIN, "protocol.h");
 static_assert(REPLY_BYTES <= CHANNEL_REPLY_MAX && REPLY_BYTES % 4096 == 0, "protocol.h");
 
 /* Guards the pool and channel.threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct channel *pool[QCUDA_MAX_CHANNELS];
+static struct channel *pool[POOL_CHANNELS];
 static int n_pool;
 
 static CUresult channel_create(struct channel **made)
@@ -68,6 +73,26 @@ err_free:
 	return rc;
 }
 
+CUresult channel_create_private(struct channel **made)
+{
+	CUresult rc = channel_create(made);
+
+	if (rc == CUDA_SUCCESS)
+		(*made)->unordered = true;
+	return rc;
+}
+
+void channel_destroy_private(struct channel *channel)
+{
+	int error = session.transport->ops->channel_stop(session.transport, channel->id);
+
+	if (error)
+		session_failed(error);
+	shared_free(channel->memory, CHANNEL_BYTES, channel->region);
+	pthread_mutex_destroy(&channel->lock);
+	free(channel);
+}
+
 /* The channel with the fewest threads, or NULL.  Called with the lock held. */
 static struct channel *least_used(void)
 {
@@ -90,7 +115,7 @@ CUresult channel_get(struct channel **channel)
 	}
 	pthread_mutex_lock(&lock);
 	*channel = least_used();
-	if ((!*channel || (*channel)->threads) && n_pool < QCUDA_MAX_CHANNELS) {
+	if ((!*channel || (*channel)->threads) && n_pool < POOL_CHANNELS) {
 		struct channel *made = NULL;
 
 		rc = channel_create(&made);
@@ -192,8 +217,10 @@ static CUresult wait_for(struct channel *channel, const struct goal *goal)
 }
 
 /* The command's ticket; an asynchronous one counts itself. */
-static uint64_t take_ticket(bool is_async)
+static uint64_t take_ticket(const struct channel *channel, bool is_async)
 {
+	if (channel->unordered)
+		return 0;
 	/* acq_rel: a thread that the program has ordered after another's post
 	 * sees that post counted.
 	 */
@@ -219,7 +246,7 @@ CUresult channel_post(struct channel *channel, enum call_id id, const struct req
 		command.flags = WIRE_WANT_REPLY;
 		command.seq = ++channel->seq;
 	}
-	command.ticket = take_ticket(is_async);
+	command.ticket = take_ticket(channel, is_async);
 	ring_put(&channel->ring, &command, sizeof(command));
 	for (int i = 0; i < request->n_iov; i++)
 		ring_put(&channel->ring, request->iov[i].iov_base, request->iov[i].iov_len);

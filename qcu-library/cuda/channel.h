@@ -18,11 +18,13 @@
  * struct channel
  * @lock: held from a command to its reply; guards all below
  * @threads: how many threads use the channel (under channel.c's own lock)
+ * @unordered: its commands, none of them asynchronous, wait for those of no other channel
  * @deferred: first error of asynchronous commands that no call has returned yet
  */
 struct channel {
 	pthread_mutex_t lock;
 	int threads;
+	bool unordered;
 	uint32_t id;
 	uint32_t seen;
 	uint32_t seq;
@@ -37,6 +39,14 @@ CUresult channel_get(struct channel **channel);
 
 /** channel_put() - the thread ends; the next may have the channel */
 void channel_put(struct channel *channel);
+
+/**
+ * channel_create_private() - an unordered channel that no other thread will get
+ *
+ * At most one in a process.  channel_destroy_private(): no command may be under way.
+ */
+CUresult channel_create_private(struct channel **made);
+void channel_destroy_private(struct channel *channel);
 
 /**
  * channel_post() - put a command in the ring

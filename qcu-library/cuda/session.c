@@ -16,6 +16,7 @@
 #include "qcu-library/cuda/remote.h"
 
 struct session session;
+__thread bool session_in_callback;
 
 /* Serialises connecting; guards session.transport and session.host until CONNECTED. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

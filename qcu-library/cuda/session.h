@@ -38,6 +38,12 @@ struct session {
 
 extern struct session session;
 
+/*
+ * Set while the calling thread runs a host function (callback.c), which may call
+ * no CUDA.  Every call looks, hence the model without a function call.
+ */
+extern __thread bool session_in_callback __attribute__((tls_model("initial-exec")));
+
 /** session_connect() - reach the host and ask what it is; fine to repeat */
 CUresult session_connect(void);
 
@@ -49,7 +55,7 @@ static inline CUresult session_check(void)
 {
 	switch (atomic_load_explicit(&session.state, memory_order_acquire)) {
 	case SESSION_UP:
-		return CUDA_SUCCESS;
+		return session_in_callback ? CUDA_ERROR_NOT_PERMITTED : CUDA_SUCCESS;
 	case SESSION_DEAD:
 		return CUDA_ERROR_DEVICE_UNAVAILABLE;
 	}

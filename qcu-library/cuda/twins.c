@@ -124,6 +124,11 @@ TWIN(cuStreamGetDevice_ptsz, (CUstream stream, CUdevice *device),
      cuStreamGetDevice(own(stream), device))
 TWIN(cuStreamGetCtx_ptsz, (CUstream stream, CUcontext *context),
      cuStreamGetCtx(own(stream), context))
+TWIN(cuLaunchHostFunc_ptsz, (CUstream stream, CUhostFn function, void *data),
+     cuLaunchHostFunc(own(stream), function, data))
+TWIN(cuStreamAddCallback_ptsz,
+     (CUstream stream, CUstreamCallback callback, void *data, unsigned int flags),
+     cuStreamAddCallback(own(stream), callback, data, flags))
 TWIN(cuEventRecord_ptsz, (CUevent event, CUstream stream), cuEventRecord(event, own(stream)))
 TWIN(cuEventRecordWithFlags_ptsz, (CUevent event, CUstream stream, unsigned int flags),
      cuEventRecordWithFlags(event, own(stream), flags))

@@ -30,7 +30,7 @@ int main()
 	CUDA(cudaMallocHost((void **)&shared, sizeof(int)));
 	*shared = 0;
 	store<<<1, 1, 0, stream>>>(shared, 1);
-	NEEDS(cudaLaunchHostFunc(stream, note, &a));
+	CUDA(cudaLaunchHostFunc(stream, note, &a));
 	store<<<1, 1, 0, stream>>>(shared, 2);
 	CUDA(cudaStreamAddCallback(stream, callback, &b, 0));
 	store<<<1, 1, 0, stream>>>(shared, 3);

@@ -6,7 +6,7 @@
  * driver made of counters: what the rows refuse never reaches the driver, and
  * what is merely wrong gets CUDA's error and leaves the session alive.
  */
-/* links: qcu-device/worker/dispatch.c qcu-device/worker/driver.c qcu-device/worker/handle.c qcu-device/worker/order.c qcu-device/worker/output.c qcu-device/worker/span.c qcu-device/worker/device.c qcu-device/worker/context.c qcu-device/worker/hostmem.c qcu-device/worker/copy.c qcu-device/worker/copy3d.c qcu-device/worker/image.c qcu-device/worker/module.c qcu-device/worker/launch.c qcu-device/common/log.c wire/calls.c wire/codec.c wire/trace.c */
+/* links: qcu-device/worker_calls.c */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
