@@ -11,6 +11,16 @@
 #include "softgpu/exec.h"
 #include "softgpu/ptx_parse.h"
 
+/* Between the pieces of a block's memory, where the sanitizer notices a step over the edge */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#define GAP		256
+#define FORBID(p)	ASAN_POISON_MEMORY_REGION(p, GAP)
+#else
+#define GAP		0
+#define FORBID(p)	((void)0)
+#endif
+
 /* Turns from barrier to barrier before the block gives way to others and to the clock */
 #define ROUNDS	256
 
@@ -19,31 +29,40 @@ static size_t round_up(size_t n, size_t to)
 	return (n + to - 1) & ~(to - 1);
 }
 
-/* Cut the block of memory into pieces; with @base NULL only add up. */
+/* The next @bytes of the block of memory at @base; with @base NULL only add up */
+static void *take(unsigned char *base, size_t *at, size_t bytes)
+{
+	size_t from = *at;
+
+	*at += round_up(bytes, 64) + GAP;
+	if (!base)
+		return NULL;
+	FORBID(base + *at - GAP);
+	return base + from;
+}
+
 static size_t lay_out(struct cta *cta, unsigned char *base)
 {
 	const struct frame *stack = &cta->job->entry->stack;
 	size_t at = 0;
 
-	cta->warps = (struct warp *)(base + at);
-	at += round_up(cta->warp_count * sizeof(struct warp), 64);
-	cta->tid = (void *)(base + at);
-	at += cta->warp_count * sizeof(*cta->tid);
-	cta->shared = base + at;
-	at += round_up(cta->shared_bytes, 256);
+	/* First, for it has the largest alignment */
+	cta->shared = take(base, &at, cta->shared_bytes);
+	cta->warps = take(base, &at, cta->warp_count * sizeof(struct warp));
+	cta->tid = take(base, &at, cta->warp_count * sizeof(*cta->tid));
 	for (unsigned i = 0; i < cta->warp_count; i++) {
 		for (unsigned b = 0; b < 3; b++) {
-			if (base) {
-				cta->warps[i].memory[b] = base + at;
-				cta->warps[i].size[b] = stack->bank[b];
-			}
-			at += round_up(stack->bank[b], 64);
+			unsigned char *bank = take(base, &at, stack->bank[b]);
+
+			if (!base)
+				continue;
+			cta->warps[i].memory[b] = bank;
+			cta->warps[i].size[b] = stack->bank[b];
 		}
 	}
-	cta->constants = base + at;
-	at += round_up(cta->job->entry->constant_bytes, 64);
-	cta->local = base + at;
-	return at + cta->local_size;
+	cta->constants = take(base, &at, cta->job->entry->constant_bytes);
+	cta->local = take(base, &at, cta->local_size);
+	return at;
 }
 
 static void fill_tid(struct cta *cta)

@@ -9,6 +9,8 @@
 #include "softgpu/decode.h"
 #include "softgpu/exec_call.h"
 
+#define STACK_MAX	(1u << 30)	/* bytes of registers or local memory */
+
 void decode_error(struct decoder *d, CUresult result, const char *format, ...)
 {
 	const struct ptx_instr *instr = d->instr;
@@ -466,6 +468,15 @@ static void require_taken(struct decoder *d)
 			decode_require(d, d->program->functions[i]);
 }
 
+static uint32_t add_sizes(struct decoder *d, uint32_t a, uint32_t b)
+{
+	uint64_t sum = (uint64_t)a + b;
+
+	if (sum > STACK_MAX)
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "its functions need too much stack");
+	return sum > STACK_MAX ? 0 : (uint32_t)sum;
+}
+
 /*
  * What @f and all that it calls need.  @path marks functions that are being looked at: one
  * that is met again calls itself.
@@ -501,8 +512,8 @@ static void add_up(struct decoder *d, struct function *f, unsigned depth)
 	}
 	f->on_path = false;
 	for (unsigned b = 0; b < 3; b++)
-		f->stack.bank[b] = f->frame.bank[b] + deepest.bank[b];
-	f->stack.local = f->frame.local + deepest.local;
+		f->stack.bank[b] = add_sizes(d, f->frame.bank[b], deepest.bank[b]);
+	f->stack.local = add_sizes(d, f->frame.local, deepest.local);
 }
 
 /* Calls were decoded before their callees: now those exist */

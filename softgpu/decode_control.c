@@ -149,7 +149,9 @@ static bool find_callee(struct decoder *d, struct call *call)
 	}
 	if (call->callee.kind == SYMBOL_FUNCTION) {
 		call->signature = call->callee.definition->function;
-		return true;
+		if (call->signature->entry)
+			decode_error(d, CUDA_ERROR_INVALID_PTX, "call of a kernel");
+		return !call->signature->entry;
 	}
 	if (call->callee.kind != SYMBOL_REGISTER || (call->callee.code & 3) != BANK_64 ||
 	    !call->prototype || !symbol_lookup(d, call->prototype->name, &prototype)) {

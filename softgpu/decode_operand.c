@@ -185,6 +185,9 @@ static uint32_t symbol_address(struct decoder *d, const struct ptx_operand *oper
 {
 	uint64_t offset = operand->value;
 
+	/* Nothing below fits into four bytes */
+	if (bank == BANK_PRED)
+		return mismatch(d, operand);
 	switch (symbol->kind) {
 	case SYMBOL_LOCAL:
 		return emit_address(d, bank == BANK_64 ? "local.address.q" : "local.address.w", bank,

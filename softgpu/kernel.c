@@ -185,9 +185,12 @@ size_t kernel_shared(const struct kernel *kernel)
 
 const struct function *kernel_function_at(const struct kernel *kernel, uint64_t pointer)
 {
-	uint64_t at = pointer - (uint64_t)(uintptr_t)kernel->program->pointers;
+	const struct program *program = kernel->program;
+	uint64_t at = pointer - (uint64_t)(uintptr_t)program->pointers;
 
-	if (at % 16 || at / 16 >= kernel->program->function_count)
+	/* A kernel has no place for a return address */
+	if (at % 16 || at / 16 >= program->function_count ||
+	    program->functions[at / 16]->function->entry)
 		return NULL;
 	return kernel->functions[at / 16];
 }

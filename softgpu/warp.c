@@ -27,6 +27,7 @@
 
 #define BUDGET		4096
 #define SPIN_COST	64
+#define BANK_MAX	(1u << 30)	/* bytes of registers of a warp */
 
 const uint32_t lane_bit[LANES] = {
 	1u << 0, 1u << 1, 1u << 2, 1u << 3, 1u << 4, 1u << 5, 1u << 6, 1u << 7,
@@ -350,21 +351,26 @@ bool warp_gathered(struct warp *w, const struct insn *in, uint32_t members)
 	return false;
 }
 
-/* Room for registers up to @top; banks may move */
-static bool reserve(struct warp *w, const struct frame *top)
+/* Room for registers of @callee behind @frame; banks may move */
+static bool reserve(struct warp *w, const struct frame *frame, const struct function *callee)
 {
 	for (unsigned b = 0; b < 3; b++) {
+		uint64_t top = (uint64_t)frame->bank[b] + callee->frame.bank[b];
 		size_t size = w->size[b];
 		unsigned char *memory;
 
-		if (likely(top->bank[b] <= size))
+		if (likely(top <= size))
 			continue;
-		while (size < top->bank[b])
+		/* Beyond it a frame's offsets do not fit their type */
+		if (top > BANK_MAX)
+			return false;
+		while (size < top)
 			size = size ? size * 2 : 4096;
 		memory = aligned_alloc(64, (size + 63) & ~(size_t)63);
 		if (!memory)
 			return false;
 		memcpy(memory, w->memory[b], w->size[b]);
+		memset(memory + w->size[b], 0, size - w->size[b]);
 		if (w->grown[b])
 			free(w->memory[b]);
 		w->memory[b] = memory;
@@ -379,18 +385,16 @@ const struct insn *warp_enter(struct warp *w, const struct insn *in,
 {
 	struct group *g = w->current;
 	const struct frame *mine = &g->function->frame;
-	struct frame frame, top;
+	struct frame frame;
 	uint64_t *link;
 
-	for (unsigned b = 0; b < 3; b++) {
+	for (unsigned b = 0; b < 3; b++)
 		frame.bank[b] = g->frame.bank[b] + mine->bank[b];
-		top.bank[b] = frame.bank[b] + callee->frame.bank[b];
-	}
 	frame.local = g->frame.local + mine->local;
 	for (unsigned i = 0; i < LANES; i++)
 		if ((w->mask >> i & 1) && frame.local + callee->frame.local > w->stack_top[i])
 			return warp_fault(w, in, i, CUDA_ERROR_LAUNCH_FAILED, 0, "stack overflow");
-	if (!reserve(w, &top))
+	if (!reserve(w, &frame, callee))
 		return warp_fault(w, in, 0, CUDA_ERROR_OUT_OF_MEMORY, 0, "no memory for a call");
 	/* The link register is the callee's first 64-bit register */
 	link = (uint64_t *)(w->memory[BANK_64] + frame.bank[BANK_64]);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* links: softgpu/engine_all.c */
+/*
+ * PTX that asks for what no kernel may: each text here is refused when its kernel is prepared, or
+ * ends in a fault, and touches nothing outside its own memory.  Worth most under CONFIG=asan.
+ */
+#include "softgpu_engine.h"
+
+#define HEAD	".version 8.7\n.target sm_90\n.address_size 64\n"
+#define ENTRY	".visible .entry k(.param .u64 data)\n{\n.reg .pred %p<4>;\n.reg .b32 %r<4>;\n"	\
+		".reg .b64 %rd<4>;\n"
+
+/* One that is never decoded: an operand of another kind than the instruction wants */
+static const char *const refused[] = {
+	/* The address of something as a predicate */
+	HEAD ENTRY ".local .b32 x;\nmov.pred %p1, x;\nret;\n}\n",
+	HEAD ENTRY ".local .b32 x;\nand.pred %p1, %p2, x;\nret;\n}\n",
+	HEAD ENTRY ".shared .b32 x;\nmov.pred %p1, x;\nret;\n}\n",
+	HEAD ".extern .shared .b8 d[];\n" ENTRY "mov.pred %p1, d;\nret;\n}\n",
+	HEAD ".global .b32 g;\n" ENTRY "mov.pred %p1, g;\nret;\n}\n",
+	HEAD ENTRY "selp.b32 %r1, 1, 2, data;\nret;\n}\n",
+	/* Its address in half a register */
+	HEAD ".global .b32 g;\n" ENTRY "mov.u32 %r1, g;\nret;\n}\n",
+	/* A kernel called by a kernel */
+	HEAD ".entry other()\n{\nret;\n}\n" ENTRY "call other;\nret;\n}\n",
+	HEAD ENTRY "call k, (%rd1);\nret;\n}\n",
+	/* More stack than a thread can have */
+	HEAD ENTRY ".local .b8 x[600000];\nret;\n}\n",
+	/* Predicates and registers of each other's kind */
+	HEAD ENTRY "add.u32 %p1, %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "@%r1 add.u32 %r1, %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "setp.eq.u32 %r1, %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "ld.global.u64 %r1, [%rd1];\nret;\n}\n",
+	HEAD ENTRY "ld.global.u32 %r1, [%p1];\nret;\n}\n",
+	HEAD ENTRY "atom.global.add.u64 %r1, [%rd1], %rd2;\nret;\n}\n",
+	HEAD ENTRY "shfl.sync.idx.b32 %rd1, %r1, 0, 31, -1;\nret;\n}\n",
+	/* Beyond the parameters, and a store to them */
+	HEAD ENTRY "ld.param.u64 %rd1, [data+8];\nret;\n}\n",
+	HEAD ENTRY "ld.param.u64 %rd1, [data+-8];\nret;\n}\n",
+	HEAD ENTRY "st.param.u64 [data], %rd1;\nret;\n}\n",
+	/* Names that are not there */
+	HEAD ENTRY "bra NOWHERE;\n}\n",
+	HEAD ENTRY "mov.u32 %r1, %r4;\nret;\n}\n",
+	HEAD ENTRY "call nobody;\nret;\n}\n",
+};
+
+/* Kernel addresses and numbers called as if they were functions */
+static const char *const faulting[] = {
+	HEAD ".entry other()\n{\nret;\n}\n.global .u64 table[1] = {other};\n" ENTRY
+	"p: .callprototype _ ();\nld.global.u64 %rd1, [table];\ncall %rd1, p;\nret;\n}\n",
+	HEAD ".entry self()\n{\nret;\n}\n" ENTRY
+	"p: .callprototype _ ();\nmov.u64 %rd1, self;\ncall %rd1, p;\nret;\n}\n",
+	HEAD ENTRY "p: .callprototype _ ();\nmov.u64 %rd1, 4096;\ncall %rd1, p;\nret;\n}\n",
+};
+
+static void expect_refused(const char *text)
+{
+	struct ptx_text ptx = { text, strlen(text), "test" };
+	struct program *program;
+	char log[1024] = "";
+	CUresult result = program_create(&program, &engine, &ptx, 1, log, sizeof(log));
+
+	if (result == CUDA_SUCCESS) {
+		result = kernel_prepare(program_kernel(program, "k"), log, sizeof(log));
+		program_destroy(program);
+	}
+	if (result == CUDA_SUCCESS || !*log) {
+		fprintf(stderr, "%s\nwas not refused\n", text);
+		exit(1);
+	}
+}
+
+static void expect_fault(const char *text)
+{
+	struct program *program = program_from(text);
+	void *pointers[1] = { NULL };
+	struct fault fault;
+
+	CHECK(run_kernel(program, 2, 40, pointers, 1, &fault) == CUDA_ERROR_LAUNCH_FAILED);
+	CHECK(strstr(fault.text, "kernel k") && strstr(fault.text, "call"));
+	program_destroy(program);
+}
+
+/*
+ * @count functions that call one another in a row, each with @bytes of local memory: refused, or
+ * known to need more than a hundred of them
+ */
+static void expect_too_deep(unsigned count, unsigned bytes, bool last_first)
+{
+	size_t size = 100u * (count + 4), used;
+	char *text = malloc(size), log[1024];
+	struct program *program;
+	struct kernel_info info;
+
+	CHECK(text);
+	used = (size_t)sprintf(text, "%s", HEAD);
+	for (unsigned i = 0; i < count; i++) {
+		unsigned n = last_first ? count - 1 - i : i;
+
+		used += (size_t)sprintf(text + used, ".func f%u()\n{\n.local .b8 x[%u];\n", n, bytes);
+		used += n ? (size_t)sprintf(text + used, "call f%u;\nret;\n}\n", n - 1) :
+			    (size_t)sprintf(text + used, "ret;\n}\n");
+	}
+	sprintf(text + used, "%scall f%u;\nret;\n}\n", ENTRY, count - 1);
+	program = program_from(text);
+	if (kernel_prepare(program_kernel(program, "k"), log, sizeof(log)) == CUDA_SUCCESS) {
+		kernel_info(program_kernel(program, "k"), &info);
+		CHECK(info.local > 100 * bytes);
+	}
+	program_destroy(program);
+	free(text);
+}
+
+int main(void)
+{
+	engine_begin();
+	for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		expect_refused(refused[i]);
+	for (unsigned i = 0; i < sizeof(faulting) / sizeof(faulting[0]); i++)
+		expect_fault(faulting[i]);
+	/* 8192 times 512 KiB are 4 GiB, and 0 in 32 bits */
+	expect_too_deep(8192, 512 << 10, false);
+	expect_too_deep(8192, 512 << 10, true);
+	engine_fini(&engine);
+	return 0;
+}
