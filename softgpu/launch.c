@@ -10,6 +10,7 @@
  */
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -195,12 +196,15 @@ static void *pool_thread(void *unused)
 	return NULL;
 }
 
-/* With the lock held */
+/* With the lock held.  The program's signals are for its own threads. */
 static void pool_begin(void)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	sigset_t all, before;
 
 	pool.begun = true;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	for (long i = 1; i < processors; i++) {
 		pthread_t thread;
 
@@ -209,6 +213,7 @@ static void pool_begin(void)
 		pthread_detach(thread);
 		pool.threads++;
 	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void job_enter(struct job *job)
