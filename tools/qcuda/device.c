@@ -40,8 +40,8 @@ static const char options_format[] =
 	"    </filesystem>\n"
 	"  </devices>\n"
 	"\n"
-	"In the machine: insert qcuda.ko before virtiofs, and put libcuda.so.1 and libcudart.so.13\n"
-	"of %s on its library path.\n";
+	"In the machine: insert qcuda.ko, and put libcuda.so.1 and libcudart.so.13 of\n"
+	"%s on its library path.\n";
 
 static char *default_socket(void)
 {
