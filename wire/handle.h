@@ -73,10 +73,10 @@ static inline bool handle_fits(enum handle_kind want, enum handle_kind have)
 	return want == have || (want == KIND_CUfunction && have == KIND_CUkernel);
 }
 
-/** handle_has_owner() - does an object of @kind die with another?  Libraries outlive contexts */
+/** handle_has_owner() - does an object of @kind die with another?  Libraries and pools outlive contexts */
 static inline bool handle_has_owner(enum handle_kind kind)
 {
-	return kind != KIND_CUcontext && kind != KIND_CUlibrary;
+	return kind != KIND_CUcontext && kind != KIND_CUlibrary && kind != KIND_CUmemoryPool;
 }
 
 #endif

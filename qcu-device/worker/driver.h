@@ -24,6 +24,8 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuDeviceGetLuid) X(cuDeviceTotalMem_v2) X(cuDeviceGetAttribute) \
 	X(cuDevicePrimaryCtxRetain) X(cuDevicePrimaryCtxRelease_v2) \
 	X(cuDevicePrimaryCtxReset_v2) X(cuCtxCreate_v2) X(cuCtxSetCurrent) \
+	X(cuMemPoolCreate) X(cuMemPoolGetAttribute) X(cuMemPoolSetAttribute) \
+	X(cuMemPoolGetAccess) X(cuMemPoolSetAccess) \
 	X(cuCtxPopCurrent_v2) X(cuMemHostRegister_v2) X(cuMemHostUnregister) \
 	X(cuMemHostGetDevicePointer_v2) X(cuMemcpyHtoD_v2) X(cuMemcpyDtoH_v2) \
 	X(cuMemcpyHtoDAsync_v2) X(cuMemcpyDtoHAsync_v2) X(cuMemcpy3D_v2) \

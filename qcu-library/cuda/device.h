@@ -13,6 +13,9 @@ CUresult device_init(void);
 /** device_check() - session_check(), and CUDA_ERROR_INVALID_DEVICE if there is no @dev */
 CUresult device_check(CUdevice dev);
 
+/** device_of_location() - CUDA_SUCCESS if it is a device there is, else what the call returns */
+CUresult device_of_location(const CUmemLocation *location);
+
 /** device_attribute() - of a device that exists; 0 if the host does not know it */
 int device_attribute(CUdevice dev, CUdevice_attribute attribute);
 

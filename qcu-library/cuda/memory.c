@@ -26,15 +26,38 @@ static CUresult remember(CUdeviceptr address, uint64_t bytes)
 	return ranges_add(&range);
 }
 
-/* What a kind of allocation asks of the host */
+CUresult memory_obtain(const struct memory_source *source, void *ask, CUdeviceptr *address,
+		       uint64_t *bytes)
+{
+	CUdeviceptr aside[MAX_ASIDE];
+	int n_aside = 0;
+	CUresult rc;
+
+	for (;;) {
+		rc = source->get(ask, address, bytes);
+		if (rc != CUDA_SUCCESS || reserve(*address, *bytes))
+			break;
+		aside[n_aside++] = *address;
+		if (n_aside == MAX_ASIDE) {
+			rc = CUDA_ERROR_OUT_OF_MEMORY;
+			break;
+		}
+	}
+	while (n_aside)
+		source->put(ask, aside[--n_aside]);
+	return rc;
+}
+
+/* What cuMemAlloc, or, if @pitch, cuMemAllocPitch asks of the host */
 struct ask {
-	size_t bytes;			/* cuMemAlloc */
-	size_t *pitch, width, height;	/* cuMemAllocPitch, if @pitch */
+	size_t bytes;
+	size_t *pitch, width, height;
 	unsigned int element;
 };
 
-static CUresult ask_host(const struct ask *ask, CUdeviceptr *address, uint64_t *bytes)
+static CUresult get(void *p, CUdeviceptr *address, uint64_t *bytes)
 {
+	const struct ask *ask = p;
 	CUresult rc;
 
 	*bytes = ask->bytes;
@@ -45,26 +68,17 @@ static CUresult ask_host(const struct ask *ask, CUdeviceptr *address, uint64_t *
 	return rc;
 }
 
-static CUresult allocate(const struct ask *ask, CUdeviceptr *address)
+static void put(void *ask, CUdeviceptr address)
 {
-	CUdeviceptr aside[MAX_ASIDE];
-	int n_aside = 0;
-	uint64_t bytes;
-	CUresult rc;
+	send_cuMemFree_v2(address);
+}
 
-	for (;;) {
-		rc = ask_host(ask, address, &bytes);
-		if (rc != CUDA_SUCCESS || reserve(*address, bytes))
-			break;
-		if (n_aside == MAX_ASIDE) {
-			send_cuMemFree_v2(*address);
-			rc = CUDA_ERROR_OUT_OF_MEMORY;
-			break;
-		}
-		aside[n_aside++] = *address;
-	}
-	while (n_aside)
-		send_cuMemFree_v2(aside[--n_aside]);
+static CUresult allocate(struct ask *ask, CUdeviceptr *address)
+{
+	static const struct memory_source source = { get, put };
+	uint64_t bytes;
+	CUresult rc = memory_obtain(&source, ask, address, &bytes);
+
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	rc = remember(*address, bytes);
@@ -117,7 +131,7 @@ CUresult CUDAAPI cuMemFree_v2(CUdeviceptr dptr)
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	/* First here: once the host has freed it, another thread may be given it. */
-	known = ranges_take(RANGE_DEVICE, dptr, &range);
+	known = ranges_take(RANGE_DEVICE, dptr, &range) || ranges_take(RANGE_POOL, dptr, &range);
 	rc = send_cuMemFree_v2(dptr);
 	if (known && rc == CUDA_ERROR_INVALID_VALUE)
 		ranges_add(&range);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/pool.h"
 #include "qcu-library/cuda/ranges.h"
 #include "qcu-library/cuda/session.h"
 
@@ -36,7 +37,7 @@ static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
 		*(unsigned long long *)data = range->id;
 		return CUDA_SUCCESS;
 	case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
-		*(int *)data = context_device(range->context);
+		*(int *)data = range->context ? context_device(range->context) : range->ordinal;
 		return CUDA_SUCCESS;
 	case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
 		*(CUdeviceptr *)data = range->start;
@@ -62,7 +63,7 @@ static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
 		return CUDA_SUCCESS;
 	case CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE:
 		*(CUmemoryPool *)data = NULL;
-		return CUDA_SUCCESS;
+		return range->kind == RANGE_POOL ? pool_of(range, data) : CUDA_SUCCESS;
 	default:
 		return CUDA_ERROR_INVALID_VALUE;
 	}

@@ -11,6 +11,7 @@
 
 enum range_kind {
 	RANGE_DEVICE,		/* cuMemAlloc and its like */
+	RANGE_POOL,		/* cuMemAllocAsync */
 	RANGE_GLOBAL,		/* a variable of a module */
 	RANGE_HOST,		/* cuMemHostAlloc */
 	RANGE_REGISTERED,	/* cuMemHostRegister */
@@ -22,7 +23,8 @@ enum range_kind {
  * @device: address for the device of @start
  * @whole: host memory that is in one region: @region, from @offset on
  * @flags: as given to cuMemHostAlloc or cuMemHostRegister
- * @context: handle of the context it was made in
+ * @context: handle of the context it was made in; 0: it belongs to none, but to device @ordinal
+ * @pool: handle of the pool of a RANGE_POOL; 0: the default pool of the device
  * @owner: handle of the module or library of a RANGE_GLOBAL, else @context
  * @id: never used twice in a process
  */
@@ -35,6 +37,8 @@ struct range {
 	uint64_t offset;
 	unsigned int flags;
 	uint64_t context;
+	CUdevice ordinal;
+	uint64_t pool;
 	uint64_t owner;
 	uint64_t id;
 };

@@ -34,7 +34,14 @@
 /* CUDA's error for a handle that names nothing of this kind */
 static CUresult unknown_handle(enum handle_kind kind)
 {
-	return kind == KIND_CUcontext ? CUDA_ERROR_INVALID_CONTEXT : CUDA_ERROR_INVALID_HANDLE;
+	switch (kind) {
+	case KIND_CUcontext:
+		return CUDA_ERROR_INVALID_CONTEXT;
+	case KIND_CUmemoryPool:
+		return CUDA_ERROR_INVALID_VALUE;
+	default:
+		return CUDA_ERROR_INVALID_HANDLE;
+	}
 }
 
 /* NULL is a stream, and where a context is asked for it is the current one. */

@@ -88,6 +88,14 @@ TWIN(cuMemsetD2D32Async_ptsz,
       CUstream stream),
      cuMemsetD2D32Async(dst, pitch, value, width, height, own(stream)))
 
+TWIN(cuMemAllocAsync_ptsz, (CUdeviceptr *dptr, size_t n, CUstream stream),
+     cuMemAllocAsync(dptr, n, own(stream)))
+TWIN(cuMemAllocFromPoolAsync_ptsz,
+     (CUdeviceptr *dptr, size_t n, CUmemoryPool pool, CUstream stream),
+     cuMemAllocFromPoolAsync(dptr, n, pool, own(stream)))
+TWIN(cuMemFreeAsync_ptsz, (CUdeviceptr dptr, CUstream stream),
+     cuMemFreeAsync(dptr, own(stream)))
+
 TWIN(cuLaunchKernel_ptsz,
      (CUfunction f, unsigned int gx, unsigned int gy, unsigned int gz, unsigned int bx,
       unsigned int by, unsigned int bz, unsigned int shared, CUstream stream, void **params,
