@@ -101,22 +101,31 @@ HANDLER(syscall_free)
 	return in + 1;
 }
 
-/* (message, file, line, function, size of a character) */
-HANDLER(syscall_assertfail)
+/* CUDA C++ Programming Guide, "Assertion": a line for each thread, on stderr */
+static void assertion_print(struct warp *w, const struct insn *in, unsigned lane)
 {
-	unsigned lane = (unsigned)__builtin_ctz(w->mask);
+	const struct cta *cta = w->cta;
 	char *message = memory_string(w, argument(w, in, lane, 0), 4096);
 	char *file = memory_string(w, argument(w, in, lane, 1), 4096);
 	char *function = memory_string(w, argument(w, in, lane, 3), 4096);
-	char text[400];
 
-	snprintf(text, sizeof(text), "%s:%u: %s: assertion `%s' failed", file ? file : "?",
-		 (unsigned)argument(w, in, lane, 2), function ? function : "?",
-		 message ? message : "?");
+	fprintf(stderr, "%s:%u: %s: block: [%u,%u,%u], thread: [%u,%u,%u] Assertion `%s` failed.\n",
+		file ? file : "?", (unsigned)argument(w, in, lane, 2), function ? function : "?",
+		cta->ctaid[0], cta->ctaid[1], cta->ctaid[2], cta->tid[w->index][0][lane],
+		cta->tid[w->index][1][lane], cta->tid[w->index][2][lane],
+		message ? message : "?");
 	free(message);
 	free(file);
 	free(function);
-	return warp_fault(w, in, lane, CUDA_ERROR_ASSERT, 0, text);
+}
+
+/* (message, file, line, function, size of a character) */
+HANDLER(syscall_assertfail)
+{
+	EACH_ACTIVE(lane, w->mask)
+		assertion_print(w, in, lane);
+	return warp_fault(w, in, (unsigned)__builtin_ctz(w->mask), CUDA_ERROR_ASSERT, 0,
+			  "an assertion failed");
 }
 
 static const struct exec_op table[] = {

@@ -52,6 +52,12 @@ enum guest_waits {
 	GUEST_WAITS_SPACE = 2,	/* for @tail to pass; woken when half the ring is free */
 };
 
+/* What the guest is to fetch: channel_shared.output */
+enum channel_output {
+	CHANNEL_OUTPUT	= 1,	/* what kernels printed, by take_output */
+	CHANNEL_ERRORS	= 2,	/* what is for stderr, by take_errors */
+};
+
 struct channel_shared {
 	/* written by the guest */
 	_Alignas(64) _Atomic uint64_t head;	/* end of the last whole command */
@@ -64,7 +70,7 @@ struct channel_shared {
 	/* set by the worker, taken back by whoever wakes it */
 	_Alignas(64) _Atomic uint32_t host_sleeps;
 	/* set by the worker before the reply of a call that may wait for the GPU,
-	 * taken back by the guest: kernels have printed, see take_output
+	 * taken back by the guest: kernels have printed (enum channel_output)
 	 */
 	_Alignas(64) _Atomic uint32_t output;
 };

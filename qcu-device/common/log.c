@@ -19,6 +19,7 @@ _Static_assert(sizeof(level_names) / sizeof(*level_names) == LOG_LEVEL_DEBUG + 1
 
 enum log_level log_level = LOG_LEVEL_WARN;
 static char log_who[40] = "qcuda";
+static int log_fd = STDERR_FILENO;
 
 void log_init(const char *who, enum log_level level)
 {
@@ -35,6 +36,11 @@ void log_rename(const char *who, ...)
 	va_start(args, who);
 	vsnprintf(log_who, sizeof(log_who), who, args);
 	va_end(args);
+}
+
+void log_to(int fd)
+{
+	log_fd = fd;
 }
 
 bool log_level_parse(const char *name, enum log_level *level)
@@ -63,7 +69,7 @@ static void log_write(const char *format, va_list args)
 	if (n > (int)sizeof(line) - 2)
 		n = sizeof(line) - 2;
 	line[n++] = '\n';
-	if (write(STDERR_FILENO, line, n) < 0)
+	if (write(log_fd, line, n) < 0)
 		return; /* nobody left to tell */
 }
 

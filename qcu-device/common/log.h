@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log.h - one line a message, on standard error
+ * log.h - one line a message, on standard error unless log_to() says otherwise
  *
  * What a guest does wrong is said once per session, not once per wrong byte: a
  * guest must not be able to fill the host's disk.  Callers see to that.
@@ -25,6 +25,9 @@ void log_init(const char *who, enum log_level level);
 
 /** log_rename() - @who from now on, printf style (a worker learns its session) */
 void log_rename(const char *who, ...) __attribute__((format(printf, 1, 2)));
+
+/** log_to() - write to descriptor @fd from now on */
+void log_to(int fd);
 
 /** log_level_parse() - true if @name is a level, which goes to @level */
 bool log_level_parse(const char *name, enum log_level *level);

@@ -21,7 +21,7 @@
  * @deferred: first error of the asynchronous commands since the last reply
  * @deferred_call: which call that was
  * @refused: the guest broke the protocol: the session is to end
- * @printed: kernels have printed (output.h)
+ * @printed: what kernels have printed, enum channel_output
  * @names: the handle given for each HANDLE, NEW or DROP parameter
  * @objects: what each of them is, or became, here
  */
@@ -31,7 +31,7 @@ struct dispatch {
 	CUresult deferred;
 	uint32_t deferred_call;
 	bool refused;
-	bool printed;
+	uint32_t printed;
 	uint64_t names[CALL_MAX_PARAMS];
 	void *objects[CALL_MAX_PARAMS];
 };

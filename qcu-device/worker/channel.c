@@ -174,7 +174,7 @@ static void channel_run(struct channel *channel, struct dispatch *dispatch, size
 		return;
 	memcpy(channel->reply, channel->answer, n);
 	if (dispatch_printed(dispatch))
-		atomic_store(&channel->ring.shared->output, 1);
+		atomic_fetch_or(&channel->ring.shared->output, dispatch_printed(dispatch));
 	if (ring_replied(&channel->ring, seq))
 		channel_notify(channel);
 }

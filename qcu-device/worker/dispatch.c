@@ -147,7 +147,7 @@ struct dispatch *dispatch_create(void)
 	return dispatch;
 }
 
-bool dispatch_printed(const struct dispatch *dispatch)
+uint32_t dispatch_printed(const struct dispatch *dispatch)
 {
 	return dispatch->printed;
 }
@@ -317,7 +317,7 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 	log_call(call, argv, rc);
 	if (call->when == ASYNC)
 		order_done(header->ticket);
-	dispatch->printed = call->when == WAIT && output_waits();
+	dispatch->printed = call->when == WAIT ? output_waits() : 0;
 	if (dispatch->refused) {
 		log_error("the guest broke the protocol in %s", call->name);
 		return -1;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct dispatch;
@@ -40,8 +41,8 @@ void dispatch_destroy(struct dispatch *dispatch);
 ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t bytes,
 			 void *reply, size_t reply_cap);
 
-/** dispatch_printed() - after a command: have kernels printed what the guest is to fetch? */
-bool dispatch_printed(const struct dispatch *dispatch);
+/** dispatch_printed() - after a command: what the guest is to fetch, enum channel_output */
+uint32_t dispatch_printed(const struct dispatch *dispatch);
 
 /**
  * dispatch_region_gone() - the region at @base is about to be unmapped

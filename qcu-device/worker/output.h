@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * output.h - what kernels print, on its way to the guest's stdout
+ * output.h - what kernels print and assert, on its way to the guest's stdout and stderr
  *
  * Faces qcu-library/cuda/output.c.
  */
 #ifndef QCU_DEVICE_WORKER_OUTPUT_H
 #define QCU_DEVICE_WORKER_OUTPUT_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
-/** output_init() - from now on this process's stdout is kept for the guest; before the driver is loaded */
+/**
+ * output_init() - from now on this process's stdout and stderr are kept for the guest
+ *
+ * Before the driver is loaded.  The log stays where stderr was.
+ */
 void output_init(void);
 
-/** output_waits() - is there something to fetch? */
-bool output_waits(void);
+/** output_waits() - what there is to fetch: enum channel_output */
+uint32_t output_waits(void);
 
 #endif

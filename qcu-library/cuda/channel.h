@@ -67,12 +67,12 @@ CUresult channel_post(struct channel *channel, enum call_id id, const struct req
 CUresult channel_reply(struct channel *channel, struct wire_reply *reply, const void **payload,
 		       size_t *bytes);
 
-/** channel_take_output() - has the host said that kernels printed?  Once.  Lock held. */
-static inline bool channel_take_output(struct channel *channel)
+/** channel_take_output() - what kernels printed, enum channel_output.  Once.  Lock held. */
+static inline uint32_t channel_take_output(struct channel *channel)
 {
 	_Atomic uint32_t *output = &channel->ring.shared->output;
 
-	return atomic_load_explicit(output, memory_order_relaxed) && atomic_exchange(output, 0);
+	return atomic_load_explicit(output, memory_order_relaxed) ? atomic_exchange(output, 0) : 0;
 }
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* output.h - what kernels printed, on this program's stdout */
+/* output.h - what kernels printed and asserted, on this program's stdout and stderr */
 #ifndef QCU_LIBRARY_OUTPUT_H
 #define QCU_LIBRARY_OUTPUT_H
 
-/** output_print() - fetch what waits on the host and print it; makes calls */
-void output_print(void);
+#include <stdint.h>
+
+/** output_print() - fetch what waits on the host, enum channel_output, and print it; makes calls */
+void output_print(uint32_t waits);
 
 #endif

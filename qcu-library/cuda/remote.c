@@ -273,7 +273,7 @@ CUresult remote_end(struct flight *flight)
 {
 	struct channel *channel = flight->channel;
 	CUresult rc = CUDA_SUCCESS, shown;
-	bool printed = false;
+	uint32_t printed = 0;
 
 	if (flight->want_reply)
 		rc = receive(flight);
@@ -288,7 +288,7 @@ CUresult remote_end(struct flight *flight)
 	context_note_error(flight->context, shown);
 	trace(flight, shown);
 	if (printed)
-		output_print();
+		output_print(printed);
 	return shown;
 }
 

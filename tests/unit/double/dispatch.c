@@ -38,9 +38,9 @@ struct dispatch *dispatch_create(void)
 	return calloc(1, sizeof(struct dispatch));
 }
 
-bool dispatch_printed(const struct dispatch *dispatch)
+uint32_t dispatch_printed(const struct dispatch *dispatch)
 {
-	return false;
+	return 0;
 }
 
 void dispatch_destroy(struct dispatch *dispatch)
