@@ -65,7 +65,7 @@ $(T)/%: tests/cuda/%.c $(wildcard tests/cuda/*.h)
 # No contraction of products and sums, in kernels or on the CPU: tests/programs/program.h says why
 PROGRAMFLAGS := -O2 -fmad=false -Itests/programs -Xcompiler -ffp-contract=off
 
-$(P)/%: tests/programs/%.cu tests/programs/program.h tests/cuda/check.h
+$(P)/%: tests/programs/%.cu $(wildcard tests/programs/*.h) tests/cuda/check.h
 	@mkdir -p $(@D)
 	$(NVCC) $(NVCCFLAGS) $(PROGRAMFLAGS) $(NVCCFLAGS_$*) -o $@ $<
 
