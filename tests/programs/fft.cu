@@ -63,8 +63,8 @@ static void check_by_definition(const std::vector<float2> &in, const std::vector
 			x += in[t].x * cos(angle) - in[t].y * sin(angle);
 			y += in[t].x * sin(angle) + in[t].y * cos(angle);
 		}
-		check_close(out[f].x, x, 1e-6 * n);
-		check_close(out[f].y, y, 1e-6 * n);
+		check_close(out[f].x, x, 4e-6 * sqrt(n));
+		check_close(out[f].y, y, 4e-6 * sqrt(n));
 	}
 }
 
