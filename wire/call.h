@@ -30,7 +30,8 @@ enum word {
 	WORD_OUT,	/* bytes from the worker; may be NULL */
 	WORD_OUT_BUF,
 	WORD_HANDLE,	/* 8 bytes to the worker: a handle */
-	WORD_NEW,	/* the same: the name for what the call creates */
+	WORD_HANDLES,	/* an array of them */
+	WORD_NEW,	/* as HANDLE: the name for what the call creates */
 	WORD_DROP,	/* the same: the call destroys it */
 };
 

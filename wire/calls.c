@@ -12,6 +12,7 @@
 #define P_OUT(t, a)        { #a, #t, WORD_OUT, 0, sizeof(t) },
 #define P_OUT_BUF(t, a, n) { #a, #t, WORD_OUT_BUF, 0, 0 },
 #define P_HANDLE(t, a)     { #a, #t, WORD_HANDLE, KIND_##t, 8 },
+#define P_HANDLES(t, a, n) { #a, #t, WORD_HANDLES, KIND_##t, 0 },
 #define P_NEW(t, a)        { #a, #t, WORD_NEW, KIND_##t, 8 },
 #define P_DROP(t, a)       { #a, #t, WORD_DROP, KIND_##t, 8 },
 #define P(i, x)            P_##x

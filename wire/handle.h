@@ -73,10 +73,15 @@ static inline bool handle_fits(enum handle_kind want, enum handle_kind have)
 	return want == have || (want == KIND_CUfunction && have == KIND_CUkernel);
 }
 
-/** handle_has_owner() - does an object of @kind die with another?  Libraries and pools outlive contexts */
+/**
+ * handle_has_owner() - does a new object of @kind die with another?
+ *
+ * Libraries, pools and graphs outlive contexts, and an executable its graph.
+ */
 static inline bool handle_has_owner(enum handle_kind kind)
 {
-	return kind != KIND_CUcontext && kind != KIND_CUlibrary && kind != KIND_CUmemoryPool;
+	return kind != KIND_CUcontext && kind != KIND_CUlibrary &&
+	       kind != KIND_CUmemoryPool && kind != KIND_CUgraph && kind != KIND_CUgraphExec;
 }
 
 #endif

@@ -49,6 +49,7 @@
 #define PARAM_OUT(t, a)        , t *a
 #define PARAM_OUT_BUF(t, a, n) , t *a
 #define PARAM_HANDLE(t, a)     , t a
+#define PARAM_HANDLES(t, a, n) , const t *a
 #define PARAM_NEW(t, a)        , t *a
 #define PARAM_DROP(t, a)       , t a
 #define PARAM(i, x)            PARAM_##x

@@ -29,6 +29,7 @@
 #include "wire/channel.h"
 #include "wire/codec.h"
 #include "wire/protocol.h"
+#include "wire/handle_error.h"
 #include "wire/trace.h"
 
 /* No context of CUDA's has this address: forces the next cuCtxSetCurrent. */
@@ -40,10 +41,11 @@ typedef CUresult thunk(struct dispatch *, struct arg *);
 #define LOAD_IN(t, a)         t a = *(t *)AT
 #define LOAD_IN_PTR(t, a)     const t *a = AT
 #define LOAD_STR(a)           const char *a = AT
-#define LOAD_IN_BUF(t, a, n)  const t *a = AT
+#define LOAD_IN_BUF(t, a, n)  t *a = AT
 #define LOAD_OUT(t, a)        t *a = AT
 #define LOAD_OUT_BUF(t, a, n) t *a = AT
 #define LOAD_HANDLE(t, a)     t a = *(t *)AT
+#define LOAD_HANDLES(t, a, n) t *a = AT
 #define LOAD_NEW(t, a)        t *a = AT
 #define LOAD_DROP(t, a)       t a = *(t *)AT
 #define AT(i)                 argv_[i].p
@@ -61,6 +63,7 @@ typedef CUresult thunk(struct dispatch *, struct arg *);
 #define SIZED_OUT(t, a)        SIZED_NOT
 #define SIZED_OUT_BUF(t, a, n) if (a && !buffer_fits(n, sizeof(t), &argv_ SIZED_AT
 #define SIZED_HANDLE(t, a)     SIZED_NOT
+#define SIZED_HANDLES(t, a, n) if (a && !buffer_fits(n, sizeof(t), &argv_ SIZED_AT
 #define SIZED_NEW(t, a)        SIZED_NOT
 #define SIZED_DROP(t, a)       SIZED_NOT
 #define SIZED_NOT(i)
@@ -75,6 +78,7 @@ typedef CUresult thunk(struct dispatch *, struct arg *);
 #define NAME_OUT(t, a)        , a
 #define NAME_OUT_BUF(t, a, n) , a
 #define NAME_HANDLE(t, a)     , a
+#define NAME_HANDLES(t, a, n) , a
 #define NAME_NEW(t, a)        , a
 #define NAME_DROP(t, a)       , a
 #define NAME(i, x)            NAME_##x
@@ -179,10 +183,19 @@ static bool check_fixed(const struct call *call, const struct arg *argv)
 	return true;
 }
 
-/* CUDA's error for a handle that names nothing of this kind */
-static CUresult unknown_handle(enum handle_kind kind)
+/* Names to objects, in place: the command is this thread's own copy. */
+static CUresult resolve_array(const struct param *param, const struct arg *arg)
 {
-	return kind == KIND_CUcontext ? CUDA_ERROR_INVALID_CONTEXT : CUDA_ERROR_INVALID_HANDLE;
+	uint64_t *names = arg->p;
+
+	for (size_t i = 0; names && i < arg->n / sizeof(*names); i++) {
+		void *object;
+
+		if (handle_is_special(names[i]) || !handle_get(param->kind, names[i], &object))
+			return handle_error(param->kind);
+		names[i] = (uintptr_t)object;
+	}
+	return CUDA_SUCCESS;
 }
 
 /*
@@ -197,6 +210,13 @@ static CUresult resolve_handles(struct dispatch *dispatch, const struct call *ca
 
 		if (!param->kind)
 			continue;
+		if (param->word == WORD_HANDLES) {
+			CUresult rc = resolve_array(param, &argv[i]);
+
+			if (rc != CUDA_SUCCESS)
+				return rc;
+			continue;
+		}
 		memcpy(&dispatch->names[i], argv[i].p, sizeof(uint64_t));
 		dispatch->objects[i] = NULL;
 		argv[i].p = &dispatch->objects[i];
@@ -204,7 +224,7 @@ static CUresult resolve_handles(struct dispatch *dispatch, const struct call *ca
 			if (!handle_is_free(param->kind, dispatch->names[i]))
 				return dispatch_refuse(dispatch);
 		} else if (!handle_get(param->kind, dispatch->names[i], &dispatch->objects[i])) {
-			return unknown_handle(param->kind);
+			return handle_error(param->kind);
 		}
 	}
 	return CUDA_SUCCESS;

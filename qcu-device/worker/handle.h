@@ -24,7 +24,12 @@ bool handle_get(enum handle_kind want, uint64_t name, void **object);
 /** handle_is_free() - may the guest call a new object of @kind so? */
 bool handle_is_free(enum handle_kind kind, uint64_t name);
 
-/** handle_put() - remember @object as @name; false if out of memory or the name is impossible */
+/**
+ * handle_put() - remember @object as @name
+ *
+ * A name that exists gets another object.  Return: false if out of memory or the
+ * name is impossible.
+ */
 bool handle_put(uint64_t name, void *object, uint64_t owner);
 
 /** handle_drop() - forget @name and all that it owns */
@@ -32,5 +37,14 @@ void handle_drop(uint64_t name);
 
 /** handle_drop_owned() - forget all that @name owns */
 void handle_drop_owned(uint64_t name);
+
+/** handle_owner() - 0 if there is no such object or it belongs to nobody */
+uint64_t handle_owner(uint64_t name);
+
+/** handle_move() - let an object belong to another owner; false if there is no such object */
+bool handle_move(uint64_t name, uint64_t owner);
+
+/** handle_name_of() - the newest name of an object that the driver gave back, 0 if it has none */
+uint64_t handle_name_of(enum handle_kind kind, void *object);
 
 #endif

@@ -29,26 +29,24 @@
 #include "qcu-library/cuda/output.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/thread.h"
+#include "wire/handle_error.h"
 #include "wire/trace.h"
-
-/* CUDA's error for a handle that names nothing of this kind */
-static CUresult unknown_handle(enum handle_kind kind)
-{
-	switch (kind) {
-	case KIND_CUcontext:
-		return CUDA_ERROR_INVALID_CONTEXT;
-	case KIND_CUmemoryPool:
-		return CUDA_ERROR_INVALID_VALUE;
-	default:
-		return CUDA_ERROR_INVALID_HANDLE;
-	}
-}
 
 /* NULL is a stream, and where a context is asked for it is the current one. */
 static bool may_be_special(const struct param *param)
 {
 	return param->word == WORD_HANDLE &&
 	       (param->kind == KIND_CUstream || param->kind == KIND_CUcontext);
+}
+
+static CUresult check_array(const struct param *param, const struct arg *arg)
+{
+	const uint64_t *handles = arg->p;
+
+	for (size_t i = 0; handles && i < arg->n / sizeof(*handles); i++)
+		if (!handle_is(param->kind, handles[i]))
+			return handle_error(param->kind);
+	return CUDA_SUCCESS;
 }
 
 static CUresult check_argument(const struct param *param, const struct arg *arg)
@@ -61,10 +59,12 @@ static CUresult check_argument(const struct param *param, const struct arg *arg)
 		return arg->p ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 	if (!param->kind)
 		return CUDA_SUCCESS;
+	if (param->word == WORD_HANDLES)
+		return check_array(param, arg);
 	memcpy(&handle, arg->p, sizeof(handle));
 	if (handle_is_special(handle) ? may_be_special(param) : handle_is(param->kind, handle))
 		return CUDA_SUCCESS;
-	return unknown_handle(param->kind);
+	return handle_error(param->kind);
 }
 
 static CUresult check(const struct call *call, enum call_id id, const struct arg *argv)

@@ -12,6 +12,7 @@
 #define ARG_OUT(t, a)        a ? (struct arg){ a, sizeof(t) } : (struct arg)NONE,
 #define ARG_OUT_BUF(t, a, n) a ? buffer(a, n, sizeof(t)) : (struct arg)NONE,
 #define ARG_HANDLE(t, a)     { &a, sizeof(a) },
+#define ARG_HANDLES(t, a, n) a ? buffer(a, n, sizeof(t)) : (struct arg)NONE,
 #define ARG_NEW(t, a)        { a, sizeof(*a) },
 #define ARG_DROP(t, a)       { &a, sizeof(a) },
 #define ARG(i, x)            ARG_##x
