@@ -7,11 +7,7 @@
 
 CUDA_LIBRARY := $(B)/lib/libcuda.so.1
 
-cuda_library.c := $(addprefix qcu-library/cuda/, \
-	absent.c callback.c channel.c context.c copy.c copy3d.c device.c entry.c error.c event.c function.c handle.c \
-	hostmem.c image.c init.c launch.c library.c memory.c module.c names.c occupancy.c old.c \
-	options.c output.c pins.c place.c pointer.c pool.c ranges.c remote.c replace.c reserve.c session.c staging.c \
-	stream.c stubs.c thread.c transport.c transport_socket.c transport_virtio.c twins.c)
+cuda_library.c := $(wildcard qcu-library/cuda/*.c)
 
 all: $(CUDA_LIBRARY)
 

@@ -31,7 +31,9 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuMemcpyHtoDAsync_v2) X(cuMemcpyDtoHAsync_v2) X(cuMemcpy3D_v2) \
 	X(cuMemcpy3DAsync_v2) X(cuModuleLoadDataEx) X(cuLibraryLoadData) \
 	X(cuFuncGetParamInfo) X(cuLaunchKernel) X(cuLaunchKernelEx) \
-	X(cuLaunchHostFunc) X(cuStreamAddCallback)
+	X(cuLaunchHostFunc) X(cuStreamAddCallback) \
+	X(cuStreamGetAttribute) X(cuStreamSetAttribute) \
+	X(cuOccupancyMaxActiveClusters) X(cuOccupancyMaxPotentialClusterSize)
 
 #define CALL(id, name, ...) typeof(name) *name;
 #define WRAP(id, name, ...) typeof(name) *name;

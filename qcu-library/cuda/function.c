@@ -25,6 +25,7 @@ struct function {
 	char *name;
 	_Atomic(struct layout *) layout;	/* for the device last used */
 	_Atomic uint64_t epoch;			/* attributes_epoch when @layout was fetched */
+	struct old_launch *old_launch;		/* under the lock of launch_old.c */
 };
 
 /* Counts cuFuncSetAttribute and cuKernelSetAttribute: setting one of a kernel sets
@@ -43,6 +44,7 @@ static void function_destroy(void *p)
 		free(layout);
 		layout = older;
 	}
+	free(function->old_launch);
 	free(function->name);
 	free(function);
 }
@@ -65,6 +67,19 @@ CUresult function_name(uint64_t handle, const char *name)
 static struct function *function_of(uint64_t handle)
 {
 	return handle_is(KIND_CUfunction, handle) ? handle_data(handle) : NULL;
+}
+
+struct old_launch *function_old_launch(uint64_t handle, CUresult *rc)
+{
+	struct function *function = function_of(handle);
+
+	*rc = CUDA_ERROR_INVALID_HANDLE;
+	if (!function)
+		return NULL;
+	if (!function->old_launch)
+		function->old_launch = calloc(1, sizeof(*function->old_launch));
+	*rc = function->old_launch ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+	return function->old_launch;
 }
 
 /* Ask the host; @capacity: of parameters, as many as there turn out to be. */

@@ -8,6 +8,7 @@
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/function.h"
+#include "qcu-library/cuda/remote.h"
 
 static int least(int a, int b)
 {
@@ -83,4 +84,35 @@ CUresult CUDAAPI cuOccupancyMaxPotentialBlockSize(int *minGridSize, int *blockSi
 	return cuOccupancyMaxPotentialBlockSizeWithFlags(minGridSize, blockSize, func,
 							 blockSizeToDynamicSMemSize,
 							 dynamicSMemSize, blockSizeLimit, 0);
+}
+
+static CUresult clusters(int *result, CUfunction func, const CUlaunchConfig *config,
+			 bool potential)
+{
+	struct wire_launch shape;
+	CUresult rc = context_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!result || !config || (config->numAttrs && !config->attrs))
+		return CUDA_ERROR_INVALID_VALUE;
+	shape = (struct wire_launch){
+		.grid = { config->gridDimX, config->gridDimY, config->gridDimZ },
+		.block = { config->blockDimX, config->blockDimY, config->blockDimZ },
+		.dynamic_shared = config->sharedMemBytes,
+	};
+	return send_occupancy_clusters(func, config->hStream, shape, config->numAttrs,
+				       config->attrs, potential, result);
+}
+
+CUresult CUDAAPI cuOccupancyMaxActiveClusters(int *numClusters, CUfunction func,
+					      const CUlaunchConfig *config)
+{
+	return clusters(numClusters, func, config, false);
+}
+
+CUresult CUDAAPI cuOccupancyMaxPotentialClusterSize(int *clusterSize, CUfunction func,
+						    const CUlaunchConfig *config)
+{
+	return clusters(clusterSize, func, config, true);
 }

@@ -24,3 +24,19 @@ OLD(cuDevicePrimaryCtxSetFlags, (CUdevice dev, unsigned int flags),
 OLD(cuDeviceGetUuid, (CUuuid *uuid, CUdevice dev), cuDeviceGetUuid_v2(uuid, dev))
 OLD(cuMemHostRegister, (void *p, size_t bytes, unsigned int flags),
     cuMemHostRegister_v2(p, bytes, flags))
+
+OLD(cuStreamWaitValue32,
+    (CUstream stream, CUdeviceptr addr, cuuint32_t value, unsigned int flags),
+    cuStreamWaitValue32_v2(stream, addr, value, flags))
+OLD(cuStreamWaitValue64,
+    (CUstream stream, CUdeviceptr addr, cuuint64_t value, unsigned int flags),
+    cuStreamWaitValue64_v2(stream, addr, value, flags))
+OLD(cuStreamWriteValue32,
+    (CUstream stream, CUdeviceptr addr, cuuint32_t value, unsigned int flags),
+    cuStreamWriteValue32_v2(stream, addr, value, flags))
+OLD(cuStreamWriteValue64,
+    (CUstream stream, CUdeviceptr addr, cuuint64_t value, unsigned int flags),
+    cuStreamWriteValue64_v2(stream, addr, value, flags))
+OLD(cuStreamBatchMemOp,
+    (CUstream stream, unsigned int count, CUstreamBatchMemOpParams *params, unsigned int flags),
+    cuStreamBatchMemOp_v2(stream, count, params, flags))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* stream.c - the little about streams that does not cross */
+/* stream.c - what about streams is more than a row.  Faces qcu-device/worker/stream.c. */
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/stream.h"
 
 CUresult stream_check(CUstream stream)
@@ -27,4 +28,47 @@ CUresult CUDAAPI cuStreamGetCtx(CUstream hStream, CUcontext *pctx)
 			(CUcontext)context_current() :
 			(CUcontext)handle_owner((uint64_t)hStream);
 	return CUDA_SUCCESS;
+}
+
+/* Streams of green contexts have one of those; this is none of them. */
+CUresult CUDAAPI cuStreamGetCtx_v2(CUstream hStream, CUcontext *pCtx, CUgreenCtx *pGreenCtx)
+{
+	CUcontext context;
+	CUresult rc = cuStreamGetCtx(hStream, &context);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!pCtx && !pGreenCtx)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (pCtx)
+		*pCtx = context;
+	if (pGreenCtx)
+		*pGreenCtx = NULL;
+	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuStreamGetAttribute(CUstream hStream, CUstreamAttrID attr,
+				      CUstreamAttrValue *value_out)
+{
+	CUresult rc = context_check();
+
+	if (rc == CUDA_SUCCESS && !value_out)
+		rc = CUDA_ERROR_INVALID_VALUE;
+	return rc == CUDA_SUCCESS ? send_stream_get_attribute(hStream, attr, value_out) : rc;
+}
+
+CUresult CUDAAPI cuStreamSetAttribute(CUstream hStream, CUstreamAttrID attr,
+				      const CUstreamAttrValue *value)
+{
+	CUresult rc = context_check();
+
+	if (rc == CUDA_SUCCESS && !value)
+		rc = CUDA_ERROR_INVALID_VALUE;
+	return rc == CUDA_SUCCESS ? send_stream_set_attribute(hStream, attr, *value) : rc;
+}
+
+CUresult CUDAAPI cuStreamBatchMemOp_v2(CUstream stream, unsigned int count,
+				       CUstreamBatchMemOpParams *paramArray, unsigned int flags)
+{
+	return send_cuStreamBatchMemOp_v2(stream, count, paramArray, flags);
 }

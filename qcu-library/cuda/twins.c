@@ -140,3 +140,27 @@ TWIN(cuStreamAddCallback_ptsz,
 TWIN(cuEventRecord_ptsz, (CUevent event, CUstream stream), cuEventRecord(event, own(stream)))
 TWIN(cuEventRecordWithFlags_ptsz, (CUevent event, CUstream stream, unsigned int flags),
      cuEventRecordWithFlags(event, own(stream), flags))
+TWIN(cuStreamGetCtx_v2_ptsz, (CUstream stream, CUcontext *context, CUgreenCtx *green),
+     cuStreamGetCtx_v2(own(stream), context, green))
+TWIN(cuStreamCopyAttributes_ptsz, (CUstream dst, CUstream src),
+     cuStreamCopyAttributes(own(dst), own(src)))
+TWIN(cuStreamGetAttribute_ptsz, (CUstream stream, CUstreamAttrID attr, CUstreamAttrValue *value),
+     cuStreamGetAttribute(own(stream), attr, value))
+TWIN(cuStreamSetAttribute_ptsz,
+     (CUstream stream, CUstreamAttrID attr, const CUstreamAttrValue *value),
+     cuStreamSetAttribute(own(stream), attr, value))
+TWIN(cuStreamWaitValue32_v2_ptsz,
+     (CUstream stream, CUdeviceptr addr, cuuint32_t value, unsigned int flags),
+     cuStreamWaitValue32_v2(own(stream), addr, value, flags))
+TWIN(cuStreamWaitValue64_v2_ptsz,
+     (CUstream stream, CUdeviceptr addr, cuuint64_t value, unsigned int flags),
+     cuStreamWaitValue64_v2(own(stream), addr, value, flags))
+TWIN(cuStreamWriteValue32_v2_ptsz,
+     (CUstream stream, CUdeviceptr addr, cuuint32_t value, unsigned int flags),
+     cuStreamWriteValue32_v2(own(stream), addr, value, flags))
+TWIN(cuStreamWriteValue64_v2_ptsz,
+     (CUstream stream, CUdeviceptr addr, cuuint64_t value, unsigned int flags),
+     cuStreamWriteValue64_v2(own(stream), addr, value, flags))
+TWIN(cuStreamBatchMemOp_v2_ptsz,
+     (CUstream stream, unsigned int count, CUstreamBatchMemOpParams *params, unsigned int flags),
+     cuStreamBatchMemOp_v2(own(stream), count, params, flags))
