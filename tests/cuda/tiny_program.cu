@@ -3,8 +3,10 @@
  * The smallest program that uses the whole path: memory, a copy, a kernel, pinned memory that the
  * kernel reaches by its host address.  The system tests run it many times, and each run has its
  * memory elsewhere; with --free-memory it only prints how much device memory is free, for them.
+ * With --idle SECONDS it says "idle" when its work is done and stays, doing nothing.
  */
 #include "check.h"
+#include <unistd.h>
 
 __global__ void twice(int *p)
 {
@@ -36,5 +38,10 @@ int main(int argc, char **argv)
 	CHECK(*pinned == 8);
 	CUDA(cudaFreeHost(pinned));
 	CUDA(cudaFree(dev));
+	if (argc > 2 && !strcmp(argv[1], "--idle")) {
+		printf("idle\n");
+		fflush(stdout);
+		sleep((unsigned)atoi(argv[2]));
+	}
 	return finish();
 }

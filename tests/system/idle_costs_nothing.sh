@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# A program that has used CUDA and does nothing costs nothing: no thread of it, of its worker
+# or of the daemon wakes up, and daemon and worker are small.  In a virtual machine it is the program
+# alone that is seen.
+
+# kB beyond what the host's driver needs, which on softgpu is next to nothing
+DAEMON_KB=10240
+WORKER_KB=16384
+
+# wake_ups PID... - context switches so far, of all threads of these processes
+wake_ups()
+{
+	total=0
+	for pid; do
+		for status in /proc/"$pid"/task/*/status; do
+			while read -r key value; do
+				case $key in *_ctxt_switches:) total=$((total + value)) ;; esac
+			done <"$status"
+		done
+	done
+	echo $total
+}
+
+# private_kb PID - memory that this process alone has
+private_kb()
+{
+	awk '/^Private_(Clean|Dirty):/ { kb += $2 } END { print kb + 0 }' "/proc/$1/smaps_rollup"
+}
+
+small()
+{
+	kb=$(private_kb "$2")
+	[ "$kb" -le "$3" ] || { echo "the $1 has $kb kB" >&2; return 1; }
+}
+
+"$TEST_PROGRAMS/tiny_program" --idle 60 >"${TMPDIR:-/tmp}/idle.$$" &
+program=$!
+trap 'kill $program 2>/dev/null; rm -f "${TMPDIR:-/tmp}/idle.$$"' EXIT
+until grep -q idle "${TMPDIR:-/tmp}/idle.$$"; do
+	kill -0 $program || exit 1
+	sleep 0.1
+done
+# what polls has stopped after this, and the spare worker has been made
+sleep 1
+processes=$program
+[ -z "$TEST_DAEMON" ] || processes="$program $TEST_DAEMON $(ps -o pid= --ppid "$TEST_DAEMON")"
+before=$(wake_ups $processes)
+sleep 3
+after=$(wake_ups $processes)
+[ "$before" = "$after" ] || { echo "$((after - before)) wake-ups in 3 s" >&2; exit 1; }
+if [ -n "$TEST_DAEMON" ] && [ -z "$TEST_DRIVER" ]; then
+	small daemon "$TEST_DAEMON" $DAEMON_KB || exit 1
+	for worker in $(ps -o pid= --ppid "$TEST_DAEMON"); do
+		small worker "$worker" $WORKER_KB || exit 1
+	done
+fi
+echo "no wake-ups"
