@@ -12,10 +12,10 @@
  *
  * It is not always fair.  In while (atomicCAS(lock, 0, 1)); the lanes that failed go back
  * to a lower pc for ever while the one that has the lock waits behind the loop.  So every
- * backward branch costs a bit of the warp's budget, 32 times as much if the loop contains
- * what spin locks are made of, and when the budget is gone, the group whose last turn is
- * longest ago is chosen and runs on for a whole budget, whatever its pc.  The warp also
- * gives way to the other warps of its block then.
+ * backward branch and every call costs a bit of the warp's budget, SPIN_COST times as much
+ * if the loop contains what spin locks are made of, and when the budget is gone, the group
+ * whose last turn is longest ago is chosen and runs on for a whole budget, whatever its pc.
+ * The warp also gives way to the other warps of its block then.
  *
  * A group that waits in a .sync instruction is still merged with those that reach it; the
  * instruction runs when all live lanes of its member mask are there.
@@ -404,7 +404,9 @@ const struct insn *warp_enter(struct warp *w, const struct insn *in,
 	g->frame = frame;
 	g->function = callee;
 	g->depth++;
-	if (w->group_count > 1)
+	/* Recursion is a loop, too */
+	w->budget--;
+	if (w->group_count > 1 || unlikely(w->budget <= 0))
 		return warp_reschedule(w, callee->code);
 	select_group(w, g);
 	return callee->code;

@@ -244,11 +244,16 @@ static void check_faults(void)
 			  STORE, 64, &fault) == CUDA_ERROR_LAUNCH_TIMEOUT);
 }
 
+/* 2^50 calls, no branch back */
+static const char branching_text[] = ".func f(.param .b32 n)\n{\n.reg .b32 %x;\n.reg .pred %c;\n"
+	"ld.param.b32 %x, [n];\nsetp.eq.u32 %c, %x, 0;\n@%c ret;\nsub.u32 %x, %x, 1;\n"
+	"call f, (%x);\ncall f, (%x);\nret;\n}\n";
+
 /* A loop ends at the limit, or when told to, whatever it does on its way round */
-static void check_endless(const char *body)
+static void check_endless(const char *functions, const char *body)
 {
 	static volatile bool stop = true;
-	char text[512];
+	char text[1024];
 	struct program *program;
 	struct launch launch = {
 		.engine = &engine, .grid = { 5, 1, 1 }, .block = { 64, 1, 1 },
@@ -256,7 +261,7 @@ static void check_endless(const char *body)
 	};
 	struct fault fault;
 
-	snprintf(text, sizeof(text), "%s%sLOOP:\n%sbra LOOP;\n}\n", HEAD, KERNEL, body);
+	snprintf(text, sizeof(text), "%s%s%sLOOP:\n%sbra LOOP;\n}\n", HEAD, functions, KERNEL, body);
 	program = program_from(text);
 	launch.kernel = program_kernel(program, "k");
 	CHECK(launch_run(&launch, &fault) == CUDA_ERROR_LAUNCH_TIMEOUT);
@@ -302,10 +307,11 @@ int main(void)
 	expect(five, flag_text, 2);
 	expect(three_quarters, barrier_text, 1000);
 	check_faults();
-	check_endless("");
-	check_endless("bar.sync 0;\n");
-	check_endless("bar.warp.sync -1;\n");
-	check_endless("nanosleep.u32 100;\n");
+	check_endless("", "");
+	check_endless("", "bar.sync 0;\n");
+	check_endless("", "bar.warp.sync -1;\n");
+	check_endless("", "nanosleep.u32 100;\n");
+	check_endless(branching_text, "call f, (50);\n");
 	check_grid_barrier();
 	device_release(data);
 	engine_fini(&engine);
