@@ -23,8 +23,11 @@ OPT := -O1 -g -fsanitize=thread
 else ifeq ($(CONFIG),clang)
 CC  := clang
 OPT := -O2 -g
+else ifeq ($(CONFIG),fuzz)
+CC  := clang
+OPT := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 else
-$(error CONFIG=$(CONFIG): release, debug, asan, tsan or clang)
+$(error CONFIG=$(CONFIG): release, debug, asan, tsan, clang or fuzz)
 endif
 
 CPPFLAGS += -I. -D_GNU_SOURCE -isystem $(CUDA_HOME)/include

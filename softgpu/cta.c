@@ -12,7 +12,7 @@
 #include "softgpu/ptx_parse.h"
 
 /* Between the pieces of a block's memory, where the sanitizer notices a step over the edge */
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SOFTGPU_GAPS
 #include <sanitizer/asan_interface.h>
 #define GAP		256
 #define FORBID(p)	ASAN_POISON_MEMORY_REGION(p, GAP)

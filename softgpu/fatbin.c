@@ -201,7 +201,8 @@ static bool unpack(const struct entry *entry, char *text, uint64_t bytes)
 static CUresult add_entry(struct image *image, const struct entry *entry)
 {
 	const struct entry_header *header = &entry->header;
-	bool packed = header->flags & (ENTRY_LZ4 | ENTRY_ZSTD) || is_zstd(entry);
+	bool packed = header->flags & (ENTRY_LZ4 | ENTRY_ZSTD) ||
+		      (!(header->flags & ENTRY_OF_MANY) && is_zstd(entry));
 	uint64_t bytes = packed ? header->full_bytes : header->bytes;
 	char name[32], *text;
 

@@ -14,8 +14,11 @@ CFLAGS_softgpu := -ffp-contract=off -fno-strict-aliasing -fno-math-errno -fno-tr
 # A thread-local word costs one load, and is not freed behind a thread sanitizer's back.
 CFLAGS_softgpu += -ftls-model=initial-exec
 
+# Between the pieces of a block's memory, for the sanitizer to see a step over the edge
+CPPFLAGS_softgpu := $(if $(findstring address,$(OPT)),-DSOFTGPU_GAPS)
+
 exec.o := $(call objects,$(wildcard softgpu/exec_*.c))
-ifeq ($(filter debug asan tsan,$(CONFIG)),)
+ifeq ($(filter debug asan tsan fuzz,$(CONFIG)),)
 exec.opt := -O3
 endif
 $(exec.o): CFLAGS += $(exec.opt)
@@ -41,3 +44,28 @@ engine.o := $(call objects,$(wildcard softgpu/ptx_*.c softgpu/decode*.c softgpu/
 
 $(B)/softgpu/engine_all.o: $(engine.o)
 	$(LD) -r -o $@ $^
+
+# Fuzzing: `make fuzz-softgpu FUZZ_SECONDS=600` looks for new inputs, beginning with those in
+# tests/fuzz/corpus; the unit tests softgpu_fuzz_* replay these.
+FUZZ_SECONDS ?= 60
+fuzz.softgpu := ptx fatbin
+fuzz.links = $(call objects,$(shell sed -n 's|^/\* links: \(.*\) \*/$$|\1|p' tests/unit/softgpu_fuzz_$(1).c))
+
+define fuzz_softgpu
+build/fuzz/softgpu_$(1): $(B)/tests/fuzz/$(1).o $(call fuzz.links,$(1))
+	$$(CC) $$(LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ -ldl -lm -lzstd -llz4
+endef
+ifeq ($(CONFIG),fuzz)
+$(foreach f,$(fuzz.softgpu),$(eval $(call fuzz_softgpu,$(f))))
+endif
+
+.PHONY: fuzz-softgpu
+fuzz-softgpu: ## fuzz softgpu's parsers for FUZZ_SECONDS each
+	$(MAKE) CONFIG=fuzz $(addprefix build/fuzz/softgpu_,$(fuzz.softgpu))
+	for f in $(fuzz.softgpu); do \
+		mkdir -p build/fuzz/corpus/softgpu_$$f && \
+		build/fuzz/softgpu_$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=1 \
+			-artifact_prefix=build/fuzz/ $(FUZZ_FLAGS) \
+			$$([ ! -f tests/fuzz/$$f.dict ] || echo -dict=tests/fuzz/$$f.dict) \
+			build/fuzz/corpus/softgpu_$$f tests/fuzz/corpus/$$f || exit 1; \
+	done

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ptx.c - fuzz the PTX parser, the linker and the decoder, and run what they let through
+ *
+ * The input is a text.  Kernels run with little memory and for a few milliseconds.
+ */
+#include "tests/unit/softgpu_engine.h"
+
+#define DATA_BYTES	4096
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void swallow(void *context, const char *text, size_t bytes)
+{
+}
+
+static void begin_once(void)
+{
+	if (engine.memory.find)
+		return;
+	engine_begin();
+	engine.print = swallow;
+}
+
+static void run(struct kernel *kernel)
+{
+	unsigned char params[256] = { 0 };
+	void *data = device_memory(DATA_BYTES);
+	struct kernel_info info;
+	struct fault fault;
+	struct launch launch = {
+		.engine = &engine, .kernel = kernel, .grid = { 1, 1, 1 }, .block = { 40, 1, 1 },
+		.dynamic_shared = 64, .params = params, .params_bytes = sizeof(params),
+		.timeout_ms = 5,
+	};
+
+	memcpy(params, &data, sizeof(data));
+	kernel_info(kernel, &info);
+	if (info.param_bytes <= sizeof(params) && info.max_threads >= 40 && info.local < 65536 &&
+	    launch_run(&launch, &fault) != CUDA_SUCCESS)
+		CHECK(*fault.text);
+	device_release(data);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ptx_text ptx = { (const char *)data, size, "fuzz" };
+	struct program *program;
+	char log[512];
+
+	begin_once();
+	if (program_create(&program, &engine, &ptx, 1, log, sizeof(log)) != CUDA_SUCCESS) {
+		CHECK(*log);
+		return 0;
+	}
+	for (unsigned i = 0; i < program_kernel_count(program) && i < 8; i++) {
+		struct kernel *kernel = program_kernel_at(program, i);
+
+		if (kernel_prepare(kernel, log, sizeof(log)) == CUDA_SUCCESS)
+			run(kernel);
+		else
+			CHECK(*log);
+	}
+	program_destroy(program);
+	return 0;
+}
