@@ -4,7 +4,8 @@
  *
  * A case is an instruction, the registers of its operands, and its result as a C expression
  * of a, b and c, all of them 64 bits that hold the registers' bits.  Letters are as in
- * softgpu/decode_alu.c: h w q integers of 16, 32, 64 bits, f d floats, p a predicate.
+ * softgpu/decode_alu.c: h w q integers of 16, 32, 64 bits, f d floats, p a predicate.  An
+ * instruction that names %d is a whole text, with operands %a, %b and %c.
  */
 #ifndef SOFTGPU_OPCODE_TEST_H
 #define SOFTGPU_OPCODE_TEST_H
@@ -113,7 +114,8 @@ static void make_kernel(char *text, size_t size, const struct opcode_case *c)
 	strncat(text, line, size - strlen(text) - 1);
 	for (unsigned i = 0; i < count; i++)
 		add_load(text, size, sources[i], (char)('a' + i), i);
-	snprintf(line, sizeof(line), "%s %%d%s;\n", c->instruction, operands);
+	strncat(text, c->instruction, size - strlen(text) - 1);
+	snprintf(line, sizeof(line), strstr(c->instruction, "%d") ? "\n" : " %%d%s;\n", operands);
 	strncat(text, line, size - strlen(text) - 1);
 	if (result == 'p')
 		snprintf(line, sizeof(line), "selp.u64 %%r64, 1, 0, %%d;\n"

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* links: softgpu/engine_all.c */
+/*
+ * What takes several instructions or several elements of a register: carry chains, packing and
+ * unpacking, video instructions, conversions of pairs, against C
+ */
+#include "softgpu_exact.h"
+#include "softgpu_opcode.h"
+
+typedef unsigned __int128 u128;
+typedef __int128 s128;
+
+#define U32(x)	((uint32_t)(x))
+#define S32(x)	((int32_t)(x))
+#define LOW(x)	U32(x)
+#define HIGH(x)	((x) >> 32)
+#define REGS	"{\n.reg .b32 %x, %y, %z, %u, %v, %w;\n.reg .b16 %h, %i, %j, %k;\n"	\
+		".reg .b64 %X, %Y;\n.reg .b8 %m, %n;\n.reg .pred %q;\n"
+#define SPLIT	"mov.b64 {%x, %y}, %a;\nmov.b64 {%u, %v}, %b;\n"
+#define JOIN	"mov.b64 %d, {%z, %w};\n}"
+
+/* 64-bit sums from 32-bit halves, and 128-bit ones whose two words are mixed into one */
+#define MIX(x)	((uint64_t)(x) ^ (uint64_t)((u128)(x) >> 64) * 3)
+#define MIXED	"mul.lo.u64 %Y, %Y, 3;\nxor.b64 %d, %X, %Y;\n}"
+#define WIDE(a, b)	((u128)(b) << 64 | (a))
+
+#define SUMS(X, t, t64)								\
+	X(REGS SPLIT "add.cc." t " %z, %x, %u;\naddc." t " %w, %y, %v;\n" JOIN, "q=qq", a + b)	\
+	X(REGS SPLIT "sub.cc." t " %z, %x, %u;\nsubc." t " %w, %y, %v;\n" JOIN, "q=qq", a - b)	\
+	X(REGS SPLIT "add.cc." t " %z, %x, %u;\naddc.cc." t " %w, %y, %v;\naddc." t " %w, %w, 0;\n" JOIN,	\
+	  "q=qq", LOW(a + b) | (HIGH(a + b) + (a + b < a)) << 32)		\
+	X(REGS SPLIT "sub.cc." t " %z, %x, %u;\nsubc.cc." t " %w, %y, %v;\nsubc." t " %w, %w, 0;\n" JOIN,	\
+	  "q=qq", LOW(a - b) | (HIGH(a - b) - (a < b)) << 32)			\
+	X(REGS "add.cc." t64 " %X, %a, %b;\naddc." t64 " %Y, %c, %a;\n" MIXED, "q=qqq",	\
+	  MIX(WIDE(a, c) + WIDE(b, a)))						\
+	X(REGS "add.cc." t64 " %X, %a, %b;\naddc.cc." t64 " %X, %c, %X;\naddc." t64 " %Y, 0, 0;\n" MIXED, "q=qqq",	\
+	  (a + b + c + (a + b < a)) ^ (uint64_t)(((u128)(a + b) + c + (a + b < a)) >> 64) * 3)	\
+	X(REGS "sub.cc." t64 " %X, %a, %b;\nsubc." t64 " %Y, %c, %a;\n" MIXED, "q=qqq",	\
+	  MIX(WIDE(a, c) - WIDE(b, a)))						\
+	X(REGS "sub.cc." t64 " %X, %a, %b;\nsubc.cc." t64 " %X, %c, %X;\nsubc." t64 " %Y, 0, 0;\n" MIXED, "q=qqq",	\
+	  (c - (a - b) - (a < b)) ^ (0ull - ((u128)c < (u128)(a - b) + (a < b))) * 3)
+
+/* a * b + c with the carries of both halves: the schoolbook way */
+#define PRODUCTS(X, t, hi)							\
+	X(REGS "mov.b64 {%u, %v}, %c;\nmad.lo.cc." t " %z, %a, %b, %u;\nmadc.hi." t " %w, %a, %b, %v;\n" JOIN,	\
+	  "q=wwq", (uint64_t)hi + c)						\
+	X(REGS "mov.b64 {%u, %v}, %c;\nmad.lo.cc." t " %z, %a, %b, %u;\nmadc.hi.cc." t " %w, %a, %b, %v;\n"	\
+	  "addc.u32 %z, %z, 0;\n" JOIN, "q=wwq",				\
+	  (LOW(hi + c) + (U32(hi >> 32) + HIGH(c) + HIGH((uint64_t)LOW(hi) + LOW(c))) / 0x100000000) % 0x100000000 |	\
+	  HIGH(hi + c) << 32)							\
+	X(REGS "mov.b64 {%u, %v}, %c;\nmad.hi.cc." t " %z, %a, %b, %u;\nmadc.lo.cc." t " %w, %a, %b, %v;\n"	\
+	  "madc.lo." t " %w, %w, 1, 0;\n" JOIN, "q=wwq",			\
+	  U32(U32(hi >> 32) + LOW(c)) |						\
+	  (uint64_t)U32(LOW(hi) + HIGH(c) + CARRY1 + (((uint64_t)LOW(hi) + HIGH(c) + CARRY1) >> 32)) << 32)
+#define PRODUCTS64(X, t, hi)							\
+	X(REGS "mad.lo.cc." t " %X, %a, %b, %c;\nmadc.hi." t " %Y, %a, %b, %b;\n" MIXED, "q=qqq",	\
+	  MIX((u128)hi + WIDE(c, b)))						\
+	X(REGS "mad.hi.cc." t " %X, %a, %b, %c;\nmadc.lo.cc." t " %Y, %a, %b, 0;\nmadc.lo." t " %Y, %Y, 1, 0;\n" MIXED, "q=qqq",	\
+	  ((uint64_t)((u128)hi >> 64) + c) ^ (a * b + CARRY64 + (a * b + CARRY64 < a * b)) * 3)	\
+	X(REGS "mad.lo.cc." t " %X, %a, %b, %c;\nmadc.hi.cc." t " %Y, %a, %b, %c;\naddc.u64 %X, %X, 0;\n" MIXED, "q=qqq",	\
+	  (uint64_t)(a * b + c + CARRY_OUT(hi)) ^ (uint64_t)(((u128)hi + WIDE(c, c)) >> 64) * 3)
+
+#define CARRY1		(((uint64_t)U32(PRODUCT >> 32) + LOW(c)) >> 32)
+#define CARRY64		((uint64_t)((u128)PRODUCT >> 64) + c < c)
+#define CARRY_OUT(hi)	((uint64_t)(((u128)(uint64_t)((u128)hi >> 64) + c + (a * b + c < c)) >> 64))
+
+/* ---- video: elements one by one, as the PTX ISA words it ---- */
+
+static int64_t element(uint64_t x, unsigned i, unsigned bits, bool is_signed)
+{
+	uint64_t value = x >> i * bits & ((1u << bits) - 1);
+
+	return is_signed && value >> (bits - 1) ? (int64_t)value - (1 << bits) : (int64_t)value;
+}
+
+static struct {
+	const char *op;
+	unsigned count;
+	bool d_signed, a_signed, b_signed, sat, sum;
+	char compare[3];
+} now;
+
+static bool is(const char *op)
+{
+	return !strcmp(now.op, op);
+}
+
+static int64_t one_element(int64_t x, int64_t y)
+{
+	if (is("vadd"))
+		return x + y;
+	if (is("vsub"))
+		return x - y;
+	if (is("vabsdiff"))
+		return x > y ? x - y : y - x;
+	if (is("vmin") || is("vmax"))
+		return (x < y) == is("vmin") ? x : y;
+	if (is("vavrg"))	/* halves are rounded away from zero */
+		return x + y >= 0 ? (x + y + 1) / 2 : -((-(x + y) + 1) / 2);
+	return now.compare[0] == 'e' ? x == y : now.compare[0] == 'n' ? x != y :
+	       now.compare[0] == 'l' ? now.compare[1] == 't' ? x < y : x <= y :
+	       now.compare[1] == 't' ? x > y : x >= y;
+}
+
+static uint64_t video(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+{
+	unsigned bits = 32 / now.count;
+	uint64_t packed = 0, sum = c;
+
+	for (unsigned i = 0; i < now.count; i++) {
+		int64_t x = one_element(element(a, i, bits, now.a_signed), element(b, i, bits, now.b_signed));
+		int64_t max = now.d_signed ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
+		int64_t min = now.d_signed ? -max - 1 : 0;
+
+		if (now.sat)
+			x = x > max ? max : x < min ? min : x;
+		sum += (uint64_t)x;
+		packed |= ((uint64_t)x & ((1u << bits) - 1)) << i * bits;
+	}
+	return U32(now.sum ? sum : packed);
+}
+
+static unsigned check_video(void)
+{
+	static const char *const ops[] = { "vadd", "vsub", "vavrg", "vabsdiff", "vmin", "vmax", "vset" };
+	static const char compares[][3] = { "eq", "ne", "lt", "le", "gt", "ge" };
+	char name[64];
+	struct opcode_case one = { name, "w=www" };
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < 7 * 2 * 8 * 3; i++) {
+		bool set;
+
+		now.op = ops[i % 7];
+		now.count = i / 7 % 2 ? 4 : 2;
+		set = is("vset");
+		now.d_signed = i / 14 & 1 && !set;
+		now.a_signed = i / 14 & 2;
+		now.b_signed = i / 14 & 4;
+		now.sat = i / 112 == 1 && !set;
+		now.sum = i / 112 == 2;
+		strcpy(now.compare, compares[random64() % 6]);
+		snprintf(name, sizeof(name), "%s%u.%s%s%s%s%s%s%s", now.op, now.count,
+			 set ? "" : now.d_signed ? "s32." : "u32.", now.a_signed ? "s32" : "u32",
+			 now.b_signed ? ".s32" : ".u32", now.sat ? ".sat" : "", now.sum ? ".add" : "",
+			 set ? "." : "", set ? now.compare : "");
+		bad += check_case(&one, 0, video, NULL);
+	}
+	return bad;
+}
+
+/* ---- conversions of pairs ---- */
+
+static uint64_t pack_saturated(int64_t a, int64_t b, uint64_t c, unsigned bits, bool is_signed)
+{
+	int64_t max = is_signed ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
+	int64_t min = is_signed ? -max - 1 : 0;
+	uint64_t mask = (1ull << bits) - 1;
+
+	a = a > max ? max : a < min ? min : a;
+	b = b > max ? max : b < min ? min : b;
+	return U32((c << 2 * bits) | ((uint64_t)a & mask) << bits | ((uint64_t)b & mask));
+}
+
+static uint64_t to_half(const struct format *f, uint64_t bits, char mode, bool relu)
+{
+	bool negative = bits >> 31;
+
+	if (format_is_nan(&format_f32, bits))
+		return f->nan;
+	if (relu && negative)
+		return 0;
+	if (format_is_infinite(&format_f32, bits))
+		return (uint64_t)(2 * f->bias + 1) << f->fraction | (uint64_t)negative << 15;
+	return format_round(f, format_value(&format_f32, bits), negative, mode);
+}
+
+#define TWO(f, mode, relu)	(to_half(f, a, mode, relu) << 16 | to_half(f, b, mode, relu))
+
+#define CASES(X)								\
+	SUMS(X, "u32", "u64") SUMS(X, "s32", "s64") SUMS(X, "b32", "b64")	\
+	PRODUCTS(X, "u32", (a * b)) PRODUCTS64(X, "u64", ((u128)a * b))		\
+	X(REGS "mov.b32 {%h, %i}, %a;\nmov.b32 %d, {%i, %h};\n}", "w=w", U32(a << 16 | a >> 16))	\
+	X(REGS "mov.b64 {%h, %i, %j, %k}, %a;\nmov.b64 %d, {%k, %h, %j, %i};\n}", "q=q",	\
+	  (a >> 48) | (a & 0xffff) << 16 | (a >> 32 & 0xffff) << 32 | (a >> 16 & 0xffff) << 48)	\
+	X(REGS "mov.b64 {%x, %y}, %a;\nmov.b64 %d, {%y, %x};\n}", "q=q", a << 32 | a >> 32)	\
+	X(REGS "mov.b64 {_, %x}, %a;\nmov.b32 %d, %x;\n}", "w=q", HIGH(a))	\
+	X(REGS "mov.b32 %x, %a;\nmov.b32 {%h, %i}, %x;\nmov.b32 %d, {%h, %h};\n}", "w=w",	\
+	  (a & 0xffff) * 0x10001)						\
+	X(REGS "mov.b16 {%m, %n}, %a;\nmov.b16 %d, {%n, %m};\n}", "h=h", (a & 255) << 8 | a >> 8)	\
+	X(REGS "mov.b16 {%m, %n}, %a;\nmov.b32 %d, {%n, %n, %m, %m};\n}", "w=h",	\
+	  (a >> 8) * 0x101 | (a & 255) * 0x1010000)				\
+	X("cvt.pack.sat.u8.s32.b32", "w=www", pack_saturated(S32(a), S32(b), c, 8, false))	\
+	X("cvt.pack.sat.s8.s32.b32", "w=www", pack_saturated(S32(a), S32(b), c, 8, true))	\
+	X("cvt.pack.sat.u16.s32", "w=ww", pack_saturated(S32(a), S32(b), 0, 16, false))	\
+	X("cvt.pack.sat.s16.s32", "w=ww", pack_saturated(S32(a), S32(b), 0, 16, true))	\
+	X("cvt.rn.f16x2.f32", "w=ff", TWO(&format_f16, 'n', false))		\
+	X("cvt.rz.f16x2.f32", "w=ff", TWO(&format_f16, 'z', false))		\
+	X("cvt.rn.relu.f16x2.f32", "w=ff", TWO(&format_f16, 'n', true))		\
+	X("cvt.rn.bf16x2.f32", "w=ff", TWO(&format_bf16, 'n', false))		\
+	X("cvt.rz.relu.bf16x2.f32", "w=ff", TWO(&format_bf16, 'z', true))	\
+	X("max.f32", "f=fff", max3(a, b, c, false)) X("min.f32", "f=fff", max3(a, b, c, true))
+
+static uint64_t max3(uint64_t a, uint64_t b, uint64_t c, bool min)
+{
+	uint64_t bits[3] = { a, b, c }, best = 0x7fffffff;
+
+	for (unsigned i = 0; i < 3; i++) {
+		/* Sign and magnitude: -0 is less than 0 */
+		int64_t x = bits[i] >> 31 ? -(int64_t)(bits[i] & 0x7fffffff) - 1 : (int64_t)bits[i];
+		int64_t y = best >> 31 ? -(int64_t)(best & 0x7fffffff) - 1 : (int64_t)best;
+
+		if (format_is_nan(&format_f32, bits[i]))
+			continue;
+		if (best == 0x7fffffff || (x < y) == min)
+			best = bits[i];
+	}
+	return best;
+}
+
+/* Signed products: PRODUCT is what mad.hi and mad.lo are the halves of */
+#define SIGNED_CASES(X)								\
+	PRODUCTS(X, "s32", ((uint64_t)((int64_t)S32(a) * S32(b))))		\
+	PRODUCTS64(X, "s64", ((s128)(int64_t)a * (int64_t)b))
+
+enum { FIRST = __COUNTER__ + 1 };
+
+static uint64_t reference(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+{
+#define REFERENCE(op, sig, e)	case __COUNTER__ - FIRST: return (uint64_t)(e);
+#define PRODUCT	((u128)a * b)
+	switch (number) {
+	CASES(REFERENCE)
+	}
+#undef PRODUCT
+	return 0;
+}
+
+enum { FIRST_SIGNED = __COUNTER__ + 1 };
+
+static uint64_t signed_reference(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+{
+#define SIGNED_REFERENCE(op, sig, e)	case __COUNTER__ - FIRST_SIGNED: return (uint64_t)(e);
+#define PRODUCT	(number < 3 ? (s128)((int64_t)S32(a) * S32(b)) : (s128)(int64_t)a * (int64_t)b)
+	switch (number) {
+	SIGNED_CASES(SIGNED_REFERENCE)
+	}
+	return 0;
+}
+
+#define ROW(op, sig, e)	{ op, sig },
+static const struct opcode_case cases[] = { CASES(ROW) };
+static const struct opcode_case signed_cases[] = { SIGNED_CASES(ROW) };
+
+int main(void)
+{
+	unsigned bad = 0;
+
+	both_instruction_sets();
+	engine_begin();
+	bad += check_cases(cases, sizeof(cases) / sizeof(cases[0]), reference, NULL) != 0;
+	bad += check_cases(signed_cases, sizeof(signed_cases) / sizeof(signed_cases[0]),
+			   signed_reference, NULL) != 0;
+	bad += check_video();
+	engine_fini(&engine);
+	return bad != 0;
+}
