@@ -7,6 +7,8 @@
 #include "softgpu/context.h"
 #include "softgpu/stream.h"
 
+#define ROW_ALIGN 16	/* the largest access of a surface */
+
 #define FLAGS \
 	(CUDA_ARRAY3D_LAYERED | CUDA_ARRAY3D_SURFACE_LDST | CUDA_ARRAY3D_CUBEMAP | \
 	 CUDA_ARRAY3D_TEXTURE_GATHER | CUDA_ARRAY3D_DEPTH_TEXTURE | CUDA_ARRAY3D_COLOR_ATTACHMENT)
@@ -109,7 +111,8 @@ static bool measure(struct array *array)
 	array->width = descriptor->Width;
 	array->height = descriptor->Height ? descriptor->Height : 1;
 	array->depth = descriptor->Depth ? descriptor->Depth : 1;
-	array->pitch = array->width * format_bytes(&array->format);
+	array->row = array->width * format_bytes(&array->format);
+	array->pitch = (array->row + ROW_ALIGN - 1) & ~(size_t)(ROW_ALIGN - 1);
 	return !__builtin_mul_overflow(array->pitch, array->height, &array->slice) &&
 	       !__builtin_mul_overflow(array->slice, array->depth, &array->memory.size);
 }

@@ -19,12 +19,12 @@ enum { ARRAY_LEVELS_MAX = 18 };		/* 1 + log2 of the largest extent, 131072 */
 /**
  * struct array - a CUDA array
  *
- * An opaque array need not lie in any special order here: it is slices of rows of elements,
- * without gaps.
+ * An opaque array need not lie in any special order here: it is slices of rows of elements.
  *
  * @descriptor:	as the program gave it
  * @width, @height, @depth: elements of a row, rows of a slice, slices (or layers, or faces); at
  *		least 1
+ * @row:	bytes of a row
  * @pitch, @slice: bytes from one row, one slice, to the next
  * @memory:	its block
  * @level:	belongs to a mipmapped array, which alone destroys it
@@ -35,7 +35,7 @@ struct array {
 	enum array_shape shape;
 	struct format format;
 	size_t width, height, depth;
-	size_t pitch, slice;
+	size_t row, pitch, slice;
 	struct memory_block memory;
 	bool level;
 };

@@ -65,7 +65,7 @@ static CUresult resolve_array(const struct corner *corner, const struct copy *co
 
 	if (!array)
 		return CUDA_ERROR_INVALID_HANDLE;
-	if (!inside(corner->x, copy->width, array->pitch) ||
+	if (!inside(corner->x, copy->width, array->row) ||
 	    !inside(corner->y, copy->height, array->height) ||
 	    !inside(corner->z, copy->depth, array->depth) ||
 	    (corner->x | copy->width) % format_bytes(&array->format))

@@ -9,6 +9,7 @@
  * decode_cvt.c		cvt
  * decode_mem.c		ld, st, atom, red, mov of addresses
  * decode_control.c	bra, brx, call, ret, bar, the .sync instructions
+ * decode_tex.c		tex, tld4, suld, sust, sured and their queries
  * decode_async.c	mbarrier, cp.async, video instructions
  * decode_hoist.c	what need not run for every thread
  * decode_alloc.c	which registers share storage
@@ -219,6 +220,7 @@ decode_fn decode_setp, decode_set, decode_mov, decode_lop3, decode_bar, decode_f
 decode_fn decode_cvt, decode_ld, decode_st, decode_atom, decode_alloca, decode_prefetch;
 decode_fn decode_bra, decode_brx, decode_call, decode_ret, decode_exit;
 decode_fn decode_shfl, decode_vote, decode_match, decode_elect;
+decode_fn decode_tex, decode_tld4, decode_txq, decode_suld, decode_sust, decode_sured, decode_suq;
 decode_fn decode_mbarrier, decode_cp, decode_mapa, decode_video;
 
 /* decode_has() - the instruction has modifier @mod; decode_mod() - the last one of those listed */

@@ -243,6 +243,7 @@ void job_fail(struct job *job, const struct fault *fault);
  * @local:	all threads' local memory, @local_bytes for each, @local_stride apart
  * @spans:	what memory was found valid, kept for the whole launch
  * @constants:	bank 3 of the kernel's own body: function.constants and what is hoisted
+ * @staged:	operands that a tex has too many of, from one instruction to the next
  * @memory:	holds everything but struct cta itself
  */
 struct cta {
@@ -258,6 +259,7 @@ struct cta {
 	struct barrier barriers[BARRIERS];
 	struct span spans[SPANS];
 	unsigned char *constants;
+	uint32_t staged[9][LANES];
 	void *memory;
 };
 

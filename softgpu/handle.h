@@ -19,6 +19,8 @@ enum handle_type {
 	HANDLE_POOL,
 	HANDLE_ARRAY,
 	HANDLE_MIPMAP,
+	HANDLE_TEXTURE,
+	HANDLE_SURFACE,
 };
 
 /**

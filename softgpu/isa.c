@@ -16,7 +16,7 @@
 	X(exec_approx) X(exec_atom) X(exec_barrier) X(exec_bits) X(exec_carry)	\
 	X(exec_compare) X(exec_control) X(exec_cvt) X(exec_f16) X(exec_float)	\
 	X(exec_int) X(exec_mbarrier) X(exec_mem) X(exec_mov) X(exec_round)	\
-	X(exec_syscall) X(exec_video) X(exec_warp)
+	X(exec_surf) X(exec_syscall) X(exec_tex) X(exec_video) X(exec_warp)
 
 #define DECLARE(name)	extern const struct exec_family name##_base, name##_v3;
 #define BASE(name)	&name##_base,
