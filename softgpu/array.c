@@ -142,6 +142,7 @@ CUresult array_new(struct context *context, const CUDA_ARRAY3D_DESCRIPTOR *descr
 	if (!measure(array))
 		goto err_free;
 	array->memory.kind = MEMORY_ARRAY;
+	array->memory.device = context->device;
 	array->memory.context = context;
 	result = memory_alloc(&array->memory, MEMORY_ALIGN);
 	if (result)

@@ -17,6 +17,7 @@
 #include "softgpu/driver.h"
 #include "softgpu/library.h"
 #include "softgpu/memory.h"
+#include "softgpu/peer.h"
 #include "softgpu/stream.h"
 
 /* struct context_stack - of one thread; the last one is current */
@@ -43,8 +44,10 @@ static uint64_t engine_alloc(void *opaque, size_t bytes, size_t align, enum engi
 		[ENGINE_MANAGED] = MEMORY_MANAGED_VARIABLE,
 		[ENGINE_HEAP] = MEMORY_HEAP,
 	};
+	struct context *context = opaque;
 	struct memory_block block = {
-		.size = bytes ? bytes : 1, .kind = kinds[why], .context = opaque,
+		.size = bytes ? bytes : 1, .kind = kinds[why], .device = context->device,
+		.context = context,
 	};
 
 	return memory_alloc(&block, align) ? 0 : block.base;
@@ -60,7 +63,7 @@ static bool engine_find(void *opaque, uint64_t address, uint64_t *base, size_t *
 {
 	struct memory_block block;
 
-	if (!memory_find(address, &block))
+	if (!memory_find(address, &block) || !peer_may_use(opaque, &block))
 		return false;
 	*base = block.base;
 	*bytes = block.size;

@@ -17,6 +17,7 @@ enum { CONTEXT_LIMITS = 9 };		/* CU_LIMIT_* 0 .. 8 */
 
 /**
  * struct context - a CUDA context
+ * @peers:	atomic; devices whose memory its kernels may use (cuCtxEnablePeerAccess), 1 << ordinal
  * @id:		never reused
  * @version:	what cuCtxGetApiVersion() says
  * @alive:	atomic; false for a primary context that is not active and after destruction
@@ -29,6 +30,7 @@ struct context {
 	struct handle handle;
 	struct device *device;
 	bool primary;
+	unsigned int peers;
 	unsigned int flags;
 	unsigned int version;
 	unsigned long long id;

@@ -7,6 +7,7 @@
 #include "softgpu/context.h"
 #include "softgpu/copy.h"
 #include "softgpu/driver.h"
+#include "softgpu/stream.h"
 
 #define SYNC	false
 #define ASYNC	true
@@ -44,7 +45,10 @@ static CUresult anywhere(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstrea
 	return copy_linear(to, COPY_HOST, from, COPY_HOST, bytes, stream, async);
 }
 
-/* peer() - the contexts must be ones; with one address space they make no difference */
+/*
+ * peer() - the contexts must be ones; with one address space they make no difference, but that
+ * a synchronous copy comes after what both have been given to do
+ */
 static CUresult peer(CUdeviceptr to, CUcontext to_context, CUdeviceptr from,
 		     CUcontext from_context, size_t bytes, CUstream stream, bool async)
 {
@@ -55,6 +59,10 @@ static CUresult peer(CUdeviceptr to, CUcontext to_context, CUdeviceptr from,
 		return result;
 	a = context_get(to_context);
 	b = context_get(from_context);
+	if (a && b && !async) {
+		stream_synchronize_context(a);
+		stream_synchronize_context(b);
+	}
 	result = a && b ? in_device(to, from, bytes, stream, async) : CUDA_ERROR_INVALID_CONTEXT;
 	context_put(a);
 	context_put(b);

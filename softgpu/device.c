@@ -27,8 +27,8 @@ static const struct arch archs[] = {
 	{ 9, 0, 2048, 32, 228 << 10, 227 << 10, 128,  2 },
 };
 
-static struct device the_device;
-static int devices;
+static struct device devices[DEVICE_MOST];
+static int n_devices;		/* that the program sees */
 
 /* find_arch() - the one of this name ("7.5" or "75"), else 7.5 */
 static const struct arch *find_arch(const char *name)
@@ -85,70 +85,100 @@ static uint64_t configured_memory(void)
 	return bytes & ~(uint64_t)0xfffff;
 }
 
-static void identify(struct device *device)
+/* configured_devices() - how many there are, whether or not the program sees them */
+static int configured_devices(void)
 {
-	static const unsigned char uuid[16] = {
-		0x71, 0x43, 0x55, 0x44, 0x41, 0x00, 0x40, 0x00,
-		0x80, 0x00, 0x73, 0x6f, 0x66, 0x74, 0x00, 0x00,
-	};
+	const char *text = getenv("QCUDA_SOFTGPU_DEVICES");
+	int n = text ? atoi(text) : 1;
 
-	snprintf(device->name, sizeof(device->name), "qCUDA Software GPU");
-	memcpy(device->uuid.bytes, uuid, sizeof(uuid));
-	device->uuid.bytes[15] = (char)device->ordinal;
+	return n < 1 ? 1 : n > DEVICE_MOST ? DEVICE_MOST : n;
 }
 
-/* is_prefix_of_uuid() - does @text, up to a comma, begin the UUID in its usual form? */
-static bool is_prefix_of_uuid(const char *text, const CUuuid *uuid)
+static CUuuid uuid_of(int number)
+{
+	CUuuid uuid = { {
+		0x71, 0x43, 0x55, 0x44, 0x41, 0x00, 0x40, 0x00,
+		(char)0x80, 0x00, 0x73, 0x6f, 0x66, 0x74, 0x00, (char)number,
+	} };
+
+	return uuid;
+}
+
+/* is_prefix_of_uuid() - is a word the beginning of the UUID in its usual form? */
+static bool is_prefix_of_uuid(const char *word, size_t length, CUuuid uuid)
 {
 	char full[40], *at = full;
 
-	for (size_t i = 0; i < sizeof(uuid->bytes); i++) {
+	for (size_t i = 0; i < sizeof(uuid.bytes); i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*at++ = '-';
-		at += sprintf(at, "%02x", (unsigned char)uuid->bytes[i]);
+		at += sprintf(at, "%02x", (unsigned char)uuid.bytes[i]);
 	}
-	return !strncmp(text, full, strcspn(text, ","));
+	return !strncmp(word, full, length);
 }
 
-/*
- * visible() - does $CUDA_VISIBLE_DEVICES show the device?  Numbers and UUIDs, comma between; what
- * follows one that does not exist is not looked at
- */
-static bool visible(const struct device *device)
+/* find_visible() - the device that a word of $CUDA_VISIBLE_DEVICES means; -1: none */
+static int find_visible(const char *word, size_t length, int there)
 {
-	const char *list = getenv("CUDA_VISIBLE_DEVICES");
 	char *end;
+	long number = strtol(word, &end, 10);
 
-	if (!list)
-		return true;
-	if (!strncmp(list, "GPU-", 4))
-		return is_prefix_of_uuid(list + 4, &device->uuid);
-	return strtol(list, &end, 10) == device->ordinal && end != list;
+	if (end != word && end == word + length)
+		return number >= 0 && number < there ? (int)number : -1;
+	if (length <= 4 || strncmp(word, "GPU-", 4))
+		return -1;
+	for (int i = 0; i < there; i++)
+		if (is_prefix_of_uuid(word + 4, length - 4, uuid_of(i)))
+			return i;
+	return -1;
+}
+
+static void add(int number)
+{
+	struct device *device = &devices[n_devices];
+
+	device->ordinal = n_devices++;
+	device->arch = find_arch(getenv("QCUDA_SOFTGPU_CC"));
+	device->memory_bytes = configured_memory();
+	snprintf(device->name, sizeof(device->name), "qCUDA Software GPU");
+	device->uuid = uuid_of(number);
+	pthread_mutex_init(&device->lock, NULL);
+}
+
+/* CUDA C++ Programming Guide, "CUDA Environment Variables": those listed, up to the first that is none */
+static void choose_visible(int there)
+{
+	const char *word = getenv("CUDA_VISIBLE_DEVICES");
+
+	if (!word)
+		for (int i = 0; i < there; i++)
+			add(i);
+	while (word && *word && n_devices < DEVICE_MOST) {
+		size_t length = strcspn(word, ",");
+		int number = find_visible(word, length, there);
+
+		if (number < 0)
+			break;
+		add(number);
+		word += length + (word[length] == ',');
+	}
 }
 
 CUresult device_init(void)
 {
-	CUresult result;
-
-	the_device.arch = find_arch(getenv("QCUDA_SOFTGPU_CC"));
-	the_device.memory_bytes = configured_memory();
-	identify(&the_device);
-	if (!visible(&the_device))
+	if (!n_devices)
+		choose_visible(configured_devices());
+	if (!n_devices)
 		return CUDA_ERROR_NO_DEVICE;
-	pthread_mutex_init(&the_device.lock, NULL);
-	result = memory_init(the_device.memory_bytes);
-	if (result)
-		return result;
-	devices = 1;
-	return CUDA_SUCCESS;
+	return memory_init(n_devices * devices->memory_bytes);
 }
 
 int device_count(void)
 {
-	return devices;
+	return n_devices;
 }
 
 struct device *device_get(CUdevice ordinal)
 {
-	return ordinal >= 0 && ordinal < devices ? &the_device : NULL;
+	return ordinal >= 0 && ordinal < n_devices ? &devices[ordinal] : NULL;
 }

@@ -25,15 +25,17 @@ struct arch {
 
 /**
  * struct device - one device; constant after device_init() up to @lock
+ * @ordinal:	the program's number of it
  * @lock:	of the members below it; taken before any other lock of the driver
  * @primary:	the primary context; the same object, active or not
  * @retained:	how many cuDevicePrimaryCtxRetain() have not been released
+ * @memory_used:	bytes, under the lock of memory.c
  * @default_pool, @current_pool: of memory; with references, NULL until first used
  */
 struct device {
 	int ordinal;
 	const struct arch *arch;
-	uint64_t memory_bytes;
+	uint64_t memory_bytes, memory_used;
 	char name[64];
 	CUuuid uuid;
 
@@ -45,6 +47,8 @@ struct device {
 
 enum { DEVICE_SMS = 8, DEVICE_WARP = 32, DEVICE_MAX_THREADS = 1024,
        DEVICE_SHARED_PER_BLOCK = 48 << 10, DEVICE_REGISTERS = 64 << 10 };
+
+enum { DEVICE_MOST = 16 };		/* devices there can be; fits a mask of unsigned int */
 
 /* device_init() - reads the environment; once, from cuInit() */
 CUresult device_init(void);

@@ -11,6 +11,7 @@
  * What the environment says, read by the first cuInit():
  *
  *	QCUDA_SOFTGPU_MEM	memory of the device: 512M, 6G; 4G if not given
+ *	QCUDA_SOFTGPU_DEVICES	how many of them, 1 .. 16; 1 if not given
  *	QCUDA_SOFTGPU_CC	compute capability: 5.0 .. 9.0; 7.5 if not given
  *	QCUDA_SOFTGPU_LOG	file for what error codes cannot say, or "off"; standard error
  *				if not given

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "softgpu/device.h"
 #include "softgpu/range.h"
 
 #define PAGE		((uint64_t)4096)
@@ -44,7 +45,7 @@ static struct {
 	pthread_rwlock_t lock;		/* everything below; a leaf, nothing is called with it */
 	struct range_tree arena, host;
 	uint64_t base, span, watermark;	/* of the arena; base and span never change */
-	uint64_t total, used;
+	uint64_t total;			/* of all devices; never changes */
 	unsigned long long last_id;
 } memory = { .lock = PTHREAD_RWLOCK_INITIALIZER };
 
@@ -152,13 +153,14 @@ static bool carve(struct range *range, struct block *block, uint64_t base, uint6
 }
 
 /* place() - find room and take it; under the lock.  False: none, or no pages */
-static bool place(struct block *block, uint64_t size, uint64_t align, struct block **head)
+static bool place(struct device *device, struct block *block, uint64_t size, uint64_t align,
+		  struct block **head)
 {
 	uint64_t slack = align > MEMORY_ALIGN ? align - MEMORY_ALIGN : 0;
 	struct range *range;
 	uint64_t base;
 
-	if (size > memory.total - memory.used)
+	if (size > device->memory_bytes - device->memory_used)
 		return false;
 	range = range_fit(&memory.arena, size + slack);
 	if (!range)
@@ -168,7 +170,7 @@ static bool place(struct block *block, uint64_t size, uint64_t align, struct blo
 		return false;
 	if (carve(range, block, base, size, *head))
 		*head = NULL;
-	memory.used += size;
+	device->memory_used += size;
 	return true;
 }
 
@@ -178,21 +180,21 @@ CUresult memory_alloc(struct memory_block *wanted, uint64_t align)
 	struct block *block, *head;
 	bool placed = false;
 
-	if (wanted->size > memory.total)
+	uint64_t most = wanted->device->memory_bytes;
+
+	if (wanted->size > most || align > most)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	if (align < MEMORY_ALIGN)
 		align = MEMORY_ALIGN;
-	if (align > memory.total)
-		return CUDA_ERROR_OUT_OF_MEMORY;
 	/* The whole of the memory may be one block, which then has no gap to spare. */
 	size = round_up(wanted->size, MEMORY_ALIGN);
-	if (size + MEMORY_ALIGN <= memory.total && size == wanted->size)
+	if (size + MEMORY_ALIGN <= most && size == wanted->size)
 		size += MEMORY_ALIGN;
 	block = block_new(0, 0, false);
 	head = block_new(0, 0, true);
 	if (block && head) {
 		pthread_rwlock_wrlock(&memory.lock);
-		placed = place(block, size, align, &head);
+		placed = place(wanted->device, block, size, align, &head);
 		if (placed) {
 			wanted->base = block->range.base;
 			wanted->id = ++memory.last_id;
@@ -240,7 +242,7 @@ static void arena_release(struct block *block)
 	struct range *range = &block->range;
 
 	discard(range->base, range->size);
-	memory.used -= range->size;
+	block->is.device->memory_used -= range->size;
 	memset(&block->is, 0, sizeof(block->is));
 	block->claimed = false;
 	range->free = true;
@@ -403,8 +405,18 @@ bool memory_find(uint64_t address, struct memory_block *copy)
 bool memory_covers(uint64_t address, uint64_t size)
 {
 	struct memory_block block;
+	uint64_t left;
 
-	return memory_find(address, &block) && size <= block.size - (address - block.base);
+	while (memory_find(address, &block)) {
+		left = block.size - (address - block.base);
+		if (size <= left)
+			return true;
+		if (block.kind != MEMORY_MAPPED)
+			return false;
+		address += left;
+		size -= left;
+	}
+	return false;
 }
 
 bool memory_host_valid(const void *pointer, uint64_t size)
@@ -418,10 +430,40 @@ bool memory_host_valid(const void *pointer, uint64_t size)
 	return true;
 }
 
-void memory_info(uint64_t *free_bytes, uint64_t *total_bytes)
+void memory_set_access(uint64_t base, unsigned int access)
+{
+	struct block *block;
+
+	pthread_rwlock_wrlock(&memory.lock);
+	block = find_block(base, 1u << MEMORY_MAPPED);
+	if (block)
+		block->is.access = access;
+	pthread_rwlock_unlock(&memory.lock);
+}
+
+bool memory_charge(struct device *device, uint64_t bytes)
+{
+	bool fits;
+
+	pthread_rwlock_wrlock(&memory.lock);
+	fits = bytes <= device->memory_bytes - device->memory_used;
+	if (fits)
+		device->memory_used += bytes;
+	pthread_rwlock_unlock(&memory.lock);
+	return fits;
+}
+
+void memory_uncharge(struct device *device, uint64_t bytes)
+{
+	pthread_rwlock_wrlock(&memory.lock);
+	device->memory_used -= bytes;
+	pthread_rwlock_unlock(&memory.lock);
+}
+
+void memory_info(const struct device *device, uint64_t *free_bytes, uint64_t *total_bytes)
 {
 	pthread_rwlock_rdlock(&memory.lock);
-	*free_bytes = memory.total - memory.used;
-	*total_bytes = memory.total;
+	*free_bytes = device->memory_bytes - device->memory_used;
+	*total_bytes = device->memory_bytes;
 	pthread_rwlock_unlock(&memory.lock);
 }

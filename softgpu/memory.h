@@ -9,12 +9,14 @@
 #include <stdint.h>
 
 struct context;
+struct device;
 
 /* What a block of memory is, and so which call may free it */
 enum memory_kind {
 	MEMORY_DEVICE = 1,	/* cuMemAlloc, cuMemAllocPitch */
 	MEMORY_MANAGED,		/* cuMemAllocManaged */
 	MEMORY_POOL,		/* cuMemAllocAsync; freed in stream order or by cuMemFree */
+	MEMORY_MAPPED,		/* cuMemMap, once a device has access */
 	MEMORY_VARIABLE,	/* .global and .const variables of a module */
 	MEMORY_MANAGED_VARIABLE, /* __managed__ variables of a module */
 	MEMORY_HEAP,		/* what malloc() in kernels hands out */
@@ -27,6 +29,8 @@ enum memory_kind {
  * struct memory_block - a copy of what is known about a block
  * @base, @size: as asked for, not rounded
  * @flags:	of cuMemHostAlloc, cuMemHostRegister or cuMemAllocManaged
+ * @device:	it is on; NULL for host memory
+ * @access:	devices that may use a MEMORY_MAPPED, 1 << ordinal each
  * @context:	it belongs to; only to be compared, it may be gone
  * @pool:	it came from (MEMORY_POOL); only to be compared
  * @id:		never reused; CU_POINTER_ATTRIBUTE_BUFFER_ID
@@ -36,6 +40,8 @@ struct memory_block {
 	uint64_t size;
 	enum memory_kind kind;
 	unsigned int flags;
+	struct device *device;
+	unsigned int access;
 	const struct context *context;
 	const void *pool;
 	unsigned long long id;
@@ -45,8 +51,8 @@ struct memory_block {
 enum { MEMORY_ALIGN = 512 };
 
 /**
- * memory_init() - reserve the address space of the device memory
- * @bytes: how much the device has
+ * memory_init() - reserve the address space of the devices' memory
+ * @bytes: how much all devices have together
  *
  * Return: CUDA_SUCCESS or CUDA_ERROR_OUT_OF_MEMORY.
  */
@@ -54,8 +60,8 @@ CUresult memory_init(uint64_t bytes);
 
 /**
  * memory_alloc() - device memory
- * @block:	kind, flags, context, pool and size of what is wanted (size not 0); base and id are
- *		filled in
+ * @block:	kind, flags, device, context, pool and size of what is wanted (size not 0); base and
+ *		id are filled in
  * @align:	a power of two; MEMORY_ALIGN is the least
  *
  * The bytes are zero.  Return: CUDA_SUCCESS or CUDA_ERROR_OUT_OF_MEMORY.
@@ -100,7 +106,10 @@ void memory_free_all(const struct context *context);
 /* memory_find() - the block that holds an address; false if none does.  O(log n) */
 bool memory_find(uint64_t address, struct memory_block *block);
 
-/* memory_covers() - does one block hold all of [address, address + size)?  Any bits will do. */
+/*
+ * memory_covers() - does one block, or several mapped without a gap, hold all of
+ * [address, address + size)?  Any bits will do.
+ */
 bool memory_covers(uint64_t address, uint64_t size);
 
 /**
@@ -111,8 +120,15 @@ bool memory_covers(uint64_t address, uint64_t size);
  */
 bool memory_host_valid(const void *pointer, uint64_t size);
 
-/* memory_info() - of the device, in bytes */
-void memory_info(uint64_t *free_bytes, uint64_t *total_bytes);
+/* memory_set_access() - which devices may use the MEMORY_MAPPED that begins at @base */
+void memory_set_access(uint64_t base, unsigned int access);
+
+/* memory_charge() - count memory that has no block yet; false: the device has not that much left */
+bool memory_charge(struct device *device, uint64_t bytes);
+void memory_uncharge(struct device *device, uint64_t bytes);
+
+/* memory_info() - of a device, in bytes */
+void memory_info(const struct device *device, uint64_t *free_bytes, uint64_t *total_bytes);
 
 static inline void *memory_pointer(uint64_t address)
 {

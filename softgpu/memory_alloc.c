@@ -32,7 +32,8 @@ static CUresult alloc(CUdeviceptr *dptr, size_t bytes, enum memory_kind kind, un
 	if (!dptr || !bytes)
 		return CUDA_ERROR_INVALID_VALUE;
 	block = (struct memory_block){
-		.size = bytes, .kind = kind, .flags = flags, .context = context,
+		.size = bytes, .kind = kind, .flags = flags, .device = context->device,
+		.context = context,
 	};
 	result = memory_alloc(&block, MEMORY_ALIGN);
 	if (!result)

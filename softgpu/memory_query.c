@@ -15,7 +15,7 @@ CUresult cuMemGetInfo_v2(size_t *free, size_t *total)
 
 	if (result)
 		return result;
-	memory_info(&free_bytes, &total_bytes);
+	memory_info(context->device, &free_bytes, &total_bytes);
 	if (free)
 		*free = free_bytes;
 	if (total)
@@ -50,6 +50,19 @@ static bool is_managed(const struct memory_block *block)
 	return block->kind == MEMORY_MANAGED || block->kind == MEMORY_MANAGED_VARIABLE;
 }
 
+/* context_of() - pools and mappings belong to a device and to no context */
+static void *context_of(const struct memory_block *block)
+{
+	bool none = block->kind == MEMORY_POOL || block->kind == MEMORY_MAPPED;
+
+	return none ? NULL : (void *)(uintptr_t)block->context;
+}
+
+static int ordinal_of(const struct memory_block *block)
+{
+	return block->device ? block->device->ordinal : 0;
+}
+
 /* struct answer - an attribute's value: how many bytes, and which */
 struct answer {
 	size_t bytes;
@@ -77,7 +90,7 @@ static bool attribute_of(const struct memory_block *block, CUpointer_attribute w
 {
 	switch (which) {
 	case CU_POINTER_ATTRIBUTE_CONTEXT:
-		*answer = ANSWER(pointer, block ? (void *)(uintptr_t)block->context : NULL);
+		*answer = ANSWER(pointer, block ? context_of(block) : NULL);
 		return true;
 	case CU_POINTER_ATTRIBUTE_MEMORY_TYPE:
 		*answer = ANSWER(word, !block ? 0 : is_host(block) ? CU_MEMORYTYPE_HOST :
@@ -100,7 +113,7 @@ static bool attribute_of(const struct memory_block *block, CUpointer_attribute w
 		*answer = ANSWER(truth, block && is_managed(block));
 		return true;
 	case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
-		*answer = ANSWER(number, block ? 0 : -2);
+		*answer = ANSWER(number, block ? ordinal_of(block) : -2);
 		return true;
 	case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
 		*answer = ANSWER(address, block ? block->base : 0);

@@ -240,7 +240,19 @@ CUresult cuMemPoolSetAttribute(CUmemoryPool pool, CUmemPool_attribute attr, void
 	return result;
 }
 
-/* Every device of the process can read and write all of its memory. */
+/* check_access() - a device that may be given access; its own device keeps it */
+static CUresult check_access(const struct pool *pool, const CUmemAccessDesc *desc)
+{
+	if (desc->location.type != CU_MEM_LOCATION_TYPE_DEVICE)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (!device_get(desc->location.id))
+		return CUDA_ERROR_INVALID_DEVICE;
+	if (desc->location.id == pool->device->ordinal &&
+	    desc->flags != CU_MEM_ACCESS_FLAGS_PROT_READWRITE)
+		return CUDA_ERROR_INVALID_VALUE;
+	return CUDA_SUCCESS;
+}
+
 CUresult cuMemPoolSetAccess(CUmemoryPool pool, const CUmemAccessDesc *map, size_t count)
 {
 	struct pool *found;
@@ -248,29 +260,38 @@ CUresult cuMemPoolSetAccess(CUmemoryPool pool, const CUmemAccessDesc *map, size_
 
 	if (result)
 		return result;
-	handle_put(&found->handle);
 	if (count && !map)
-		return CUDA_ERROR_INVALID_VALUE;
-	for (size_t i = 0; i < count; i++)
-		if (map[i].location.type != CU_MEM_LOCATION_TYPE_DEVICE ||
-		    !device_get(map[i].location.id))
-			return CUDA_ERROR_INVALID_DEVICE;
-	return CUDA_SUCCESS;
+		result = CUDA_ERROR_INVALID_VALUE;
+	for (size_t i = 0; !result && i < count; i++)
+		result = check_access(found, &map[i]);
+	for (size_t i = 0; !result && i < count; i++) {
+		unsigned int bit = 1u << map[i].location.id;
+
+		if (map[i].flags)
+			__atomic_fetch_or(&found->access, bit, __ATOMIC_RELAXED);
+		else
+			__atomic_fetch_and(&found->access, ~bit, __ATOMIC_RELAXED);
+	}
+	handle_put(&found->handle);
+	return result;
 }
 
 CUresult cuMemPoolGetAccess(CUmemAccess_flags *flags, CUmemoryPool memPool,
 			    CUmemLocation *location)
 {
 	struct pool *found;
+	unsigned int access;
 	CUresult result = find(memPool, &found);
 
 	if (result)
 		return result;
+	access = __atomic_load_n(&found->access, __ATOMIC_RELAXED) | 1u << found->device->ordinal;
 	handle_put(&found->handle);
 	if (!flags || !location || location->type != CU_MEM_LOCATION_TYPE_DEVICE)
 		return CUDA_ERROR_INVALID_VALUE;
 	if (!device_get(location->id))
 		return CUDA_ERROR_INVALID_DEVICE;
-	*flags = CU_MEM_ACCESS_FLAGS_PROT_READWRITE;
+	*flags = access >> location->id & 1 ? CU_MEM_ACCESS_FLAGS_PROT_READWRITE :
+					      CU_MEM_ACCESS_FLAGS_PROT_NONE;
 	return CUDA_SUCCESS;
 }

@@ -16,6 +16,7 @@
  * @most:	bytes it may have given out at once; 0 is no limit
  * @reuse:	CU_MEMPOOL_ATTR_REUSE_* 1 .. 3, as set
  * @threshold:	CU_MEMPOOL_ATTR_RELEASE_THRESHOLD, as set
+ * @access:	atomic; other devices that may use its memory, 1 << ordinal each
  * @used, @used_high: atomic; bytes given out now, and at most since it was reset
  *
  * A pool keeps no memory of its own: what is freed goes back to the device at once.
@@ -26,6 +27,7 @@ struct pool {
 	uint64_t most;
 	int reuse[3];
 	uint64_t threshold;
+	unsigned int access;
 	uint64_t used, used_high;
 };
 

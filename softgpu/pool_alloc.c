@@ -50,7 +50,8 @@ static CUresult alloc_from(struct pool *pool, struct stream *stream, size_t byte
 			   CUdeviceptr *out)
 {
 	struct memory_block block = {
-		.size = bytes, .kind = MEMORY_POOL, .context = stream->context, .pool = pool,
+		.size = bytes, .kind = MEMORY_POOL, .device = pool->device,
+		.context = stream->context, .pool = pool,
 	};
 	CUresult result;
 

@@ -227,7 +227,13 @@ cudaError_t cudaDeviceEnablePeerAccess(int peerDevice, unsigned int flags)
 {
 	cudaError_t error = context_enter();
 	CUcontext peer;
+	CUdevice device;
 
+	if (!error)
+		error = error_from(driver.cuCtxGetDevice(&device));
+	/* CUDA Runtime API: a device is no peer of its own. */
+	if (!error && peerDevice == device)
+		error = cudaErrorInvalidDevice;
 	if (!error)
 		error = context_retain(peerDevice, &peer);
 	if (!error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Device memory: blocks do not overlap, are zero, are found, are freed once; sizes are 64 bits */
 /* links: softgpu/range.c softgpu/memory.c */
+#include "softgpu/device.h"
 #include "softgpu/memory.h"
 
 #include <stdio.h>
@@ -22,11 +23,13 @@
 
 enum { BLOCKS = 400 };
 
+static struct device device = { .memory_bytes = TOTAL };
 static struct memory_block blocks[BLOCKS];
 
 static CUresult alloc(struct memory_block *block, uint64_t size, uint64_t align)
 {
-	*block = (struct memory_block){ .size = size, .kind = MEMORY_DEVICE };
+	*block = (struct memory_block){ .size = size, .kind = MEMORY_DEVICE,
+					.device = &device };
 	return memory_alloc(block, align);
 }
 
@@ -34,7 +37,7 @@ static uint64_t available(void)
 {
 	uint64_t free_bytes, total;
 
-	memory_info(&free_bytes, &total);
+	memory_info(&device, &free_bytes, &total);
 	CHECK(total == TOTAL);
 	return free_bytes;
 }
@@ -129,7 +132,8 @@ static void host_memory(void)
 static void context_takes_its_own(void)
 {
 	const struct context *mine = (const struct context *)&blocks;
-	struct memory_block a = { .size = 1, .kind = MEMORY_DEVICE, .context = mine }, b, c;
+	struct memory_block a = { .size = 1, .kind = MEMORY_DEVICE, .device = &device,
+				  .context = mine }, b, c;
 
 	c = a;
 	c.kind = MEMORY_VARIABLE;
