@@ -43,6 +43,7 @@ enum handle_kind {
 	KIND_CUgraph	= 0x2c,
 	KIND_CUgraphNode = 0x2d,
 	KIND_CUgraphExec = 0x2e,
+	KIND_CUmemGenericAllocationHandle = 0x38,
 	KIND_END
 };
 
@@ -76,12 +77,13 @@ static inline bool handle_fits(enum handle_kind want, enum handle_kind have)
 /**
  * handle_has_owner() - does a new object of @kind die with another?
  *
- * Libraries, pools and graphs outlive contexts, and an executable its graph.
+ * Libraries, pools, allocations and graphs outlive contexts, and an executable its graph.
  */
 static inline bool handle_has_owner(enum handle_kind kind)
 {
-	return kind != KIND_CUcontext && kind != KIND_CUlibrary &&
-	       kind != KIND_CUmemoryPool && kind != KIND_CUgraph && kind != KIND_CUgraphExec;
+	return kind != KIND_CUcontext && kind != KIND_CUlibrary && kind != KIND_CUmemoryPool &&
+	       kind != KIND_CUmemGenericAllocationHandle && kind != KIND_CUgraph &&
+	       kind != KIND_CUgraphExec;
 }
 
 #endif

@@ -12,6 +12,7 @@ static inline CUresult handle_error(enum handle_kind kind)
 	case KIND_CUcontext:
 		return CUDA_ERROR_INVALID_CONTEXT;
 	case KIND_CUmemoryPool:
+	case KIND_CUmemGenericAllocationHandle:
 	case KIND_CUgraph:
 	case KIND_CUgraphNode:
 	case KIND_CUgraphExec:

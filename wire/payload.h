@@ -157,4 +157,13 @@ struct wire_callback {
 };
 _Static_assert(sizeof(struct wire_callback) == 32, "wire layout");
 
+/** struct wire_allocation - CUmemAllocationProp of pinned memory on a device */
+struct wire_allocation {
+	uint32_t handle_types;		/* CUmemAllocationHandleType */
+	uint8_t compression;		/* CUmemAllocationCompType */
+	uint8_t rdma;			/* gpuDirectRDMACapable */
+	uint16_t usage;
+};
+_Static_assert(sizeof(struct wire_allocation) == 8, "wire layout");
+
 #endif

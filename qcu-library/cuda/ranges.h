@@ -12,6 +12,7 @@
 enum range_kind {
 	RANGE_DEVICE,		/* cuMemAlloc and its like */
 	RANGE_POOL,		/* cuMemAllocAsync */
+	RANGE_MAPPED,		/* cuMemMap */
 	RANGE_GLOBAL,		/* a variable of a module */
 	RANGE_HOST,		/* cuMemHostAlloc */
 	RANGE_REGISTERED,	/* cuMemHostRegister */
@@ -25,6 +26,7 @@ enum range_kind {
  * @flags: as given to cuMemHostAlloc or cuMemHostRegister
  * @context: handle of the context it was made in; 0: it belongs to none, but to device @ordinal
  * @pool: handle of the pool of a RANGE_POOL; 0: the default pool of the device
+ * @allocation: handle of what is mapped at a RANGE_MAPPED
  * @owner: handle of the module or library of a RANGE_GLOBAL, else @context
  * @id: never used twice in a process
  */
@@ -39,6 +41,7 @@ struct range {
 	uint64_t context;
 	CUdevice ordinal;
 	uint64_t pool;
+	uint64_t allocation;
 	uint64_t owner;
 	uint64_t id;
 };
