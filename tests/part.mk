@@ -8,6 +8,7 @@
 # and so run when no other does.  tests/cuda/parts/: sources of the few programs that have several.
 #
 # tests/programs/*.cu: whole programs of the usual kinds, in build/tests/programs; the same otherwise.
+# tests/programs/clang_*.c: some whose kernels are compiled by clang, without any NVIDIA tool.
 #
 # tests/unit/*.c and tests/wire/*.c: one program each, in $(B)/tests.  One that needs objects of
 # the tree says so in a comment line of its own:
@@ -20,6 +21,9 @@ STUBS := $(firstword $(wildcard $(CUDA_HOME)/lib64/stubs) $(B)/softgpu)
 
 cu_tests   := $(patsubst tests/cuda/%.cu,$(T)/%,$(wildcard tests/cuda/*.cu))
 programs   := $(patsubst tests/programs/%.cu,$(P)/%,$(wildcard tests/programs/*.cu))
+# where there is no clang (tools/setup says so) these are left out
+CLANG      := clang
+programs   += $(if $(shell command -v $(CLANG)),$(patsubst tests/programs/%.c,$(P)/%,$(wildcard tests/programs/*.c)))
 c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(wildcard tests/cuda/*.c tests/cuda/alone/*.c))
 unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 wire_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/wire/*.c))
@@ -69,6 +73,19 @@ PROGRAMFLAGS := -O2 -fmad=false -Itests/programs -Xcompiler -ffp-contract=off
 $(P)/%: tests/programs/%.cu $(wildcard tests/programs/*.h) tests/cuda/check.h
 	@mkdir -p $(@D)
 	$(NVCC) $(NVCCFLAGS) $(PROGRAMFLAGS) $(NVCCFLAGS_$*) -o $@ $<
+
+CLANG_PTX := -x cuda --cuda-device-only --cuda-gpu-arch=sm_60 --cuda-path=/nonexistent \
+	-nocudainc -nocudalib -Xclang -target-feature -Xclang +ptx70 -O2 -S
+
+$(P)/ptx/%.ptx: tests/programs/%.c tests/programs/clang_kernels.h
+	@mkdir -p $(@D)
+	$(CLANG) $(CLANG_PTX) -o $@ $<
+
+$(P)/%: tests/programs/%.c $(P)/ptx/%.ptx tests/programs/clang_kernels.h tests/cuda/check.h
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O1 -g -D_GNU_SOURCE $(WARN) -Itests/programs -Itests/cuda \
+		-isystem $(CUDA_HOME)/include -DPTX_FILE='"$(P)/ptx/$*.ptx"' -o $@ $< \
+		-Wl,--as-needed $(CUDA_LIBS) -lm
 
 # The objects that a unit test says it links
 links = $(call objects,$(shell sed -n 's|^/\* links: \(.*\) \*/$$|\1|p' $(1)))

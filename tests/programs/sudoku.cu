@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 	grid *dev;
 
 	for (int i = 0; i < n; i++)
-		puzzles[i] = puzzle(28 + i % 6);
+		puzzles[i] = puzzle(36 + i % 5);
 	dev = to_device(puzzles);
 	solve<<<n, CELLS>>>(dev);
 	got = from_device(dev, n);
