@@ -165,6 +165,16 @@ CUresult cuLinkAddFile(CUlinkState state, CUjitInputType type, const char *path,
 	return cuLinkAddFile_v2(state, type, path, numOptions, options, optionValues);
 }
 
+/* prepare() - decode every kernel, so that a name nobody defines is found now */
+static CUresult prepare(const struct module *module, char *log, size_t log_bytes)
+{
+	CUresult result = CUDA_SUCCESS;
+
+	for (unsigned int i = 0; !result && i < module->function_count; i++)
+		result = kernel_prepare(module->functions[i].kernel, log, log_bytes);
+	return result;
+}
+
 static CUresult complete(struct link *link, void **out, size_t *bytes)
 {
 	struct module *module;
@@ -175,8 +185,11 @@ static CUresult complete(struct link *link, void **out, size_t *bytes)
 	result = module_new(link->context, link->image, NULL, &module, link->jit.log,
 			    sizeof(link->jit.log));
 	if (!result) {
+		result = prepare(module, link->jit.log, sizeof(link->jit.log));
 		module_unload(module);
 		module_put(module);
+	}
+	if (!result) {
 		free(link->linked);
 		result = image_pack(link->image, &link->linked, bytes);
 	}

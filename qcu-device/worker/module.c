@@ -7,74 +7,12 @@
  * JIT writes its logs also when it fails, hence the call's result travels as an
  * OUT and the command itself succeeds.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/image.h"
-
-#define MAX_OPTIONS	64
-#define LOG_OPTIONS	4
-
-/* Options whose value is a plain number; the others are pointers or obsolete */
-static bool option_is_plain(uint32_t option)
-{
-	switch (option) {
-	case CU_JIT_MAX_REGISTERS:
-	case CU_JIT_THREADS_PER_BLOCK:
-	case CU_JIT_OPTIMIZATION_LEVEL:
-	case CU_JIT_TARGET_FROM_CUCONTEXT:
-	case CU_JIT_TARGET:
-	case CU_JIT_FALLBACK_STRATEGY:
-	case CU_JIT_GENERATE_DEBUG_INFO:
-	case CU_JIT_LOG_VERBOSE:
-	case CU_JIT_GENERATE_LINE_INFO:
-	case CU_JIT_CACHE_MODE:
-	case CU_JIT_POSITION_INDEPENDENT_CODE:
-	case CU_JIT_MIN_CTA_PER_SM:
-	case CU_JIT_MAX_THREADS_PER_BLOCK:
-	case CU_JIT_OVERRIDE_DIRECTIVE_VALUES:
-		return true;
-	}
-	return false;
-}
-
-/* The options of a load, in the form the driver takes them */
-struct jit {
-	CUjit_option options[MAX_OPTIONS + LOG_OPTIONS];
-	void *values[MAX_OPTIONS + LOG_OPTIONS];
-	unsigned int n;
-};
-
-static void jit_add(struct jit *jit, CUjit_option option, void *value)
-{
-	jit->options[jit->n] = option;
-	jit->values[jit->n++] = value;
-}
-
-static void jit_add_log(struct jit *jit, CUjit_option buffer, CUjit_option size, char *log,
-			uint32_t bytes)
-{
-	if (!log || !bytes)
-		return;
-	jit_add(jit, buffer, log);
-	jit_add(jit, size, (void *)(uintptr_t)bytes);
-}
-
-static bool jit_init(struct jit *jit, const struct wire_option *options, uint32_t n, char *info_log,
-		     uint32_t info_bytes, char *error_log, uint32_t error_bytes)
-{
-	jit->n = 0;
-	if (n > MAX_OPTIONS || (n && !options))
-		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		if (!option_is_plain(options[i].option))
-			return false;
-		jit_add(jit, options[i].option, (void *)(uintptr_t)options[i].value);
-	}
-	jit_add_log(jit, CU_JIT_INFO_LOG_BUFFER, CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES, info_log,
-		    info_bytes);
-	jit_add_log(jit, CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES, error_log,
-		    error_bytes);
-	return true;
-}
+#include "qcu-device/worker/jit.h"
 
 CUresult host_module_load(struct dispatch *dispatch, CUmodule *module, struct wire_image wire,
 			  uint32_t n_pieces, const struct wire_piece *pieces, uint32_t n_options,
@@ -118,4 +56,96 @@ CUresult host_library_load(struct dispatch *dispatch, CUlibrary *library, struct
 					   NULL, NULL, 0);
 	image_put(&image);
 	return CUDA_SUCCESS;
+}
+
+/* Names, each with its NUL, as far as they fit; false once one does not */
+struct page {
+	char *at;
+	uint32_t left, count;
+};
+
+static bool page_add(struct page *page, const char *name)
+{
+	size_t bytes = strlen(name) + 1;
+
+	if (bytes > page->left)
+		return false;
+	memcpy(page->at, name, bytes);
+	page->at += bytes;
+	page->left -= bytes;
+	page->count++;
+	return true;
+}
+
+/* What there is, in an array that is to be free()d: functions or kernels */
+static CUresult enumerate_functions(CUmodule module, CUfunction **functions, unsigned int *n)
+{
+	CUresult rc = driver.cuModuleGetFunctionCount(n, module);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	*functions = calloc(*n + 1, sizeof(**functions));
+	if (!*functions)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	return driver.cuModuleEnumerateFunctions(*functions, *n, module);
+}
+
+CUresult host_module_names(struct dispatch *dispatch, CUmodule module, uint32_t first,
+			   uint32_t bytes, char *names, uint32_t *count)
+{
+	struct page page = { .at = names, .left = bytes };
+	CUfunction *functions = NULL;
+	const char *name;
+	unsigned int n;
+	CUresult rc;
+
+	if (!names || !count)
+		return dispatch_refuse(dispatch);
+	if (!driver.cuModuleEnumerateFunctions || !driver.cuFuncGetName)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	rc = enumerate_functions(module, &functions, &n);
+	for (uint32_t i = first; rc == CUDA_SUCCESS && i < n; i++) {
+		rc = driver.cuFuncGetName(&name, functions[i]);
+		if (rc != CUDA_SUCCESS || !page_add(&page, name))
+			break;
+	}
+	free(functions);
+	*count = page.count;
+	return rc;
+}
+
+static CUresult enumerate_kernels(CUlibrary library, CUkernel **kernels, unsigned int *n)
+{
+	CUresult rc = driver.cuLibraryGetKernelCount(n, library);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	*kernels = calloc(*n + 1, sizeof(**kernels));
+	if (!*kernels)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	return driver.cuLibraryEnumerateKernels(*kernels, *n, library);
+}
+
+CUresult host_library_names(struct dispatch *dispatch, CUlibrary library, uint32_t first,
+			    uint32_t bytes, char *names, uint32_t *count)
+{
+	struct page page = { .at = names, .left = bytes };
+	CUkernel *kernels = NULL;
+	const char *name;
+	unsigned int n;
+	CUresult rc;
+
+	if (!names || !count)
+		return dispatch_refuse(dispatch);
+	if (!driver.cuLibraryEnumerateKernels || !driver.cuKernelGetName)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	rc = enumerate_kernels(library, &kernels, &n);
+	for (uint32_t i = first; rc == CUDA_SUCCESS && i < n; i++) {
+		rc = driver.cuKernelGetName(&name, kernels[i]);
+		if (rc != CUDA_SUCCESS || !page_add(&page, name))
+			break;
+	}
+	free(kernels);
+	*count = page.count;
+	return rc;
 }

@@ -26,7 +26,6 @@
 
 #define FATBIN_MAGIC	0xba55ed50u
 #define WRAPPER_MAGIC	0x466243b1u
-#define LOG_MAX		(32u << 10)	/* two of them fit a reply */
 
 struct fatbin_header {
 	uint32_t magic;
@@ -125,16 +124,15 @@ static CUresult find_parts(const void *data, struct parts *parts, uint32_t *kind
 	return CUDA_SUCCESS;
 }
 
-/* Lay the parts out one after another; false if they are longer than memory. */
-static bool lay_out(struct image *image, const struct parts *parts)
+/* Lay the pieces out one after another; false if they are longer than memory. */
+static bool lay_out(struct image *image)
 {
 	uint64_t at = 0;
 
-	for (uint32_t i = 0; i < parts->n; i++) {
+	for (uint32_t i = 0; i < image->n_pieces; i++) {
 		struct wire_piece *piece = &image->pieces[i];
 
 		piece->offset = at;
-		piece->bytes = parts->data[i] ? plain_bytes(parts->data[i]) : 0;
 		if (__builtin_add_overflow(at, piece->bytes, &at) || at > SIZE_MAX / 2)
 			return false;
 		at = (at + 7) & ~(uint64_t)7;
@@ -142,6 +140,30 @@ static bool lay_out(struct image *image, const struct parts *parts)
 	image->wire.bytes = at;
 	image->bytes = (at + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
 	return true;
+}
+
+/* Share a copy of the parts, whose lengths are in image->pieces */
+static CUresult share(struct image *image, const struct parts *parts)
+{
+	CUresult rc;
+
+	if (!lay_out(image))
+		return CUDA_ERROR_INVALID_IMAGE;
+	rc = shared_alloc(NULL, image->bytes, &image->memory, &image->wire.region);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	for (uint32_t i = 0; i < parts->n; i++)
+		if (image->pieces[i].bytes)
+			memcpy((char *)image->memory + image->pieces[i].offset, parts->data[i],
+			       image->pieces[i].bytes);
+	return CUDA_SUCCESS;
+}
+
+static CUresult pieces_alloc(struct image *image, uint32_t n)
+{
+	image->n_pieces = n;
+	image->pieces = calloc(n, sizeof(*image->pieces));
+	return image->pieces ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
 
 CUresult image_share(const void *data, struct image *image)
@@ -155,28 +177,30 @@ CUresult image_share(const void *data, struct image *image)
 	rc = find_parts(data, &parts, &image->wire.kind);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	rc = CUDA_ERROR_OUT_OF_MEMORY;
-	image->n_pieces = parts.n;
-	image->pieces = calloc(parts.n, sizeof(*image->pieces));
-	if (!image->pieces)
-		goto err_parts;
-	rc = CUDA_ERROR_INVALID_IMAGE;
-	if (!lay_out(image, &parts))
-		goto err_pieces;
-	rc = shared_alloc(NULL, image->bytes, &image->memory, &image->wire.region);
+	rc = pieces_alloc(image, parts.n);
+	for (uint32_t i = 0; rc == CUDA_SUCCESS && i < parts.n; i++)
+		image->pieces[i].bytes = parts.data[i] ? plain_bytes(parts.data[i]) : 0;
+	if (rc == CUDA_SUCCESS)
+		rc = share(image, &parts);
 	if (rc != CUDA_SUCCESS)
-		goto err_pieces;
-	for (uint32_t i = 0; i < parts.n; i++)
-		if (image->pieces[i].bytes)
-			memcpy((char *)image->memory + image->pieces[i].offset, parts.data[i],
-			       image->pieces[i].bytes);
+		free(image->pieces);
 	free(parts.data);
-	return CUDA_SUCCESS;
+	return rc;
+}
 
-err_pieces:
-	free(image->pieces);
-err_parts:
-	free(parts.data);
+CUresult image_share_bytes(const void *data, size_t bytes, struct image *image)
+{
+	struct parts parts = { .data = &data, .n = 1 };
+	CUresult rc;
+
+	*image = (struct image){ .wire.kind = WIRE_IMAGE_PLAIN };
+	rc = pieces_alloc(image, 1);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	image->pieces[0].bytes = bytes;
+	rc = share(image, &parts);
+	if (rc != CUDA_SUCCESS)
+		free(image->pieces);
 	return rc;
 }
 
@@ -201,7 +225,7 @@ static bool read_all(int fd, char *to, size_t bytes)
 	return true;
 }
 
-CUresult image_read(const char *path, void **data)
+CUresult image_read(const char *path, void **data, size_t *size)
 {
 	CUresult rc = CUDA_ERROR_FILE_NOT_FOUND;
 	struct stat stat;
@@ -225,6 +249,8 @@ CUresult image_read(const char *path, void **data)
 	bytes[stat.st_size] = '\0';
 	close(fd);
 	*data = bytes;
+	if (size)
+		*size = stat.st_size;
 	return CUDA_SUCCESS;
 
 err_free:
@@ -232,94 +258,4 @@ err_free:
 err_close:
 	close(fd);
 	return rc;
-}
-
-/* Does an option travel as it is?  Those that do not are about logs, or are obsolete. */
-static bool is_plain(CUjit_option option)
-{
-	switch (option) {
-	case CU_JIT_MAX_REGISTERS:
-	case CU_JIT_THREADS_PER_BLOCK:
-	case CU_JIT_OPTIMIZATION_LEVEL:
-	case CU_JIT_TARGET_FROM_CUCONTEXT:
-	case CU_JIT_TARGET:
-	case CU_JIT_FALLBACK_STRATEGY:
-	case CU_JIT_GENERATE_DEBUG_INFO:
-	case CU_JIT_LOG_VERBOSE:
-	case CU_JIT_GENERATE_LINE_INFO:
-	case CU_JIT_CACHE_MODE:
-	case CU_JIT_POSITION_INDEPENDENT_CODE:
-	case CU_JIT_MIN_CTA_PER_SM:
-	case CU_JIT_MAX_THREADS_PER_BLOCK:
-	case CU_JIT_OVERRIDE_DIRECTIVE_VALUES:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static uint32_t log_bytes(void *value)
-{
-	uintptr_t bytes = (unsigned int)(uintptr_t)value;
-
-	return bytes < LOG_MAX ? bytes : LOG_MAX;
-}
-
-CUresult jit_init(struct jit *jit, unsigned int n, const CUjit_option *options, void **values)
-{
-	*jit = (struct jit){ 0 };
-	if (n > JIT_MAX_OPTIONS || (n && (!options || !values)))
-		return CUDA_ERROR_INVALID_VALUE;
-	for (unsigned int i = 0; i < n; i++) {
-		switch (options[i]) {
-		case CU_JIT_INFO_LOG_BUFFER:
-			jit->info.buffer = values[i];
-			break;
-		case CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES:
-			jit->info.bytes = log_bytes(values[i]);
-			jit->info.written = &values[i];
-			break;
-		case CU_JIT_ERROR_LOG_BUFFER:
-			jit->error.buffer = values[i];
-			break;
-		case CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES:
-			jit->error.bytes = log_bytes(values[i]);
-			jit->error.written = &values[i];
-			break;
-		case CU_JIT_WALL_TIME:
-			jit->wall_time = &values[i];
-			break;
-		default:
-			if (!is_plain(options[i]))
-				return CUDA_ERROR_NOT_SUPPORTED;
-			jit->options[jit->n++] = (struct wire_option){
-				.option = options[i], .value = (uintptr_t)values[i] };
-		}
-	}
-	if (!jit->info.buffer)
-		jit->info.bytes = 0;
-	if (!jit->error.buffer)
-		jit->error.bytes = 0;
-	return CUDA_SUCCESS;
-}
-
-static void log_done(struct jit_log *log)
-{
-	size_t n = log->bytes ? strnlen(log->buffer, log->bytes) : 0;
-
-	if (log->bytes && n == log->bytes)
-		log->buffer[--n] = '\0';
-	if (log->written)
-		*log->written = POINTER(n);
-}
-
-void jit_done(struct jit *jit)
-{
-	float none = 0;
-
-	log_done(&jit->info);
-	log_done(&jit->error);
-	/* CUDA Driver API: the value itself is the float. */
-	if (jit->wall_time)
-		memcpy(jit->wall_time, &none, sizeof(none));
 }

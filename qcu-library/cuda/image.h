@@ -19,36 +19,12 @@ struct image {
 
 /** image_share() - find out how long the image at @data is, and share a copy with the host */
 CUresult image_share(const void *data, struct image *image);
+
+/** image_share_bytes() - the same for data that is @bytes long, whatever it is */
+CUresult image_share_bytes(const void *data, size_t bytes, struct image *image);
 void image_unshare(struct image *image);
 
-/** image_read() - a whole file, with a NUL behind; to be free()d */
-CUresult image_read(const char *path, void **data);
-
-/**
- * struct jit - the options of a load
- * @options, @n: those with plain values, as they travel
- * @info, @error: logs; where the program wants them, how long, and where it wants
- *	to know how much was written
- */
-struct jit_log {
-	char *buffer;
-	uint32_t bytes;
-	void **written;
-};
-
-#define JIT_MAX_OPTIONS	64
-
-struct jit {
-	struct wire_option options[JIT_MAX_OPTIONS];
-	uint32_t n;
-	struct jit_log info, error;
-	void **wall_time;
-};
-
-/** jit_init() - from the arguments of cuModuleLoadDataEx and cuLibraryLoadData */
-CUresult jit_init(struct jit *jit, unsigned int n, const CUjit_option *options, void **values);
-
-/** jit_done() - what is written back into the option values after a load */
-void jit_done(struct jit *jit);
+/** image_read() - a whole file, with a NUL behind; to be free()d.  @size may be NULL */
+CUresult image_read(const char *path, void **data, size_t *size);
 
 #endif

@@ -15,6 +15,7 @@
 #include "qcu-library/cuda/function.h"
 #include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/image.h"
+#include "qcu-library/cuda/jit.h"
 #include "qcu-library/cuda/memory.h"
 #include "qcu-library/cuda/names.h"
 #include "qcu-library/cuda/ranges.h"
@@ -131,7 +132,7 @@ CUresult CUDAAPI cuLibraryLoadFromFile(CUlibrary *library, const char *fileName,
 	void *image;
 
 	if (rc == CUDA_SUCCESS)
-		rc = image_read(fileName, &image);
+		rc = image_read(fileName, &image, NULL);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	rc = cuLibraryLoadData(library, image, jitOptions, jitOptionsValues, numJitOptions,
@@ -190,6 +191,28 @@ CUresult CUDAAPI cuLibraryGetKernel(CUkernel *pKernel, CUlibrary handle, const c
 	if (rc == CUDA_SUCCESS)
 		*pKernel = kernel;
 	return rc;
+}
+
+static CUresult ask_names(uint64_t library, uint32_t first, uint32_t bytes, char *names,
+			  uint32_t *count)
+{
+	return send_library_names((CUlibrary)library, first, bytes, names, count);
+}
+
+static CUresult take_kernel(const struct listing *listing, uint32_t i, const char *name)
+{
+	return cuLibraryGetKernel((CUkernel *)listing->to + i, (CUlibrary)listing->of, name);
+}
+
+CUresult CUDAAPI cuLibraryEnumerateKernels(CUkernel *kernels, unsigned int numKernels,
+					   CUlibrary lib)
+{
+	const struct listing listing = { (uint64_t)lib, ask_names, take_kernel, kernels };
+	CUresult rc;
+
+	if (!find(lib, &rc))
+		return rc;
+	return kernels ? names_list(&listing, numKernels) : CUDA_ERROR_INVALID_VALUE;
 }
 
 CUresult CUDAAPI cuLibraryGetModule(CUmodule *pMod, CUlibrary handle)
@@ -280,4 +303,17 @@ CUresult CUDAAPI cuLibraryGetManaged(CUdeviceptr *dptr, size_t *bytes, CUlibrary
 	CUresult rc = session_check();
 
 	return rc == CUDA_SUCCESS ? CUDA_ERROR_NOT_FOUND : rc;
+}
+
+/*
+ * CUDA Driver API: not found, where no device has unified function pointers.  Here a
+ * pointer to the host's function would be none in this process.
+ */
+CUresult CUDAAPI cuLibraryGetUnifiedFunction(void **fptr, CUlibrary library, const char *symbol)
+{
+	CUresult rc;
+
+	if (!find(library, &rc))
+		return rc;
+	return fptr && symbol ? CUDA_ERROR_NOT_FOUND : CUDA_ERROR_INVALID_VALUE;
 }

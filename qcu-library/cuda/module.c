@@ -11,6 +11,7 @@
 #include "qcu-library/cuda/function.h"
 #include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/image.h"
+#include "qcu-library/cuda/jit.h"
 #include "qcu-library/cuda/memory.h"
 #include "qcu-library/cuda/names.h"
 #include "qcu-library/cuda/ranges.h"
@@ -102,7 +103,7 @@ CUresult CUDAAPI cuModuleLoad(CUmodule *module, const char *fname)
 	if (rc == CUDA_SUCCESS && !module)
 		rc = CUDA_ERROR_INVALID_VALUE;
 	if (rc == CUDA_SUCCESS)
-		rc = image_read(fname, &image);
+		rc = image_read(fname, &image, NULL);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	rc = cuModuleLoadData(module, image);
@@ -148,6 +149,28 @@ CUresult CUDAAPI cuModuleGetFunction(CUfunction *hfunc, CUmodule hmod, const cha
 	if (rc == CUDA_SUCCESS)
 		*hfunc = function;
 	return rc;
+}
+
+static CUresult ask_names(uint64_t module, uint32_t first, uint32_t bytes, char *names,
+			  uint32_t *count)
+{
+	return send_module_names((CUmodule)module, first, bytes, names, count);
+}
+
+static CUresult take_function(const struct listing *listing, uint32_t i, const char *name)
+{
+	return cuModuleGetFunction((CUfunction *)listing->to + i, (CUmodule)listing->of, name);
+}
+
+CUresult CUDAAPI cuModuleEnumerateFunctions(CUfunction *functions, unsigned int numFunctions,
+					    CUmodule mod)
+{
+	const struct listing listing = { (uint64_t)mod, ask_names, take_function, functions };
+	CUresult rc = context_check();
+
+	if (rc == CUDA_SUCCESS && !functions)
+		rc = CUDA_ERROR_INVALID_VALUE;
+	return rc == CUDA_SUCCESS ? names_list(&listing, numFunctions) : rc;
 }
 
 CUresult CUDAAPI cuModuleGetGlobal_v2(CUdeviceptr *dptr, size_t *bytes, CUmodule hmod,

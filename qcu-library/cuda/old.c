@@ -14,6 +14,17 @@ OLD(cuStreamDestroy, (CUstream stream), cuStreamDestroy_v2(stream))
 OLD(cuEventDestroy, (CUevent event), cuEventDestroy_v2(event))
 OLD(cuEventElapsedTime, (float *ms, CUevent start, CUevent end),
     cuEventElapsedTime_v2(ms, start, end))
+OLD(cuLinkCreate,
+    (unsigned int n, CUjit_option *options, void **values, CUlinkState *state),
+    cuLinkCreate_v2(n, options, values, state))
+OLD(cuLinkAddData,
+    (CUlinkState state, CUjitInputType type, void *data, size_t size, const char *name,
+     unsigned int n, CUjit_option *options, void **values),
+    cuLinkAddData_v2(state, type, data, size, name, n, options, values))
+OLD(cuLinkAddFile,
+    (CUlinkState state, CUjitInputType type, const char *path, unsigned int n,
+     CUjit_option *options, void **values),
+    cuLinkAddFile_v2(state, type, path, n, options, values))
 OLD(cuCtxDestroy, (CUcontext ctx), cuCtxDestroy_v2(ctx))
 OLD(cuCtxPushCurrent, (CUcontext ctx), cuCtxPushCurrent_v2(ctx))
 OLD(cuCtxPopCurrent, (CUcontext *ctx), cuCtxPopCurrent_v2(ctx))
