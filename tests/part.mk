@@ -39,6 +39,15 @@ NVCCFLAGS_rdc_two_objects := -rdc=true
 NVCCFLAGS_functor_transform := --extended-lambda
 LIBS_shared_libraries_with_kernels := -L$(T)/lib -lone -ltwo -Xlinker -rpath,'$$ORIGIN/lib'
 
+# Compilers that run in the program; without them the test says so
+NVRTC := $(wildcard $(CUDA_HOME)/lib64/libnvrtc.so)
+NVJITLINK := $(wildcard $(CUDA_HOME)/lib64/libnvJitLink.so)
+TOOLKIT_RPATH := -Wl,-rpath,$(CUDA_HOME)/lib64
+CFLAGS_nvrtc_compile_and_run := $(if $(NVRTC),,-DNO_NVRTC)
+LIBS_nvrtc_compile_and_run := $(if $(NVRTC),$(TOOLKIT_RPATH) -lnvrtc)
+CFLAGS_nvrtc_link_two_programs := $(if $(and $(NVRTC),$(NVJITLINK)),,-DNO_NVRTC)
+LIBS_nvrtc_link_two_programs := $(if $(and $(NVRTC),$(NVJITLINK)),$(TOOLKIT_RPATH) -lnvrtc -lnvJitLink)
+
 $(T)/rdc_two_objects: tests/cuda/parts/rdc_other.cu
 $(T)/shared_libraries_with_kernels $(T)/dlopen_library_with_kernels: | $(T)/lib/libone.so $(T)/lib/libtwo.so
 $(T)/dlopen_before_main_uses_cuda: | $(T)/lib/libone.so
@@ -65,7 +74,7 @@ $(T)/%: tests/cuda/%.cu $(wildcard tests/cuda/*.h)
 $(T)/%: tests/cuda/%.c $(wildcard tests/cuda/*.h)
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O1 -g -D_GNU_SOURCE $(WARN) -Itests/cuda -isystem $(CUDA_HOME)/include \
-		$(CFLAGS_$*) -o $@ $< -Wl,--as-needed $(CUDA_LIBS) -lm
+		$(CFLAGS_$*) -o $@ $< -Wl,--as-needed $(CUDA_LIBS) $(LIBS_$*) -lm
 
 # No contraction of products and sums, in kernels or on the CPU: tests/programs/program.h says why
 PROGRAMFLAGS := -O2 -fmad=false -Itests/programs -Xcompiler -ffp-contract=off
