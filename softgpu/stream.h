@@ -20,7 +20,16 @@ struct fence {
 };
 
 /**
+ * struct task_kind - what a task is in a graph
+ * @type:	of node
+ */
+struct task_kind {
+	CUgraphNodeType type;
+};
+
+/**
  * struct task - a piece of work in a stream
+ * @kind:	what it is as a node of a graph; NULL: there is no such node
  * @run:	does it, on whichever thread gets to it, no lock held.  What it returns
  *		other than CUDA_SUCCESS becomes sticky in the context.  NULL: nothing to do
  * @skip:	called instead of @run once the context has failed; may be NULL
@@ -34,6 +43,7 @@ struct fence {
  * @fences:	what it waits for because of the default stream's rules
  */
 struct task {
+	const struct task_kind *kind;
 	CUresult (*run)(struct task *task);
 	void (*skip)(struct task *task, CUresult error);
 	void (*free)(struct task *task);
