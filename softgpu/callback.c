@@ -4,6 +4,7 @@
 
 #include "softgpu/driver.h"
 #include "softgpu/stream.h"
+#include "softgpu/work.h"
 
 /* struct callback - the task; one of @function and @callback is set */
 struct callback {
@@ -44,31 +45,61 @@ static void callback_free(struct task *task)
 	free(CONTAINER_OF(task, struct callback, task));
 }
 
+static void callback_describe(const struct task *task, CUgraphNodeParams *params)
+{
+	const struct callback *callback = CONTAINER_OF(task, struct callback, task);
+
+	params->host.fn = callback->function;
+	params->host.userData = callback->data;
+}
+
+/* of host functions only: a stream callback cannot be a node */
+static const struct task_kind callback_kind = {
+	.type = CU_GRAPH_NODE_TYPE_HOST,
+	.describe = callback_describe,
+};
+
+static struct task *make(const struct callback *what)
+{
+	struct callback *callback = malloc(sizeof(*callback));
+
+	if (!callback)
+		return NULL;
+	*callback = *what;
+	callback->task = (struct task){
+		.kind = what->function ? &callback_kind : NULL,
+		.run = callback_run, .skip = callback_skip, .free = callback_free,
+	};
+	return &callback->task;
+}
+
+CUresult callback_new(CUhostFn function, void *data, struct task **out)
+{
+	const struct callback what = { .function = function, .data = data };
+
+	if (!function)
+		return CUDA_ERROR_INVALID_VALUE;
+	*out = make(&what);
+	return *out ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+}
+
 static CUresult submit(const struct callback *what)
 {
-	struct callback *callback;
 	struct stream *stream;
+	struct task *task;
 	CUresult result = stream_resolve(what->stream, &stream);
 
 	if (result)
 		return result;
-	callback = malloc(sizeof(*callback));
-	if (callback) {
-		*callback = *what;
-		result = stream_submit(stream, &callback->task);
-	} else {
-		result = CUDA_ERROR_OUT_OF_MEMORY;
-	}
+	task = make(what);
+	result = task ? stream_submit(stream, task) : CUDA_ERROR_OUT_OF_MEMORY;
 	stream_put(stream);
 	return result;
 }
 
 CUresult cuLaunchHostFunc(CUstream hStream, CUhostFn fn, void *userData)
 {
-	const struct callback what = {
-		.task = { .run = callback_run, .skip = callback_skip, .free = callback_free },
-		.function = fn, .stream = hStream, .data = userData,
-	};
+	const struct callback what = { .function = fn, .stream = hStream, .data = userData };
 	CUresult result = driver_enter();
 
 	if (result)
@@ -85,7 +116,6 @@ CUresult cuStreamAddCallback(CUstream hStream, CUstreamCallback callback, void *
 			     unsigned int flags)
 {
 	const struct callback what = {
-		.task = { .run = callback_run, .skip = callback_skip, .free = callback_free },
 		.callback = callback, .stream = hStream, .data = userData,
 	};
 	CUresult result = driver_enter();

@@ -18,10 +18,15 @@
 
 #define STAGE_MOST ((size_t)64 << 10)
 
-/* struct copy_task - @stage: the bytes to copy, taken when the call was made; may be NULL */
+/**
+ * struct copy_task - the task
+ * @said:	how the program said it, if copy.said
+ * @stage:	the bytes to copy, taken when the call was made; may be NULL
+ */
 struct copy_task {
 	struct task task;
 	struct copy copy;
+	CUDA_MEMCPY3D said;
 	void *stage;
 };
 
@@ -92,15 +97,78 @@ static bool stage(struct copy_task *task)
 	return true;
 }
 
-static CUresult start(const struct copy *copy, struct stream *stream, bool async)
+/* end_memory() - the type of memory that a node is said to copy from or to */
+static CUmemorytype end_memory(const struct copy_end *end)
+{
+	return is_pageable(end) ? CU_MEMORYTYPE_HOST : CU_MEMORYTYPE_DEVICE;
+}
+
+static void copy_describe(const struct task *task, CUgraphNodeParams *params)
+{
+	const struct copy_task *copy_task = CONTAINER_OF(task, struct copy_task, task);
+	const struct copy *copy = &copy_task->copy;
+	CUDA_MEMCPY3D *to = &params->memcpy.copyParams;
+
+	*to = copy_task->said;
+	if (copy->said)
+		return;
+	to->srcMemoryType = end_memory(&copy->from);
+	to->srcHost = memory_pointer(copy->from.address);
+	to->srcDevice = copy->from.address;
+	to->srcPitch = copy->from.pitch ? copy->from.pitch : copy->width;
+	to->srcHeight = copy->height;
+	to->dstMemoryType = end_memory(&copy->to);
+	to->dstHost = memory_pointer(copy->to.address);
+	to->dstDevice = copy->to.address;
+	to->dstPitch = copy->to.pitch ? copy->to.pitch : copy->width;
+	to->dstHeight = copy->height;
+	to->WidthInBytes = copy->width;
+	to->Height = copy->height;
+	to->Depth = copy->depth;
+}
+
+static const struct task_kind copy_kind = {
+	.type = CU_GRAPH_NODE_TYPE_MEMCPY,
+	.describe = copy_describe,
+};
+
+static struct copy_task *alloc(const struct copy *copy)
 {
 	struct copy_task *task = calloc(1, sizeof(*task));
 
 	if (!task)
-		return CUDA_ERROR_OUT_OF_MEMORY;
+		return NULL;
+	task->task.kind = &copy_kind;
 	task->task.run = copy_run;
 	task->task.free = copy_free;
 	task->copy = *copy;
+	if (copy->said) {
+		task->said = *copy->said;
+		task->copy.said = &task->said;
+	}
+	return task;
+}
+
+CUresult copy_new(const struct copy *copy, struct task **out)
+{
+	struct copy_task *task;
+
+	if (!copy->width || !copy->height || !copy->depth || !end_valid(copy, &copy->to) ||
+	    !end_valid(copy, &copy->from))
+		return CUDA_ERROR_INVALID_VALUE;
+	task = alloc(copy);
+	if (!task)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	*out = &task->task;
+	return CUDA_SUCCESS;
+}
+
+static CUresult start(const struct copy *copy, struct stream *stream, bool async)
+{
+	struct copy_task *task = alloc(copy);
+
+	if (!task)
+		return CUDA_ERROR_OUT_OF_MEMORY;
 	if (async && is_pageable(&copy->to))
 		async = false;
 	if (async && is_pageable(&copy->from))

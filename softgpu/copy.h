@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct task;
+
 /* Which memory a pointer of a copy must be in */
 enum copy_side {
 	COPY_DEVICE,	/* a block: device, pinned or registered memory */
@@ -26,10 +28,14 @@ struct copy_end {
 	size_t pitch, slice;
 };
 
-/* struct copy - @depth planes of @height rows of @width bytes, from @from to @to */
+/**
+ * struct copy - @depth planes of @height rows of @width bytes, from @from to @to
+ * @said:	how the program said it; may be NULL
+ */
 struct copy {
 	struct copy_end to, from;
 	size_t width, height, depth;
+	const CUDA_MEMCPY3D *said;
 };
 
 /**
@@ -41,7 +47,18 @@ struct copy {
  */
 CUresult copy_start(const struct copy *copy, CUstream stream, bool async);
 
-/* copy_linear() - the same for @bytes in a row */
+/**
+ * copy_3d_new() - check a copy and make it a task, which may be run any number of times
+ *
+ * Return: CUDA_SUCCESS and a task that nobody has yet; CUDA_ERROR_INVALID_VALUE, for a copy of
+ * nothing too; CUDA_ERROR_INVALID_HANDLE (an array), CUDA_ERROR_OUT_OF_MEMORY.
+ */
+CUresult copy_3d_new(const CUDA_MEMCPY3D *from, struct task **out);
+
+/* copy_new() - the same when it has been found out where it goes */
+CUresult copy_new(const struct copy *copy, struct task **out);
+
+/* copy_linear() - copy_start() for @bytes in a row */
 CUresult copy_linear(uint64_t to, enum copy_side to_side, uint64_t from, enum copy_side from_side,
 		     size_t bytes, CUstream stream, bool async);
 
@@ -56,5 +73,8 @@ CUresult copy_3d(const CUDA_MEMCPY3D *from, CUstream stream, bool async);
  */
 CUresult fill_start(CUdeviceptr to, size_t pitch, unsigned int value, unsigned int element,
 		    size_t width, size_t height, CUstream stream, bool async);
+
+/* fill_new() - the same as a task, which may be run any number of times */
+CUresult fill_new(const CUDA_MEMSET_NODE_PARAMS_v2 *params, struct task **out);
 
 #endif /* SOFTGPU_COPY_H */

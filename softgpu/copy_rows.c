@@ -114,20 +114,15 @@ static CUresult resolve(const struct corner *corner, const struct copy *copy, st
 	return CUDA_SUCCESS;
 }
 
-static CUresult start(const struct corner *to, const struct corner *from, struct copy *copy,
-		      CUstream stream, bool async)
+static CUresult aim(const struct corner *to, const struct corner *from, struct copy *copy)
 {
 	struct context *context;
 	CUresult result = context_enter(&context);
 
-	if (result)
+	if (result || !copy->width || !copy->height || !copy->depth)
 		return result;
-	if (!copy->width || !copy->height || !copy->depth)
-		return CUDA_SUCCESS;
 	result = resolve(to, copy, &copy->to);
-	if (!result)
-		result = resolve(from, copy, &copy->from);
-	return result ? result : copy_start(copy, stream, async);
+	return result ? result : resolve(from, copy, &copy->from);
 }
 
 CUresult copy_2d(const CUDA_MEMCPY2D *from, CUstream stream, bool async)
@@ -151,13 +146,13 @@ CUresult copy_2d(const CUDA_MEMCPY2D *from, CUstream stream, bool async)
 		.x = from->srcXInBytes, .y = from->srcY, .pitch = from->srcPitch,
 	};
 	copy = (struct copy){ .width = from->WidthInBytes, .height = from->Height, .depth = 1 };
-	return start(&destination, &source, &copy, stream, async);
+	result = aim(&destination, &source, &copy);
+	return result ? result : copy_start(&copy, stream, async);
 }
 
-CUresult copy_3d(const CUDA_MEMCPY3D *from, CUstream stream, bool async)
+static CUresult aim_3d(const CUDA_MEMCPY3D *from, struct copy *copy)
 {
 	struct corner destination, source;
-	struct copy copy;
 	CUresult result = driver_enter();
 
 	if (result)
@@ -176,10 +171,27 @@ CUresult copy_3d(const CUDA_MEMCPY3D *from, CUstream stream, bool async)
 		.x = from->srcXInBytes, .y = from->srcY, .z = from->srcZ,
 		.pitch = from->srcPitch, .height = from->srcHeight,
 	};
-	copy = (struct copy){
+	*copy = (struct copy){
 		.width = from->WidthInBytes, .height = from->Height, .depth = from->Depth,
+		.said = from,
 	};
-	return start(&destination, &source, &copy, stream, async);
+	return aim(&destination, &source, copy);
+}
+
+CUresult copy_3d(const CUDA_MEMCPY3D *from, CUstream stream, bool async)
+{
+	struct copy copy;
+	CUresult result = aim_3d(from, &copy);
+
+	return result ? result : copy_start(&copy, stream, async);
+}
+
+CUresult copy_3d_new(const CUDA_MEMCPY3D *from, struct task **out)
+{
+	struct copy copy;
+	CUresult result = aim_3d(from, &copy);
+
+	return result ? result : copy_new(&copy, out);
 }
 
 /* copy_peer() - the contexts must be ones; with one address space they make no difference */

@@ -31,6 +31,7 @@ struct arch {
  * @retained:	how many cuDevicePrimaryCtxRetain() have not been released
  * @memory_used:	bytes, under the lock of memory.c
  * @default_pool, @current_pool: of memory; with references, NULL until first used
+ * @graph_memory: bytes, by CUgraphMem_attribute; under graph_lock()
  */
 struct device {
 	int ordinal;
@@ -43,6 +44,8 @@ struct device {
 	struct context *primary;
 	unsigned int retained;
 	struct pool *default_pool, *current_pool;
+
+	uint64_t graph_memory[4];
 };
 
 enum { DEVICE_SMS = 8, DEVICE_WARP = 32, DEVICE_MAX_THREADS = 1024,

@@ -283,36 +283,21 @@ CUresult cuEventElapsedTime(float *pMilliseconds, CUevent hStart, CUevent hEnd)
 	return cuEventElapsedTime_v2(pMilliseconds, hStart, hEnd);
 }
 
-static void wait_free(struct task *task)
-{
-	free(task);
-}
-
 CUresult cuStreamWaitEvent(CUstream hStream, CUevent hEvent, unsigned int Flags)
 {
 	struct stream *stream;
 	struct event *event;
-	struct task *task;
 	CUresult result = stream_resolve(hStream, &stream);
 
 	if (result)
 		return result;
 	event = event_get(hEvent);
-	task = calloc(1, sizeof(*task));
-	if (!event) {
+	if (!event)
 		result = CUDA_ERROR_INVALID_HANDLE;
-	} else if (Flags & ~(unsigned int)CU_EVENT_WAIT_EXTERNAL) {
+	else if (Flags & ~(unsigned int)CU_EVENT_WAIT_EXTERNAL)
 		result = CUDA_ERROR_INVALID_VALUE;
-	} else if (!task) {
-		result = CUDA_ERROR_OUT_OF_MEMORY;
-	} else {
-		task->free = wait_free;
-		task->instant = true;
-		task->wait = event_point(event);
-		result = stream_submit(stream, task);
-		task = NULL;
-	}
-	free(task);
+	else
+		result = stream_submit_wait(stream, event_point(event));
 	if (event)
 		handle_put(&event->handle);
 	stream_put(stream);

@@ -75,19 +75,59 @@ static bool fill_valid(const struct fill *fill)
 	return memory_covers(fill->to, span);
 }
 
-static CUresult start(const struct fill *fill, struct stream *stream, bool async)
+static void fill_describe(const struct task *task, CUgraphNodeParams *params)
+{
+	const struct fill *fill = CONTAINER_OF(task, struct fill, task);
+
+	params->memset = (CUDA_MEMSET_NODE_PARAMS_v2){
+		.dst = fill->to, .pitch = fill->pitch, .value = fill->value,
+		.elementSize = fill->element, .width = fill->width, .height = fill->height,
+	};
+}
+
+static const struct task_kind fill_kind = {
+	.type = CU_GRAPH_NODE_TYPE_MEMSET,
+	.describe = fill_describe,
+};
+
+static CUresult make(const struct fill *fill, struct task **out)
 {
 	struct fill *task;
 
-	if (!fill->width || !fill->height)
-		return CUDA_SUCCESS;
 	if (!fill_valid(fill))
 		return CUDA_ERROR_INVALID_VALUE;
 	task = malloc(sizeof(*task));
 	if (!task)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	*task = *fill;
-	return async ? stream_submit(stream, &task->task) : stream_run(stream, &task->task);
+	task->task = (struct task){ .kind = &fill_kind, .run = fill_run, .free = fill_free };
+	*out = &task->task;
+	return CUDA_SUCCESS;
+}
+
+CUresult fill_new(const CUDA_MEMSET_NODE_PARAMS_v2 *params, struct task **out)
+{
+	const struct fill fill = {
+		.to = params->dst, .pitch = params->pitch, .width = params->width,
+		.height = params->height, .element = params->elementSize, .value = params->value,
+	};
+
+	if (fill.element != 1 && fill.element != 2 && fill.element != 4)
+		return CUDA_ERROR_INVALID_VALUE;
+	return fill.width && fill.height ? make(&fill, out) : CUDA_ERROR_INVALID_VALUE;
+}
+
+static CUresult start(const struct fill *fill, struct stream *stream, bool async)
+{
+	struct task *task;
+	CUresult result;
+
+	if (!fill->width || !fill->height)
+		return CUDA_SUCCESS;
+	result = make(fill, &task);
+	if (result)
+		return result;
+	return async ? stream_submit(stream, task) : stream_run(stream, task);
 }
 
 CUresult fill_start(CUdeviceptr to, size_t pitch, unsigned int value, unsigned int element,
@@ -95,7 +135,6 @@ CUresult fill_start(CUdeviceptr to, size_t pitch, unsigned int value, unsigned i
 {
 	struct stream *stream;
 	const struct fill fill = {
-		.task = { .run = fill_run, .free = fill_free },
 		.to = to, .pitch = pitch, .width = width, .height = height,
 		.element = element, .value = value,
 	};

@@ -139,8 +139,26 @@ static CUresult gather(const struct grid_request *request, const struct kernel_i
 	return CUDA_SUCCESS;
 }
 
+static void grid_describe(const struct task *task, CUgraphNodeParams *params)
+{
+	const struct grid_request *asked = &CONTAINER_OF(task, struct grid, task)->asked;
+
+	params->kernel = (CUDA_KERNEL_NODE_PARAMS_v3){
+		.func = asked->function,
+		.gridDimX = asked->grid[0],
+		.gridDimY = asked->grid[1],
+		.gridDimZ = asked->grid[2],
+		.blockDimX = asked->block[0],
+		.blockDimY = asked->block[1],
+		.blockDimZ = asked->block[2],
+		.sharedMemBytes = asked->shared,
+		.kernelParams = asked->params,
+	};
+}
+
 static const struct task_kind grid_kind = {
 	.type = CU_GRAPH_NODE_TYPE_KERNEL,
+	.describe = grid_describe,
 };
 
 /* alloc() - takes its own reference to @function; NULL: no memory */

@@ -17,6 +17,7 @@ enum memory_kind {
 	MEMORY_MANAGED,		/* cuMemAllocManaged */
 	MEMORY_POOL,		/* cuMemAllocAsync; freed in stream order or by cuMemFree */
 	MEMORY_MAPPED,		/* cuMemMap, once a device has access */
+	MEMORY_GRAPH,		/* allocation nodes of graphs */
 	MEMORY_VARIABLE,	/* .global and .const variables of a module */
 	MEMORY_MANAGED_VARIABLE, /* __managed__ variables of a module */
 	MEMORY_HEAP,		/* what malloc() in kernels hands out */

@@ -7,6 +7,7 @@
 
 #include "softgpu/context.h"
 #include "softgpu/driver.h"
+#include "softgpu/graph_memory.h"
 #include "softgpu/pool.h"
 #include "softgpu/stream.h"
 
@@ -102,6 +103,19 @@ static CUresult release(uint64_t address, unsigned int kinds, CUresult otherwise
 	return CUDA_SUCCESS;
 }
 
+static CUresult free_of_graph(struct context *context, CUdeviceptr address)
+{
+	struct stream *stream = stream_legacy(context);
+	CUresult result;
+
+	if (!stream)
+		return CUDA_ERROR_CONTEXT_IS_DESTROYED;
+	stream_synchronize_context(context);
+	result = graph_memory_give_back(address, stream);
+	stream_put(stream);
+	return result;
+}
+
 CUresult cuMemFree_v2(CUdeviceptr dptr)
 {
 	struct context *context;
@@ -109,6 +123,8 @@ CUresult cuMemFree_v2(CUdeviceptr dptr)
 
 	if (result || !dptr)
 		return result;
+	if (graph_memory_is(dptr))
+		return free_of_graph(context, dptr);
 	return release(dptr, FREEABLE, CUDA_ERROR_INVALID_VALUE);
 }
 

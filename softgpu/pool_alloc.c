@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "softgpu/graph_memory.h"
 #include "softgpu/memory.h"
 #include "softgpu/pool.h"
 #include "softgpu/stream.h"
@@ -132,6 +133,11 @@ CUresult cuMemFreeAsync(CUdeviceptr dptr, CUstream hStream)
 
 	if (result)
 		return result;
+	if (graph_memory_is(dptr)) {
+		result = graph_memory_give_back(dptr, stream);
+		stream_put(stream);
+		return result;
+	}
 	release = dptr ? calloc(1, sizeof(*release)) : NULL;
 	if (dptr && !release) {
 		result = CUDA_ERROR_OUT_OF_MEMORY;

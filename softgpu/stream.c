@@ -337,6 +337,25 @@ CUresult stream_submit_point(struct stream *stream, struct task *task, struct fe
 	return submit(stream, task, point);
 }
 
+static void wait_free(struct task *task)
+{
+	free(task);
+}
+
+CUresult stream_submit_wait(struct stream *stream, struct fence fence)
+{
+	struct task *task = calloc(1, sizeof(*task));
+
+	if (!task) {
+		fence_drop(&fence);
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	}
+	task->free = wait_free;
+	task->instant = true;
+	task->wait = fence;
+	return submit(stream, task, NULL);
+}
+
 CUresult stream_run(struct stream *stream, struct task *task)
 {
 	CUresult result;

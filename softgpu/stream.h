@@ -19,17 +19,23 @@ struct fence {
 	uint64_t ticket;
 };
 
+struct task;
+
 /**
  * struct task_kind - what a task is in a graph
  * @type:	of node
+ * @describe:	fill in the part of @params for that type; what it points to lives as long
+ *		as the task
  */
 struct task_kind {
 	CUgraphNodeType type;
+	void (*describe)(const struct task *task, CUgraphNodeParams *params);
 };
 
 /**
  * struct task - a piece of work in a stream
  * @kind:	what it is as a node of a graph; NULL: there is no such node
+ * @refs:	of a task that belongs to nodes instead of a queue; see work.h
  * @run:	does it, on whichever thread gets to it, no lock held.  What it returns
  *		other than CUDA_SUCCESS becomes sticky in the context.  NULL: nothing to do
  * @skip:	called instead of @run once the context has failed; may be NULL
@@ -44,6 +50,7 @@ struct task_kind {
  */
 struct task {
 	const struct task_kind *kind;
+	unsigned int refs;
 	CUresult (*run)(struct task *task);
 	void (*skip)(struct task *task, CUresult error);
 	void (*free)(struct task *task);
@@ -125,6 +132,9 @@ CUresult stream_submit(struct stream *stream, struct task *task);
 
 /* stream_submit_point() - and say where that is: a fence that is done when the task is done */
 CUresult stream_submit_point(struct stream *stream, struct task *task, struct fence *point);
+
+/* stream_submit_wait() - what comes after waits for @fence, which is taken over */
+CUresult stream_submit_wait(struct stream *stream, struct fence fence);
 
 /* stream_run() - queue a task and wait until it is done.  The context's error, if it has one */
 CUresult stream_run(struct stream *stream, struct task *task);

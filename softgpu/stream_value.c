@@ -4,9 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "softgpu/driver.h"
 #include "softgpu/memory.h"
 #include "softgpu/stream.h"
+#include "softgpu/work.h"
 
 #define MOST_OPERATIONS 256
 #define POLL_NS		20000
@@ -18,10 +18,16 @@ struct operation {
 	bool wait;
 };
 
-/* struct batch - the task */
+/**
+ * struct batch - the task
+ * @context:	with a reference; its end ends the waiting
+ * @asked:	as the program said it
+ */
 struct batch {
 	struct task task;
-	const struct context *context;
+	struct context *context;
+	CUstreamBatchMemOpParams *asked;
+	unsigned int asked_count;
 	unsigned int count;
 	struct operation operations[];
 };
@@ -81,7 +87,11 @@ static CUresult batch_run(struct task *task)
 
 static void batch_free(struct task *task)
 {
-	free(CONTAINER_OF(task, struct batch, task));
+	struct batch *batch = CONTAINER_OF(task, struct batch, task);
+
+	context_put(batch->context);
+	free(batch->asked);
+	free(batch);
 }
 
 static bool valid(const struct operation *operation)
@@ -91,72 +101,6 @@ static bool valid(const struct operation *operation)
 	if (operation->wait && operation->flags & ~3u)
 		return false;
 	return memory_covers(operation->address, operation->bytes);
-}
-
-static CUresult submit(CUstream value, const struct operation *operations, unsigned int count)
-{
-	struct stream *stream;
-	struct batch *batch;
-	CUresult result = stream_resolve(value, &stream);
-
-	if (result)
-		return result;
-	for (unsigned int i = 0; i < count && !result; i++)
-		if (!valid(&operations[i]))
-			result = CUDA_ERROR_INVALID_VALUE;
-	batch = calloc(1, sizeof(*batch) + count * sizeof(*operations));
-	if (!result && !batch)
-		result = CUDA_ERROR_OUT_OF_MEMORY;
-	if (result) {
-		free(batch);
-	} else {
-		batch->task.run = batch_run;
-		batch->task.free = batch_free;
-		batch->context = stream->context;
-		batch->count = count;
-		memcpy(batch->operations, operations, count * sizeof(*operations));
-		result = stream_submit(stream, &batch->task);
-	}
-	stream_put(stream);
-	return result;
-}
-
-static CUresult one(CUstream stream, CUdeviceptr address, uint64_t value, unsigned int bytes,
-		    unsigned int flags, bool wait)
-{
-	const struct operation operation = {
-		.address = address, .value = value, .bytes = bytes, .flags = flags, .wait = wait,
-	};
-
-	return submit(stream, &operation, 1);
-}
-
-CUresult cuStreamWaitValue32_v2(CUstream stream, CUdeviceptr addr, cuuint32_t value,
-				unsigned int flags)
-{
-	return one(stream, addr, value, 4, flags, true);
-}
-
-CUresult cuStreamWaitValue64_v2(CUstream stream, CUdeviceptr addr, cuuint64_t value,
-				unsigned int flags)
-{
-	return one(stream, addr, value, 8, flags, true);
-}
-
-CUresult cuStreamWriteValue32_v2(CUstream stream, CUdeviceptr addr, cuuint32_t value,
-				 unsigned int flags)
-{
-	if (flags & ~(unsigned int)CU_STREAM_WRITE_VALUE_NO_MEMORY_BARRIER)
-		return CUDA_ERROR_INVALID_VALUE;
-	return one(stream, addr, value, 4, 0, false);
-}
-
-CUresult cuStreamWriteValue64_v2(CUstream stream, CUdeviceptr addr, cuuint64_t value,
-				 unsigned int flags)
-{
-	if (flags & ~(unsigned int)CU_STREAM_WRITE_VALUE_NO_MEMORY_BARRIER)
-		return CUDA_ERROR_INVALID_VALUE;
-	return one(stream, addr, value, 8, 0, false);
 }
 
 /* translate() - false: there is no such operation.  Barriers need nothing done. */
@@ -182,7 +126,8 @@ static bool translate(const CUstreamBatchMemOpParams *from, struct operation *to
 					 from->writeValue.value : from->writeValue.value64,
 			.bytes = from->operation == CU_STREAM_MEM_OP_WRITE_VALUE_32 ? 4 : 8,
 		};
-		return true;
+		return !(from->writeValue.flags &
+			 ~(unsigned int)CU_STREAM_WRITE_VALUE_NO_MEMORY_BARRIER);
 	case CU_STREAM_MEM_OP_BARRIER:
 		return true;
 	default:
@@ -190,19 +135,116 @@ static bool translate(const CUstreamBatchMemOpParams *from, struct operation *to
 	}
 }
 
-CUresult cuStreamBatchMemOp_v2(CUstream stream, unsigned int count,
+static void batch_describe(const struct task *task, CUgraphNodeParams *params)
+{
+	const struct batch *batch = CONTAINER_OF(task, struct batch, task);
+
+	params->memOp.ctx = context_value(batch->context);
+	params->memOp.count = batch->asked_count;
+	params->memOp.paramArray = batch->asked;
+}
+
+static const struct task_kind batch_kind = {
+	.type = CU_GRAPH_NODE_TYPE_BATCH_MEM_OP,
+	.describe = batch_describe,
+};
+
+static CUresult fill(struct batch *batch)
+{
+	for (unsigned int i = 0; i < batch->asked_count; i++)
+		if (!translate(&batch->asked[i], batch->operations, &batch->count))
+			return CUDA_ERROR_INVALID_VALUE;
+	for (unsigned int i = 0; i < batch->count; i++)
+		if (!valid(&batch->operations[i]))
+			return CUDA_ERROR_INVALID_VALUE;
+	return CUDA_SUCCESS;
+}
+
+CUresult batch_new(struct context *context, const CUstreamBatchMemOpParams *asked,
+		   unsigned int count, unsigned int flags, struct task **out)
+{
+	struct batch *batch;
+	CUresult result;
+
+	if (!asked || !count || count > MOST_OPERATIONS || flags)
+		return CUDA_ERROR_INVALID_VALUE;
+	batch = calloc(1, sizeof(*batch) + count * sizeof(*batch->operations));
+	if (!batch)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	batch->task.kind = &batch_kind;
+	batch->task.run = batch_run;
+	batch->task.free = batch_free;
+	batch->context = handle_ref(&context->handle);
+	batch->asked_count = count;
+	batch->asked = malloc(count * sizeof(*asked));
+	if (batch->asked)
+		memcpy(batch->asked, asked, count * sizeof(*asked));
+	result = batch->asked ? fill(batch) : CUDA_ERROR_OUT_OF_MEMORY;
+	if (result)
+		batch_free(&batch->task);
+	else
+		*out = &batch->task;
+	return result;
+}
+
+CUresult cuStreamBatchMemOp_v2(CUstream value, unsigned int count,
 			       CUstreamBatchMemOpParams *paramArray, unsigned int flags)
 {
-	struct operation operations[MOST_OPERATIONS];
-	unsigned int used = 0;
-	CUresult result = driver_enter();
+	struct stream *stream;
+	struct task *task;
+	CUresult result = stream_resolve(value, &stream);
 
 	if (result)
 		return result;
-	if (!paramArray || !count || count > MOST_OPERATIONS || flags)
-		return CUDA_ERROR_INVALID_VALUE;
-	for (unsigned int i = 0; i < count; i++)
-		if (!translate(&paramArray[i], operations, &used))
-			return CUDA_ERROR_INVALID_VALUE;
-	return submit(stream, operations, used);
+	result = batch_new(stream->context, paramArray, count, flags, &task);
+	if (!result)
+		result = stream_submit(stream, task);
+	stream_put(stream);
+	return result;
+}
+
+static CUresult wait_value(CUstream stream, CUstreamBatchMemOpType operation, CUdeviceptr address,
+			   cuuint64_t value, unsigned int flags)
+{
+	CUstreamBatchMemOpParams params = { .operation = operation };
+
+	params.waitValue.address = address;
+	params.waitValue.value64 = value;
+	params.waitValue.flags = flags;
+	return cuStreamBatchMemOp_v2(stream, 1, &params, 0);
+}
+
+static CUresult write_value(CUstream stream, CUstreamBatchMemOpType operation, CUdeviceptr address,
+			    cuuint64_t value, unsigned int flags)
+{
+	CUstreamBatchMemOpParams params = { .operation = operation };
+
+	params.writeValue.address = address;
+	params.writeValue.value64 = value;
+	params.writeValue.flags = flags;
+	return cuStreamBatchMemOp_v2(stream, 1, &params, 0);
+}
+
+CUresult cuStreamWaitValue32_v2(CUstream stream, CUdeviceptr addr, cuuint32_t value,
+				unsigned int flags)
+{
+	return wait_value(stream, CU_STREAM_MEM_OP_WAIT_VALUE_32, addr, value, flags);
+}
+
+CUresult cuStreamWaitValue64_v2(CUstream stream, CUdeviceptr addr, cuuint64_t value,
+				unsigned int flags)
+{
+	return wait_value(stream, CU_STREAM_MEM_OP_WAIT_VALUE_64, addr, value, flags);
+}
+
+CUresult cuStreamWriteValue32_v2(CUstream stream, CUdeviceptr addr, cuuint32_t value,
+				 unsigned int flags)
+{
+	return write_value(stream, CU_STREAM_MEM_OP_WRITE_VALUE_32, addr, value, flags);
+}
+
+CUresult cuStreamWriteValue64_v2(CUstream stream, CUdeviceptr addr, cuuint64_t value,
+				 unsigned int flags)
+{
+	return write_value(stream, CU_STREAM_MEM_OP_WRITE_VALUE_64, addr, value, flags);
 }
