@@ -17,6 +17,7 @@
  * has lower tickets or waits for fewer.
  */
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -34,6 +35,11 @@
 
 static_assert(RING_BYTES <= CHANNEL_RING_MAX && RING_BYTES >= CHANNEL_RING_MIN, "protocol.h");
 static_assert(REPLY_BYTES <= CHANNEL_REPLY_MAX && REPLY_BYTES % 4096 == 0, "protocol.h");
+
+#define LOOKS		64	/* at the reply between two looks at the clock */
+
+/* Threads that poll now: when they are many, each gives way to others between looks. */
+static _Atomic int pollers;
 
 /* Guards the pool and channel.threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -173,23 +179,35 @@ static bool reached(const struct channel *channel, const struct goal *goal)
 	return atomic_load(&channel->ring.shared->replied) == goal->seq;
 }
 
+static bool poll_until(const struct channel *channel, const struct goal *goal, uint64_t end)
+{
+	/* relaxed: a hint; nothing is ordered by it */
+	bool crowded = atomic_fetch_add_explicit(&pollers, 1, memory_order_relaxed) >=
+		       option_cpus() / 2;
+	bool there;
+
+	do {
+		for (int i = 0; i < LOOKS; i++) {
+			there = reached(channel, goal);
+			if (there)
+				goto out;
+			relax();
+		}
+		if (crowded)
+			sched_yield();
+	} while (now_ns() < end);
+out:
+	atomic_fetch_sub_explicit(&pollers, 1, memory_order_relaxed);
+	return there;
+}
+
 static bool poll_for(const struct channel *channel, const struct goal *goal)
 {
 	unsigned int spin_us = option_spin_us();
-	uint64_t end = now_ns() + spin_us * 1000ull;
 
 	if (reached(channel, goal))
 		return true;
-	if (!spin_us)
-		return false;
-	do {
-		for (int i = 0; i < 64; i++) {
-			if (reached(channel, goal))
-				return true;
-			relax();
-		}
-	} while (now_ns() < end);
-	return false;
+	return spin_us && poll_until(channel, goal, now_ns() + spin_us * 1000ull);
 }
 
 static CUresult wait_for(struct channel *channel, const struct goal *goal)
