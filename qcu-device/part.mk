@@ -12,10 +12,10 @@ $(B)/bin/qcu-device: $(call objects,$(device.daemon))
 
 $(B)/bin/qcu-worker: $(call objects,$(device.worker))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -ldl
+	$(CC) $(LDFLAGS) -o $@ $^ -ldl -lseccomp
 
 # For the tests: what runs calls, without what brings them: "links: qcu-device/worker_calls.c"
-device.calls := $(filter-out $(addprefix qcu-device/worker/,main.c region.c channel.c job.c) \
+device.calls := $(filter-out $(addprefix qcu-device/worker/,main.c cage.c region.c channel.c job.c) \
 	qcu-device/worker/control%,$(wildcard qcu-device/worker/*.c)) qcu-device/common/log.c $(wire.c)
 
 $(B)/qcu-device/worker_calls.o: $(call objects,$(device.calls))
@@ -23,12 +23,12 @@ $(B)/qcu-device/worker_calls.o: $(call objects,$(device.calls))
 
 # For the tests: the worker without CUDA, see tests/unit/double
 device.double := $(device.common) wire/ring.c tests/unit/double/dispatch.c \
-	$(addprefix qcu-device/worker/,main.c region.c channel.c job.c) \
+	$(addprefix qcu-device/worker/,main.c cage.c region.c channel.c job.c) \
 	$(wildcard qcu-device/worker/control*.c)
 
 $(B)/tests/double/qcu-worker: $(call objects,$(device.double))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^
+	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp
 
 $(patsubst %.c,$(B)/%,$(wildcard tests/unit/device_session_*.c tests/unit/device_command_line.c)): | \
 	$(B)/bin/qcu-device $(B)/tests/double/qcu-worker

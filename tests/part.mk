@@ -100,7 +100,7 @@ $(P)/%: tests/programs/%.c $(P)/ptx/%.ptx tests/programs/clang_kernels.h tests/c
 links = $(call objects,$(shell sed -n 's|^/\* links: \(.*\) \*/$$|\1|p' $(1)))
 define unit_test
 $(B)/$(1:.c=): $(B)/$(1:.c=.o) $(call links,$(1))
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ -ldl -lm -lzstd -llz4
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ -ldl -lm -lzstd -llz4 -lseccomp
 endef
 $(foreach t,$(wildcard tests/unit/*.c tests/wire/*.c),$(eval $(call unit_test,$(t))))
 CPPFLAGS_tests_unit := -Itests/unit

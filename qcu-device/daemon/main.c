@@ -91,6 +91,7 @@ int main(int argc, char **argv)
 		.poll_us = options.poll_us,
 		.limit = options.sessions,
 		.spare = options.spare,
+		.cage = options.cage,
 	};
 	worker_init(&workers);
 	session_init(options.sessions);

@@ -23,6 +23,7 @@ static const char usage[] =
 	"  --sessions=N       processes that may use it at once, 1 to 255 (default 64)\n"
 	"  --worker=PATH      the qcu-worker program (default: beside this one)\n"
 	"  --spare=0|1        keep one worker ready for the next process (default 1)\n"
+	"  --cage=0|1         take from workers what reaches beyond them (default 1; 0 to debug)\n"
 	"  --poll-us=N        how long a worker looks for the next call before it sleeps, in\n"
 	"                     microseconds (default 50; 10 on one or two CPUs)\n"
 	"  --once             exit when QEMU disconnects\n"
@@ -37,6 +38,7 @@ enum option_id {
 	OPTION_SESSIONS,
 	OPTION_WORKER,
 	OPTION_SPARE,
+	OPTION_CAGE,
 	OPTION_POLL_US,
 	OPTION_ONCE,
 	OPTION_LOG,
@@ -51,6 +53,7 @@ static const struct option long_options[] = {
 	{ "sessions", required_argument, NULL, OPTION_SESSIONS },
 	{ "worker", required_argument, NULL, OPTION_WORKER },
 	{ "spare", required_argument, NULL, OPTION_SPARE },
+	{ "cage", required_argument, NULL, OPTION_CAGE },
 	{ "poll-us", required_argument, NULL, OPTION_POLL_US },
 	{ "once", no_argument, NULL, OPTION_ONCE },
 	{ "log", required_argument, NULL, OPTION_LOG },
@@ -115,6 +118,9 @@ static void options_set(struct options *options, int id)
 	case OPTION_SPARE:
 		options->spare = number("spare", optarg, 0, 1);
 		break;
+	case OPTION_CAGE:
+		options->cage = number("cage", optarg, 0, 1);
+		break;
 	case OPTION_POLL_US:
 		options->poll_us = number("poll-us", optarg, 0, 1000000);
 		break;
@@ -141,6 +147,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		.sessions = DEFAULT_SESSIONS,
 		.poll_us = -1,
 		.spare = true,
+		.cage = true,
 		.log = LOG_LEVEL_WARN,
 	};
 	opterr = 0; /* one line, and ours */

@@ -23,6 +23,7 @@ struct options {
 	int poll_us;
 	bool once;
 	bool spare;
+	bool cage;
 	enum log_level log;
 };
 

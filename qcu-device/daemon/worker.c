@@ -46,6 +46,7 @@ static _Noreturn void worker_exec(int link, int daemon)
 	const struct rlimit no_core = { 0, 0 };
 	char poll_us[32], level[32];
 	char *driver, *argv[6];
+	int argc = 0;
 	sigset_t none;
 	int null;
 
@@ -69,11 +70,14 @@ static _Noreturn void worker_exec(int link, int daemon)
 	snprintf(level, sizeof(level), "--log=%s", log_level_name(log_level));
 	if (asprintf(&driver, "--driver=%s", config.driver) < 0)
 		_exit(1);
-	argv[0] = (char *)"qcu-worker";
-	argv[1] = driver;
-	argv[2] = level;
-	argv[3] = config.poll_us >= 0 ? poll_us : NULL;
-	argv[4] = NULL;
+	argv[argc++] = (char *)"qcu-worker";
+	argv[argc++] = driver;
+	argv[argc++] = level;
+	if (config.poll_us >= 0)
+		argv[argc++] = poll_us;
+	if (!config.cage)
+		argv[argc++] = (char *)"--no-cage";
+	argv[argc] = NULL;
 	execv(config.path, argv);
 	log_error("cannot run %s: %m", config.path);
 	_exit(1);

@@ -63,6 +63,7 @@ struct worker {
  * @poll_us: how long a channel polls before it sleeps, -1: the worker's default
  * @limit: workers that may be in use at once
  * @spare: keep one warm
+ * @cage: they give up what reaches beyond them
  */
 struct worker_config {
 	const char *path;
@@ -70,6 +71,7 @@ struct worker_config {
 	int poll_us;
 	unsigned limit;
 	bool spare;
+	bool cage;
 };
 
 /** worker_init() - set-up; starts the spare */

@@ -8,6 +8,7 @@
  * than the one before:
  *
  *	options, driver (opens /dev/nvidia*, starts the driver's threads)
+ *	cage.c: no way to reach beyond this process
  *	LINK_READY: from here on a guest may reach us
  *	the main thread: link, doorbell, control requests (control.h)
  *	a thread a channel: commands to the driver (channel.c, dispatch.c)
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #include "qcu-device/common/log.h"
+#include "qcu-device/worker/cage.h"
 #include "qcu-device/worker/channel.h"
 #include "qcu-device/worker/control.h"
 #include "qcu-device/worker/dispatch.h"
@@ -148,6 +150,7 @@ struct options {
 	const char *driver;
 	enum log_level log;
 	int poll_us;
+	bool cage;
 };
 
 /* Made by the daemon, which has checked them for the user. */
@@ -157,19 +160,34 @@ static void options_parse(struct options *options, int argc, char **argv)
 		{ "driver", required_argument, NULL, 'd' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "poll-us", required_argument, NULL, 'p' },
+		{ "no-cage", no_argument, NULL, 'n' },
 		{ 0 },
 	};
 	int id;
 
-	*options = (struct options){ "libcuda.so.1", LOG_LEVEL_WARN, -1 };
+	*options = (struct options){ "libcuda.so.1", LOG_LEVEL_WARN, -1, true };
 	while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (id == 'd')
 			options->driver = optarg;
 		else if (id == 'p')
 			options->poll_us = atoi(optarg);
+		else if (id == 'n')
+			options->cage = false;
 		else if (id != 'l' || !log_level_parse(optarg, &options->log))
 			die("qcu-worker is started by qcu-device");
 	}
+}
+
+/* A guest does not get a worker that should be caged and is not. */
+static void enter_cage(void)
+{
+	int error = cage_enter();
+
+	if (!error)
+		return;
+	errno = -error;
+	log_error("cannot give up rights (qcu-device --cage=0 does without): %m");
+	driver_status = QCUDA_ERR_DRIVER;
 }
 
 int main(int argc, char **argv)
@@ -181,6 +199,8 @@ int main(int argc, char **argv)
 	log_init("qcu-worker", options.log);
 	channel_init(options.poll_us);
 	driver_status = dispatch_init_process(options.driver);
+	if (options.cage && driver_status == QCUDA_OK)
+		enter_cage();
 	link_send(LINK_READY);
 	serve(job_init());
 }
