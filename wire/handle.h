@@ -44,6 +44,7 @@ enum handle_kind {
 	KIND_CUgraphNode = 0x2d,
 	KIND_CUgraphExec = 0x2e,
 	KIND_CUmemGenericAllocationHandle = 0x38,
+	KIND_CUuserObject = 0x3f,	/* in the guest only */
 	KIND_END
 };
 

@@ -104,10 +104,14 @@ struct wire_image {
 };
 _Static_assert(sizeof(struct wire_image) == 24, "wire layout");
 
+enum wire_span_flags {
+	WIRE_SPAN_RUN	= 1,	/* may run on into the regions that lie behind */
+};
+
 /** struct wire_span - part of a region: where a copy takes from or puts to */
 struct wire_span {
 	uint32_t region;
-	uint32_t reserved;
+	uint32_t flags;			/* enum wire_span_flags */
 	uint64_t offset;
 	uint64_t bytes;
 };
@@ -117,6 +121,8 @@ enum wire_place {
 	WIRE_PLACE_DEVICE	= 1,	/* address is a CUdeviceptr of the worker */
 	WIRE_PLACE_REGION	= 2,	/* address is an offset in region */
 	WIRE_PLACE_ARRAY	= 3,	/* array is a handle */
+	WIRE_PLACE_RUN		= 4,	/* as REGION, and may run on into the regions behind it */
+	WIRE_PLACE_HOST		= 5,	/* to the guest only: address is one of its own */
 };
 
 /** struct wire_operand - one side of a 2D or 3D copy; bytes and rows as CUDA_MEMCPY3D has them */
@@ -165,5 +171,48 @@ struct wire_allocation {
 	uint16_t usage;
 };
 _Static_assert(sizeof(struct wire_allocation) == 8, "wire layout");
+
+#define WIRE_MAX_NODES	4096	/* of a graph, in one message */
+
+/** struct wire_kernel_node - what a kernel node runs; the parameters come beside it */
+struct wire_kernel_node {
+	uint64_t function;		/* handle of a CUfunction or CUkernel */
+	uint64_t context;		/* handle, or 0 */
+	struct wire_launch shape;
+	uint32_t bytes;			/* of parameters */
+	uint32_t used;			/* 1: the lent name was taken, for a CUfunction */
+};
+_Static_assert(sizeof(struct wire_kernel_node) == 56, "wire layout");
+
+/** struct wire_instantiated - how cuGraphInstantiate went */
+struct wire_instantiated {
+	int32_t result;			/* CUresult */
+	int32_t why;			/* CUgraphInstantiateResult */
+	uint32_t allocates;		/* there are nodes that allocate memory */
+	uint32_t used;			/* 1: the lent name was taken */
+	uint64_t error_node;		/* handle, or 0 */
+};
+_Static_assert(sizeof(struct wire_instantiated) == 24, "wire layout");
+
+/** struct wire_updated - how cuGraphExecUpdate went */
+struct wire_updated {
+	int32_t result;			/* CUresult */
+	int32_t why;			/* CUgraphExecUpdateResult */
+	uint64_t error_node;		/* handles, or 0 */
+	uint64_t error_from_node;
+	uint32_t used;			/* lent names that were taken */
+	uint32_t reserved;
+};
+_Static_assert(sizeof(struct wire_updated) == 32, "wire layout");
+
+/** struct wire_capture - what a stream is capturing */
+struct wire_capture {
+	uint64_t id;
+	uint64_t graph;			/* handle, or 0 */
+	uint64_t total;			/* nodes that the stream depends on */
+	int32_t status;			/* CUstreamCaptureStatus */
+	uint32_t used;			/* lent names that were taken */
+};
+_Static_assert(sizeof(struct wire_capture) == 32, "wire layout");
 
 #endif

@@ -85,6 +85,11 @@ void callback_destroy(struct callback *callback)
 	free(callback);
 }
 
+struct wire_callback callback_wire(const struct callback *callback)
+{
+	return callback->wire;
+}
+
 void CUDA_CB callback_run(void *argument)
 {
 	struct callback *callback = argument;
@@ -103,6 +108,15 @@ static void CUDA_CB run_with_status(CUstream stream, CUresult status, void *argu
 	callback_run(callback);
 }
 
+static bool capturing(CUstream stream)
+{
+	CUstreamCaptureStatus status;
+
+	return driver.cuStreamIsCapturing &&
+	       driver.cuStreamIsCapturing(stream, &status) == CUDA_SUCCESS &&
+	       status == CU_STREAM_CAPTURE_STATUS_ACTIVE;
+}
+
 CUresult host_callback_launch(struct dispatch *dispatch, CUstream stream,
 			      struct wire_callback wire)
 {
@@ -111,7 +125,8 @@ CUresult host_callback_launch(struct dispatch *dispatch, CUstream stream,
 
 	if (wire.kind != WIRE_CALLBACK_FUNCTION && wire.kind != WIRE_CALLBACK_STREAM)
 		return dispatch_refuse(dispatch);
-	callback = callback_create(&wire, true);
+	/* What is captured runs with every launch of its graph. */
+	callback = callback_create(&wire, !capturing(stream));
 	if (!callback)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	if (wire.kind == WIRE_CALLBACK_FUNCTION)

@@ -25,6 +25,9 @@ struct callback *callback_create(const struct wire_callback *wire, bool once);
 /** callback_destroy() - one that the driver will not call any more; NULL is fine */
 void callback_destroy(struct callback *callback);
 
+/** callback_wire() - what it was made of */
+struct wire_callback callback_wire(const struct callback *callback);
+
 /** callback_run() - the CUhostFn: returns when the guest's function has returned */
 void CUDA_CB callback_run(void *callback);
 

@@ -54,7 +54,7 @@ CUresult host_write_region(struct dispatch *dispatch, CUdeviceptr dst, struct wi
 	CUresult rc;
 
 	if (!span_get(&wire, &span))
-		return dispatch_refuse(dispatch);
+		return span_refuse(dispatch, &wire);
 	rc = driver.cuMemcpyHtoD_v2(dst, span.base, span.bytes);
 	span_put(&span);
 	return rc;
@@ -67,7 +67,7 @@ CUresult host_write_region_async(struct dispatch *dispatch, CUdeviceptr dst, str
 	CUresult rc;
 
 	if (!span_get(&wire, &span))
-		return dispatch_refuse(dispatch);
+		return span_refuse(dispatch, &wire);
 	rc = driver.cuMemcpyHtoDAsync_v2(dst, span.base, span.bytes, stream);
 	span_put(&span);
 	return rc;
@@ -79,7 +79,7 @@ CUresult host_read_region(struct dispatch *dispatch, CUdeviceptr src, struct wir
 	CUresult rc;
 
 	if (!span_get(&wire, &span))
-		return dispatch_refuse(dispatch);
+		return span_refuse(dispatch, &wire);
 	rc = driver.cuMemcpyDtoH_v2(span.base, src, span.bytes);
 	span_put(&span);
 	return rc;
@@ -92,7 +92,7 @@ CUresult host_read_region_async(struct dispatch *dispatch, CUdeviceptr src, stru
 	CUresult rc;
 
 	if (!span_get(&wire, &span))
-		return dispatch_refuse(dispatch);
+		return span_refuse(dispatch, &wire);
 	rc = driver.cuMemcpyDtoHAsync_v2(span.base, src, span.bytes, stream);
 	span_put(&span);
 	return rc;

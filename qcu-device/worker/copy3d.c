@@ -8,9 +8,8 @@
  */
 #include <string.h>
 
-#include "qcu-device/worker/body.h"
+#include "qcu-device/worker/copy3d.h"
 #include "qcu-device/worker/handle.h"
-#include "qcu-device/worker/span.h"
 
 /* One operand of a CUDA_MEMCPY3D, as both src and dst have it */
 struct operand {
@@ -54,6 +53,9 @@ static bool operand_get(const struct wire_operand *wire, const struct wire_copy3
 		operand->type = CU_MEMORYTYPE_DEVICE;
 		operand->device = wire->address;
 		return true;
+	case WIRE_PLACE_RUN:
+		span.flags = WIRE_SPAN_RUN;
+		/* fall through */
 	case WIRE_PLACE_REGION:
 		operand->type = CU_MEMORYTYPE_HOST;
 		if (!touched(wire, copy, &span.bytes) || !span_get(&span, &operand->span))
@@ -77,20 +79,25 @@ static void operand_put(struct operand *operand)
 		span_put(&operand->span);
 }
 
-static CUresult copy3d(struct dispatch *dispatch, const struct wire_copy3d *wire, bool async,
-		       CUstream stream)
+static CUresult refuse(struct dispatch *dispatch, const struct wire_operand *operand)
+{
+	return operand->place == WIRE_PLACE_RUN ? CUDA_ERROR_NOT_SUPPORTED :
+						  dispatch_refuse(dispatch);
+}
+
+CUresult copy3d_get(struct dispatch *dispatch, const struct wire_copy3d *wire, struct copy3d *copy)
 {
 	struct operand src, dst;
-	CUDA_MEMCPY3D copy;
-	CUresult rc;
 
 	if (!operand_get(&wire->src, wire, &src))
-		return dispatch_refuse(dispatch);
+		return refuse(dispatch, &wire->src);
 	if (!operand_get(&wire->dst, wire, &dst)) {
 		operand_put(&src);
-		return dispatch_refuse(dispatch);
+		return refuse(dispatch, &wire->dst);
 	}
-	copy = (CUDA_MEMCPY3D){
+	*copy = (struct copy3d){ .src = src.span, .dst = dst.span, .has_src = src.has_span,
+				 .has_dst = dst.has_span };
+	copy->params = (CUDA_MEMCPY3D){
 		.srcXInBytes = wire->src.x_bytes, .srcY = wire->src.y, .srcZ = wire->src.z,
 		.srcLOD = wire->src.lod, .srcMemoryType = src.type, .srcHost = src.host,
 		.srcDevice = src.device, .srcArray = src.array, .srcPitch = wire->src.pitch,
@@ -101,9 +108,66 @@ static CUresult copy3d(struct dispatch *dispatch, const struct wire_copy3d *wire
 		.dstHeight = wire->dst.height,
 		.WidthInBytes = wire->width_bytes, .Height = wire->height, .Depth = wire->depth,
 	};
-	rc = async ? driver.cuMemcpy3DAsync_v2(&copy, stream) : driver.cuMemcpy3D_v2(&copy);
-	operand_put(&dst);
-	operand_put(&src);
+	return CUDA_SUCCESS;
+}
+
+void copy3d_put(struct copy3d *copy)
+{
+	if (copy->has_src)
+		span_put(&copy->src);
+	if (copy->has_dst)
+		span_put(&copy->dst);
+}
+
+/* Where one side is, for the guest; false if it is nothing of the guest's */
+static bool describe(struct wire_operand *operand, CUmemorytype type, const void *host,
+		     CUdeviceptr device, CUarray array)
+{
+	/* Memory of the guest is at the same address in both forms, or in no region at all. */
+	if (type == CU_MEMORYTYPE_HOST || type == CU_MEMORYTYPE_UNIFIED) {
+		const void *address = type == CU_MEMORYTYPE_HOST ? host : (void *)device;
+
+		operand->place = WIRE_PLACE_HOST;
+		if (region_vaddr(address, &operand->address))
+			return true;
+		operand->place = WIRE_PLACE_DEVICE;
+		operand->address = device;
+		return type == CU_MEMORYTYPE_UNIFIED;
+	}
+	if (type == CU_MEMORYTYPE_ARRAY) {
+		operand->place = WIRE_PLACE_ARRAY;
+		operand->array = handle_name_of(KIND_CUarray, array);
+		return operand->array;
+	}
+	operand->place = WIRE_PLACE_DEVICE;
+	operand->address = device;
+	return true;
+}
+
+bool copy3d_describe(const CUDA_MEMCPY3D *p, struct wire_copy3d *wire)
+{
+	*wire = (struct wire_copy3d){
+		.src = { .x_bytes = p->srcXInBytes, .y = p->srcY, .z = p->srcZ, .lod = p->srcLOD,
+			 .pitch = p->srcPitch, .height = p->srcHeight },
+		.dst = { .x_bytes = p->dstXInBytes, .y = p->dstY, .z = p->dstZ, .lod = p->dstLOD,
+			 .pitch = p->dstPitch, .height = p->dstHeight },
+		.width_bytes = p->WidthInBytes, .height = p->Height, .depth = p->Depth,
+	};
+	return describe(&wire->src, p->srcMemoryType, p->srcHost, p->srcDevice, p->srcArray) &&
+	       describe(&wire->dst, p->dstMemoryType, p->dstHost, p->dstDevice, p->dstArray);
+}
+
+static CUresult copy3d(struct dispatch *dispatch, const struct wire_copy3d *wire, bool async,
+		       CUstream stream)
+{
+	struct copy3d copy;
+	CUresult rc = copy3d_get(dispatch, wire, &copy);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = async ? driver.cuMemcpy3DAsync_v2(&copy.params, stream) :
+		     driver.cuMemcpy3D_v2(&copy.params);
+	copy3d_put(&copy);
 	return rc;
 }
 

@@ -37,7 +37,24 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuModuleEnumerateFunctions) X(cuLibraryEnumerateKernels) X(cuFuncGetName) \
 	X(cuKernelGetName) \
 	X(cuStreamGetAttribute) X(cuStreamSetAttribute) \
-	X(cuOccupancyMaxActiveClusters) X(cuOccupancyMaxPotentialClusterSize)
+	X(cuOccupancyMaxActiveClusters) X(cuOccupancyMaxPotentialClusterSize) \
+	X(cuGraphGetNodes) X(cuGraphGetRootNodes) X(cuGraphGetEdges_v2) \
+	X(cuGraphNodeGetDependencies_v2) X(cuGraphNodeGetDependentNodes_v2) \
+	X(cuGraphNodeFindInClone) X(cuGraphDebugDotPrint) \
+	X(cuDeviceGetGraphMemAttribute) X(cuDeviceSetGraphMemAttribute) \
+	X(cuGraphInstantiateWithParams) X(cuGraphExecUpdate_v2) \
+	X(cuGraphAddKernelNode_v2) X(cuGraphAddMemcpyNode) X(cuGraphAddHostNode) \
+	X(cuGraphAddMemAllocNode) X(cuGraphAddBatchMemOpNode) X(cuGraphAddNode_v2) \
+	X(cuGraphKernelNodeGetParams_v2) X(cuGraphMemcpyNodeGetParams) \
+	X(cuGraphHostNodeGetParams) X(cuGraphEventRecordNodeGetEvent) \
+	X(cuGraphEventWaitNodeGetEvent) X(cuGraphChildGraphNodeGetGraph) \
+	X(cuGraphMemAllocNodeGetParams) X(cuGraphBatchMemOpNodeGetParams) \
+	X(cuGraphKernelNodeSetParams_v2) X(cuGraphMemcpyNodeSetParams) \
+	X(cuGraphHostNodeSetParams) X(cuGraphBatchMemOpNodeSetParams) \
+	X(cuGraphKernelNodeGetAttribute) X(cuGraphKernelNodeSetAttribute) \
+	X(cuGraphExecKernelNodeSetParams_v2) X(cuGraphExecMemcpyNodeSetParams) \
+	X(cuGraphExecHostNodeSetParams) X(cuGraphExecBatchMemOpNodeSetParams) \
+	X(cuStreamEndCapture) X(cuStreamGetCaptureInfo_v3) X(cuThreadExchangeStreamCaptureMode)
 
 #define CALL(id, name, ...) typeof(name) *name;
 #define WRAP(id, name, ...) typeof(name) *name;

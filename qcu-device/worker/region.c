@@ -60,6 +60,46 @@ bool region_get(uint32_t id, struct region_ref *ref)
 	return whole;
 }
 
+/* The whole region with the byte at @address, or NULL.  Called with the lock held. */
+static struct region *region_at(const uint8_t *address)
+{
+	for (uint32_t id = 0; id < QCUDA_MAX_REGIONS; id++) {
+		struct region *region = regions[id];
+
+		if (region && region->known == region->length && address >= region->base &&
+		    address < region->base + region->length)
+			return region;
+	}
+	return NULL;
+}
+
+bool region_runs_on(const struct region_ref *ref, uint64_t end)
+{
+	const uint8_t *at = (uint8_t *)ref->base + ref->length;
+	uint64_t left = end - ref->length;
+	struct region *next = NULL;
+
+	pthread_mutex_lock(&lock);
+	while (left && (next = region_at(at)) && next->base == at) {
+		left -= left < next->length ? left : next->length;
+		at += next->length;
+	}
+	pthread_mutex_unlock(&lock);
+	return !left;
+}
+
+bool region_vaddr(const void *address, uint64_t *vaddr)
+{
+	struct region *region;
+
+	pthread_mutex_lock(&lock);
+	region = region_at(address);
+	if (region)
+		*vaddr = region->vaddr + (uint64_t)((uint8_t *)address - region->base);
+	pthread_mutex_unlock(&lock);
+	return region;
+}
+
 void region_put(struct region_ref *ref)
 {
 	pthread_mutex_lock(&lock);

@@ -43,6 +43,12 @@ bool region_get(uint32_t id, struct region_ref *ref);
 /** region_put() - hold it no more; any thread */
 void region_put(struct region_ref *ref);
 
+/** region_runs_on() - do whole regions follow one another from a held one up to its byte @end? */
+bool region_runs_on(const struct region_ref *ref, uint64_t end);
+
+/** region_vaddr() - the guest's address of a byte of some region; false if it is in none */
+bool region_vaddr(const void *address, uint64_t *vaddr);
+
 /** region_get_for_channel() - as region_get(), and forbid REGION_DEL meanwhile */
 bool region_get_for_channel(uint32_t id, struct region_ref *ref);
 void region_put_for_channel(struct region_ref *ref);

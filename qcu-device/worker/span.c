@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "qcu-device/worker/body.h"
 #include "qcu-device/worker/span.h"
 
 bool span_get(const struct wire_span *wire, struct span *span)
@@ -8,13 +9,19 @@ bool span_get(const struct wire_span *wire, struct span *span)
 	if (__builtin_add_overflow(wire->offset, wire->bytes, &end) ||
 	    !region_get(wire->region, &span->region))
 		return false;
-	if (end > span->region.length) {
+	if (end > span->region.length &&
+	    !(wire->flags & WIRE_SPAN_RUN && region_runs_on(&span->region, end))) {
 		region_put(&span->region);
 		return false;
 	}
 	span->base = (uint8_t *)span->region.base + wire->offset;
 	span->bytes = wire->bytes;
 	return true;
+}
+
+CUresult span_refuse(struct dispatch *dispatch, const struct wire_span *wire)
+{
+	return wire->flags & WIRE_SPAN_RUN ? CUDA_ERROR_NOT_SUPPORTED : dispatch_refuse(dispatch);
 }
 
 void span_put(struct span *span)

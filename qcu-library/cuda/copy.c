@@ -18,6 +18,7 @@
  */
 #include <string.h>
 
+#include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/copy.h"
 #include "qcu-library/cuda/options.h"
@@ -137,6 +138,25 @@ static bool fits_inline(size_t bytes)
 	return bytes <= INLINE_MAX && !option_set(NO_INLINE);
 }
 
+/*
+ * A stream that captures wants to know where the host memory is, not what is in it:
+ * it is shared with the host for as long as the graph lives.
+ */
+static CUresult captured_span(const void *p, size_t bytes, struct wire_span *span)
+{
+	struct holds holds = { 0 };
+	struct pinned pinned;
+	struct hold *hold;
+	CUresult rc = hold_pages(ADDRESS(p), bytes, &pinned, &hold);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	*span = (struct wire_span){ .region = pinned.region, .flags = WIRE_SPAN_RUN,
+				    .offset = pinned.offset, .bytes = bytes };
+	rc = holds_add(&holds, hold, 1);
+	return rc == CUDA_SUCCESS ? capture_keep(&holds) : rc;
+}
+
 /* Host to device.  @bytes is not 0. */
 static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, struct order order)
 {
@@ -150,6 +170,11 @@ static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, str
 	if (from.kind == PLACE_REGION)
 		return order.async ? send_write_region_async(dst, from.span, order.stream) :
 				     send_write_region(dst, from.span);
+	if (order.async && capture_of(order.stream)) {
+		rc = captured_span(src, bytes, &from.span);
+		return rc == CUDA_SUCCESS ? send_write_region_async(dst, from.span, order.stream) :
+					    rc;
+	}
 	if (fits_inline(bytes))
 		return order.async ? send_write_inline_async(dst, order.stream, bytes, src) :
 				     send_write_inline(dst, bytes, src);
@@ -175,6 +200,10 @@ static CUresult read_device(void *dst, CUdeviceptr src, size_t bytes, struct ord
 	if (to.kind == PLACE_REGION)
 		return order.async ? send_read_region_async(src, to.span, order.stream) :
 				     send_read_region(src, to.span);
+	if (order.async && capture_of(order.stream)) {
+		rc = captured_span(dst, bytes, &to.span);
+		return rc == CUDA_SUCCESS ? send_read_region_async(src, to.span, order.stream) : rc;
+	}
 	if (fits_inline(bytes))
 		return order.async ? send_read_inline_async(src, order.stream, bytes, dst) :
 				     send_read_inline(src, bytes, dst);
@@ -202,6 +231,18 @@ static CUresult copy_on_host(void *dst, const void *src, size_t bytes, struct or
 	return rc;
 }
 
+/* Between two places on the host, as a node of a graph: only the other form can say it. */
+static CUresult copy_captured(CUdeviceptr dst, CUdeviceptr src, size_t bytes, struct order order)
+{
+	const CUDA_MEMCPY3D copy = {
+		.srcMemoryType = CU_MEMORYTYPE_HOST, .srcHost = POINTER(src),
+		.dstMemoryType = CU_MEMORYTYPE_HOST, .dstHost = POINTER(dst),
+		.WidthInBytes = bytes, .Height = 1, .Depth = 1,
+	};
+
+	return cuMemcpy3DAsync_v2(&copy, order.stream);
+}
+
 /* By what the pointers point to (CUDA Driver API, cuMemcpy) */
 static CUresult copy(CUdeviceptr dst, CUdeviceptr src, size_t bytes, struct order order)
 {
@@ -211,7 +252,9 @@ static CUresult copy(CUdeviceptr dst, CUdeviceptr src, size_t bytes, struct orde
 	if (!dst || !src)
 		return CUDA_ERROR_INVALID_VALUE;
 	if (dst_on_host && src_on_host)
-		return copy_on_host(POINTER(dst), POINTER(src), bytes, order);
+		return order.async && capture_of(order.stream) ?
+			       copy_captured(dst, src, bytes, order) :
+			       copy_on_host(POINTER(dst), POINTER(src), bytes, order);
 	if (src_on_host)
 		return write_device(dst, POINTER(src), bytes, order);
 	if (dst_on_host)

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/copy.h"
 #include "qcu-library/cuda/place.h"
@@ -29,9 +30,15 @@ struct side {
 	bool pageable;
 };
 
+/**
+ * struct copy
+ * @holds: not NULL: the copy is one of a graph, and runs later.  Pageable memory is
+ *	then shared with the host, and held here
+ */
 struct copy {
 	struct side src, dst;
 	size_t width, height, depth;
+	struct holds *holds;
 };
 
 static uint64_t pitch_of(const struct side *side, const struct copy *copy)
@@ -69,7 +76,8 @@ static bool touched(const struct side *side, const struct copy *copy, uint64_t *
 /* Give a slice its height, which one slice needs not have: a part of it does. */
 static void set_height(struct side *side, const struct copy *copy)
 {
-	if (!side->wire.height)
+	/* One that is kept is given back as the program wrote it. */
+	if (!side->wire.height && (!copy->holds || copy->depth > 1))
 		side->wire.height = copy->depth > 1 ? copy->height : side->wire.y + copy->height;
 }
 
@@ -85,6 +93,21 @@ static CUresult check_pitch(const struct side *side, const struct copy *copy)
 	    (side->wire.height && copy->depth > 1 && side->wire.height < rows))
 		return CUDA_ERROR_INVALID_VALUE;
 	return CUDA_SUCCESS;
+}
+
+/* Pageable memory of a copy that runs later: the host must find it then. */
+static CUresult share(struct side *side, const struct copy *copy, uint64_t address, uint64_t bytes)
+{
+	struct pinned pinned;
+	struct hold *hold;
+	CUresult rc = hold_pages(address, bytes, &pinned, &hold);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	side->wire.place = WIRE_PLACE_RUN;
+	side->wire.region = pinned.region;
+	side->wire.address = pinned.offset;
+	return holds_add(copy->holds, hold, 1);
 }
 
 /* Find out where a side given by pointer is. */
@@ -112,6 +135,8 @@ static CUresult locate(struct side *side, const struct copy *copy, CUmemorytype 
 		side->wire.address = place.span.offset;
 		break;
 	case PLACE_PAGEABLE:
+		if (copy->holds)
+			return share(side, copy, address, bytes);
 		side->pageable = true;
 		break;
 	}
@@ -245,6 +270,53 @@ static CUresult copy_staged(const struct copy *copy, struct order order)
 	return rc;
 }
 
+static struct copy copy_of(const CUDA_MEMCPY3D *p, struct holds *holds)
+{
+	return (struct copy){
+		.src.wire = { .x_bytes = p->srcXInBytes, .y = p->srcY, .z = p->srcZ,
+			      .lod = p->srcLOD, .pitch = p->srcPitch, .height = p->srcHeight },
+		.dst.wire = { .x_bytes = p->dstXInBytes, .y = p->dstY, .z = p->dstZ,
+			      .lod = p->dstLOD, .pitch = p->dstPitch, .height = p->dstHeight },
+		.width = p->WidthInBytes, .height = p->Height, .depth = p->Depth,
+		.holds = holds,
+	};
+}
+
+static CUresult resolve_both(struct copy *copy, const CUDA_MEMCPY3D *p)
+{
+	CUresult rc = resolve(&copy->src, copy, p->srcMemoryType, p->srcHost, p->srcDevice,
+			      p->srcArray);
+
+	return rc == CUDA_SUCCESS ? resolve(&copy->dst, copy, p->dstMemoryType, p->dstHost,
+					    p->dstDevice, p->dstArray) :
+				    rc;
+}
+
+CUresult copy3d_share(const CUDA_MEMCPY3D *p, struct wire_copy3d *wire, struct holds *holds)
+{
+	struct copy copy = copy_of(p, holds);
+	CUresult rc = copy.width && copy.height && copy.depth ? resolve_both(&copy, p) :
+								CUDA_ERROR_INVALID_VALUE;
+
+	if (rc != CUDA_SUCCESS)
+		holds_clear(holds);
+	*wire = (struct wire_copy3d){ .src = copy.src.wire, .dst = copy.dst.wire,
+				      .width_bytes = copy.width, .height = copy.height,
+				      .depth = copy.depth };
+	return rc;
+}
+
+static CUresult copy_captured(const CUDA_MEMCPY3D *p, CUstream stream)
+{
+	struct holds holds = { 0 };
+	struct wire_copy3d wire;
+	CUresult rc = copy3d_share(p, &wire, &holds);
+
+	if (rc == CUDA_SUCCESS)
+		rc = capture_keep(&holds);
+	return rc == CUDA_SUCCESS ? send_copy3d_async(wire, stream) : rc;
+}
+
 static CUresult copy3d(const CUDA_MEMCPY3D *p, struct order order)
 {
 	CUresult rc = context_check();
@@ -256,19 +328,12 @@ static CUresult copy3d(const CUDA_MEMCPY3D *p, struct order order)
 		return rc;
 	if (!p)
 		return CUDA_ERROR_INVALID_VALUE;
-	copy = (struct copy){
-		.src.wire = { .x_bytes = p->srcXInBytes, .y = p->srcY, .z = p->srcZ,
-			      .lod = p->srcLOD, .pitch = p->srcPitch, .height = p->srcHeight },
-		.dst.wire = { .x_bytes = p->dstXInBytes, .y = p->dstY, .z = p->dstZ,
-			      .lod = p->dstLOD, .pitch = p->dstPitch, .height = p->dstHeight },
-		.width = p->WidthInBytes, .height = p->Height, .depth = p->Depth,
-	};
-	if (!copy.width || !copy.height || !copy.depth)
+	if (!p->WidthInBytes || !p->Height || !p->Depth)
 		return CUDA_SUCCESS;
-	rc = resolve(&copy.src, &copy, p->srcMemoryType, p->srcHost, p->srcDevice, p->srcArray);
-	if (rc == CUDA_SUCCESS)
-		rc = resolve(&copy.dst, &copy, p->dstMemoryType, p->dstHost, p->dstDevice,
-			     p->dstArray);
+	if (order.async && capture_of(order.stream))
+		return copy_captured(p, order.stream);
+	copy = copy_of(p, NULL);
+	rc = resolve_both(&copy, p);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	if (copy.src.host && copy.dst.host)

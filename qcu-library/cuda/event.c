@@ -5,6 +5,7 @@
  * Both are posted and nobody waits for an answer, so what a program can do wrong
  * is found here, and the call itself says so.
  */
+#include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/remote.h"
@@ -36,7 +37,8 @@ CUresult CUDAAPI cuEventRecordWithFlags(CUevent hEvent, CUstream hStream, unsign
 {
 	CUresult rc = check_record(hEvent, hStream);
 
-	if (rc == CUDA_SUCCESS && flags != CU_EVENT_RECORD_DEFAULT)
+	if (rc == CUDA_SUCCESS && flags != CU_EVENT_RECORD_DEFAULT &&
+	    !(flags == CU_EVENT_RECORD_EXTERNAL && capture_is_on()))
 		rc = CUDA_ERROR_INVALID_VALUE;
 	return rc == CUDA_SUCCESS ? send_cuEventRecordWithFlags(hEvent, hStream, flags) : rc;
 }
@@ -49,7 +51,8 @@ CUresult CUDAAPI cuStreamWaitEvent(CUstream hStream, CUevent hEvent, unsigned in
 		rc = stream_check(hStream);
 	if (rc == CUDA_SUCCESS && !handle_is(KIND_CUevent, (uint64_t)hEvent))
 		rc = CUDA_ERROR_INVALID_HANDLE;
-	if (rc == CUDA_SUCCESS && Flags != CU_EVENT_WAIT_DEFAULT)
+	if (rc == CUDA_SUCCESS && Flags != CU_EVENT_WAIT_DEFAULT &&
+	    !(Flags == CU_EVENT_WAIT_EXTERNAL && capture_is_on()))
 		rc = CUDA_ERROR_INVALID_VALUE;
 	return rc == CUDA_SUCCESS ? send_cuStreamWaitEvent(hStream, hEvent, Flags) : rc;
 }

@@ -130,6 +130,20 @@ uint64_t handle_new(enum handle_kind kind, uint64_t owner)
 	return name;
 }
 
+void handle_move(uint64_t handle, uint64_t owner)
+{
+	struct slot *slot;
+
+	pthread_mutex_lock(&lock);
+	slot = slot_of(handle);
+	if (slot) {
+		unlink_from_owner(slot);
+		slot->owner = owner;
+		link_to_owner(slot, handle_index(handle), slot_of(owner));
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 uint64_t handle_owner(uint64_t handle)
 {
 	struct slot *slot;

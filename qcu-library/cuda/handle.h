@@ -19,6 +19,9 @@ bool handle_is(enum handle_kind kind, uint64_t handle);
 /** handle_owner() - 0 if there is no such object or it belongs to nobody */
 uint64_t handle_owner(uint64_t handle);
 
+/** handle_move() - let an object belong to another owner */
+void handle_move(uint64_t handle, uint64_t owner);
+
 /** handle_drop() - forget an object and all that belongs to it; data is freed */
 void handle_drop(uint64_t handle);
 

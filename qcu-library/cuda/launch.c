@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/function.h"
 #include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/launch.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/stream.h"
-
-#define SMALL_PARAMS	4096	/* most kernels' fit; more go to the heap */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool blocking;		/* CUDA_LAUNCH_BLOCKING; written under once */
@@ -75,15 +75,7 @@ static CUresult check_cooperative(CUfunction f, const struct wire_launch *shape,
 	return CUDA_SUCCESS;
 }
 
-/* The parameters of a launch as one buffer */
-struct params {
-	const void *buffer;
-	uint32_t bytes;
-	uint8_t small[SMALL_PARAMS];
-	void *large;		/* to be freed */
-};
-
-static CUresult gather(struct params *params, const struct layout *layout, void **values)
+static CUresult gather(struct launch_params *params, const struct layout *layout, void **values)
 {
 	uint8_t *to = params->small;
 
@@ -103,7 +95,7 @@ static CUresult gather(struct params *params, const struct layout *layout, void 
 }
 
 /* CUDA Driver API, cuLaunchKernel: CU_LAUNCH_PARAM_* in pairs up to an END */
-static CUresult parse_extra(struct params *params, const struct layout *layout, void **extra)
+static CUresult parse_extra(struct launch_params *params, const struct layout *layout, void **extra)
 {
 	size_t bytes = 0;
 
@@ -121,8 +113,8 @@ static CUresult parse_extra(struct params *params, const struct layout *layout, 
 	return CUDA_SUCCESS;
 }
 
-static CUresult params_init(struct params *params, const struct layout *layout, void **values,
-			    void **extra)
+CUresult launch_params_init(struct launch_params *params, const struct layout *layout,
+			    void **values, void **extra)
 {
 	params->buffer = params->large = NULL;
 	params->bytes = 0;
@@ -135,11 +127,16 @@ static CUresult params_init(struct params *params, const struct layout *layout, 
 	return values ? gather(params, layout, values) : CUDA_ERROR_INVALID_VALUE;
 }
 
+void launch_params_finish(struct launch_params *params)
+{
+	free(params->large);
+}
+
 static CUresult launch(CUfunction f, const struct wire_launch *shape, CUstream stream,
 		       void **values, void **extra)
 {
 	const struct layout *layout;
-	struct params params;
+	struct launch_params params;
 	CUresult rc = context_check();
 
 	if (rc == CUDA_SUCCESS)
@@ -154,12 +151,13 @@ static CUresult launch(CUfunction f, const struct wire_launch *shape, CUstream s
 		rc = check_cooperative(f, shape, layout->device);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	rc = params_init(&params, layout, values, extra);
+	rc = launch_params_init(&params, layout, values, extra);
 	if (rc == CUDA_SUCCESS)
 		rc = send_launch(f, stream, *shape, params.bytes, params.buffer);
-	free(params.large);
+	launch_params_finish(&params);
 	pthread_once(&once, read_environment);
-	return rc == CUDA_SUCCESS && blocking ? cuStreamSynchronize(stream) : rc;
+	return rc == CUDA_SUCCESS && blocking && !capture_of(stream) ? cuStreamSynchronize(stream) :
+								       rc;
 }
 
 CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned int gridDimX, unsigned int gridDimY,

@@ -19,7 +19,8 @@ struct pin {
 	struct interval pages;
 	uint32_t region;
 	uint32_t users;
-	uint64_t device;	/* address for the device of the first page */
+	bool registered;	/* with CUDA, and not only shared with the host */
+	uint64_t device;	/* address for the device of the first page, if registered */
 };
 
 /* Guards the tree and what is in it; held over pinning and unpinning. */
@@ -47,12 +48,11 @@ static void let_go(const struct pin *pin)
 		session_failed(error);
 }
 
-/* Pin pages of which none is pinned.  Called with the lock held. */
-static CUresult pin_pages(uint64_t start, uint64_t end, unsigned int flags)
+/* Share pages of which none is shared.  Called with the lock held. */
+static CUresult pin_pages(uint64_t start, uint64_t end)
 {
 	struct transport *transport = session.transport;
 	struct pin *pin = calloc(1, sizeof(*pin));
-	CUdeviceptr device;
 	CUresult rc;
 	int error;
 
@@ -65,17 +65,11 @@ static CUresult pin_pages(uint64_t start, uint64_t end, unsigned int flags)
 		rc = session_failed(error);
 		goto err_free;
 	}
-	rc = send_host_register(whole(pin), flags, &device);
-	if (rc != CUDA_SUCCESS)
-		goto err_share;
-	pin->device = device;
 	rc = CUDA_ERROR_OUT_OF_MEMORY;
 	if (!tsearch(pin, &tree, interval_compare))
-		goto err_unregister;
+		goto err_share;
 	return CUDA_SUCCESS;
 
-err_unregister:
-	send_host_unregister(whole(pin));
 err_share:
 	let_go(pin);
 err_free:
@@ -85,7 +79,8 @@ err_free:
 
 static CUresult unpin(struct pin *pin, bool unregister)
 {
-	CUresult rc = unregister ? send_host_unregister(whole(pin)) : CUDA_SUCCESS;
+	CUresult rc = unregister && pin->registered ? send_host_unregister(whole(pin)) :
+						      CUDA_SUCCESS;
 
 	let_go(pin);
 	tdelete(pin, &tree, interval_compare);
@@ -108,8 +103,8 @@ static CUresult sweep(uint64_t start, uint64_t end, bool unregister)
 	return rc;
 }
 
-/* Pin what of the pages no piece covers.  Called with the lock held. */
-static CUresult fill_gaps(struct interval pages, unsigned int flags)
+/* Share what of the pages no piece covers.  Called with the lock held. */
+static CUresult fill_gaps(struct interval pages)
 {
 	CUresult rc = CUDA_SUCCESS;
 	uint64_t at = pages.start;
@@ -119,7 +114,7 @@ static CUresult fill_gaps(struct interval pages, unsigned int flags)
 		uint64_t gap_end = next ? next->pages.start : pages.end;
 
 		if (gap_end > at)
-			rc = pin_pages(at, gap_end, flags);
+			rc = pin_pages(at, gap_end);
 		at = next ? next->pages.end : pages.end;
 	}
 	return rc;
@@ -136,14 +131,37 @@ static void add_users(struct interval pages, int add)
 	}
 }
 
-CUresult pins_take(uint64_t start, uint64_t bytes, unsigned int flags, struct pinned *pinned)
+/* Called with the lock held. */
+static CUresult register_all(struct interval pages, unsigned int flags)
+{
+	CUresult rc = CUDA_SUCCESS;
+	CUdeviceptr device;
+	struct pin *pin;
+
+	while (rc == CUDA_SUCCESS && (pin = interval_first(&tree, pages.start, pages.end))) {
+		pages.start = pin->pages.end;
+		if (pin->registered)
+			continue;
+		rc = send_host_register(whole(pin), flags, &device);
+		if (rc == CUDA_SUCCESS) {
+			pin->registered = true;
+			pin->device = device;
+		}
+	}
+	return rc;
+}
+
+static CUresult take(uint64_t start, uint64_t bytes, bool registered, unsigned int flags,
+		     struct pinned *pinned)
 {
 	struct interval pages = pages_of(start, bytes);
 	struct pin *pin;
 	CUresult rc;
 
 	pthread_mutex_lock(&lock);
-	rc = fill_gaps(pages, flags);
+	rc = fill_gaps(pages);
+	if (rc == CUDA_SUCCESS && registered)
+		rc = register_all(pages, flags);
 	if (rc == CUDA_SUCCESS) {
 		add_users(pages, 1);
 		pin = interval_find(&tree, start, start + 1);
@@ -156,6 +174,16 @@ CUresult pins_take(uint64_t start, uint64_t bytes, unsigned int flags, struct pi
 	}
 	pthread_mutex_unlock(&lock);
 	return rc;
+}
+
+CUresult pins_take(uint64_t start, uint64_t bytes, unsigned int flags, struct pinned *pinned)
+{
+	return take(start, bytes, true, flags, pinned);
+}
+
+CUresult pins_share(uint64_t start, uint64_t bytes, struct pinned *pinned)
+{
+	return take(start, bytes, false, 0, pinned);
 }
 
 CUresult pins_drop(uint64_t start, uint64_t bytes, bool unregister)

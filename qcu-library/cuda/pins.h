@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pins.h - pages of the program that are shared with the host and registered with CUDA */
+/* pins.h - pages of the program that are shared with the host, and maybe registered with CUDA */
 #ifndef QCU_LIBRARY_PINS_H
 #define QCU_LIBRARY_PINS_H
 
@@ -20,8 +20,11 @@ struct pinned {
 /** pins_take() - pin the pages of [@start, @start + @bytes), which somebody may have pinned in part */
 CUresult pins_take(uint64_t start, uint64_t bytes, unsigned int flags, struct pinned *pinned);
 
+/** pins_share() - the same, but CUDA is not told: @device means nothing */
+CUresult pins_share(uint64_t start, uint64_t bytes, struct pinned *pinned);
+
 /**
- * pins_drop() - undo it; pages that nobody else has taken are let go
+ * pins_drop() - undo either; pages that nobody else has taken are let go
  * @unregister: tell CUDA; not needed once the context is gone
  */
 CUresult pins_drop(uint64_t start, uint64_t bytes, bool unregister);

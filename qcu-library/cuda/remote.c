@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/channel.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/device.h"
@@ -187,7 +188,7 @@ CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *
 	flight->call = call;
 	flight->context = context;
 	memcpy(flight->argv, argv, call->n_params * sizeof(*argv));
-	flight->want_reply = call->when != ASYNC || option_set(NO_ASYNC);
+	flight->want_reply = call->when != ASYNC || option_set(NO_ASYNC) || capture_is_on();
 	if (rc == CUDA_SUCCESS && context && !handle_is(KIND_CUcontext, context))
 		rc = CUDA_ERROR_CONTEXT_IS_DESTROYED;
 	if (rc == CUDA_SUCCESS && call->when == ASYNC)

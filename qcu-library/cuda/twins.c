@@ -164,3 +164,33 @@ TWIN(cuStreamWriteValue64_v2_ptsz,
 TWIN(cuStreamBatchMemOp_v2_ptsz,
      (CUstream stream, unsigned int count, CUstreamBatchMemOpParams *params, unsigned int flags),
      cuStreamBatchMemOp_v2(own(stream), count, params, flags))
+
+TWIN(cuGraphLaunch_ptsz, (CUgraphExec exec, CUstream stream), cuGraphLaunch(exec, own(stream)))
+TWIN(cuGraphUpload_ptsz, (CUgraphExec exec, CUstream stream), cuGraphUpload(exec, own(stream)))
+
+CUresult CUDAAPI cuGraphInstantiateWithParams_ptsz(CUgraphExec *exec, CUgraph graph,
+						   CUDA_GRAPH_INSTANTIATE_PARAMS *params)
+{
+	if (params)
+		params->hUploadStream = own(params->hUploadStream);
+	return cuGraphInstantiateWithParams(exec, graph, params);
+}
+
+TWIN(cuStreamBeginCapture_v2_ptsz, (CUstream stream, CUstreamCaptureMode mode),
+     cuStreamBeginCapture_v2(own(stream), mode))
+TWIN(cuStreamBeginCaptureToGraph_ptsz,
+     (CUstream stream, CUgraph graph, const CUgraphNode *dependencies,
+      const CUgraphEdgeData *data, size_t n, CUstreamCaptureMode mode),
+     cuStreamBeginCaptureToGraph(own(stream), graph, dependencies, data, n, mode))
+TWIN(cuStreamEndCapture_ptsz, (CUstream stream, CUgraph *graph),
+     cuStreamEndCapture(own(stream), graph))
+TWIN(cuStreamIsCapturing_ptsz, (CUstream stream, CUstreamCaptureStatus *status),
+     cuStreamIsCapturing(own(stream), status))
+TWIN(cuStreamGetCaptureInfo_v3_ptsz,
+     (CUstream stream, CUstreamCaptureStatus *status, cuuint64_t *id, CUgraph *graph,
+      const CUgraphNode **dependencies, const CUgraphEdgeData **data, size_t *n),
+     cuStreamGetCaptureInfo_v3(own(stream), status, id, graph, dependencies, data, n))
+TWIN(cuStreamUpdateCaptureDependencies_v2_ptsz,
+     (CUstream stream, CUgraphNode *dependencies, const CUgraphEdgeData *data, size_t n,
+      unsigned int flags),
+     cuStreamUpdateCaptureDependencies_v2(own(stream), dependencies, data, n, flags))

@@ -41,6 +41,16 @@ void region_put(struct region_ref *ref)
 {
 }
 
+bool region_runs_on(const struct region_ref *ref, uint64_t end)
+{
+	return false;
+}
+
+bool region_vaddr(const void *address, uint64_t *vaddr)
+{
+	return false;
+}
+
 static CUresult CUDAAPI fake_set_current(CUcontext context)
 {
 	return CUDA_SUCCESS;
