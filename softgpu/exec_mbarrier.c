@@ -182,7 +182,8 @@ GUEST_ACCESS HANDLER(cp_async)
 			return warp_fault(w, in, i, CUDA_ERROR_MISALIGNED_ADDRESS, address,
 					  "misaligned address");
 		memset(to.lane[i], 0, bytes);
-		memcpy(to.lane[i], (const void *)(uintptr_t)address, count);
+		if (count)
+			memcpy(to.lane[i], (const void *)(uintptr_t)address, count);
 	}
 	return in + 1;
 }
