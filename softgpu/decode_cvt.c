@@ -197,7 +197,8 @@ void decode_cvt(struct decoder *d)
 	if (to == PTX_F16X2 || to == PTX_BF16X2)
 		decode_pair(d, aux, to);
 	else if (to < PTX_B8 || to > PTX_F64 || from < PTX_B8 || from > PTX_F64 ||
-		 to == PTX_B128 || from == PTX_B128 || instr->operand_count != 2)
+		 to == PTX_B128 || from == PTX_B128 || from == PTX_F16X2 || from == PTX_BF16X2 ||
+		 instr->operand_count != 2)
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
 	else
 		decode_plain(d, aux, to, from);

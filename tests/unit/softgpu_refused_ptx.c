@@ -34,6 +34,9 @@ static const char *const refused[] = {
 	HEAD ENTRY "ld.global.u32 %r1, [%p1];\nret;\n}\n",
 	HEAD ENTRY "atom.global.add.u64 %r1, [%rd1], %rd2;\nret;\n}\n",
 	HEAD ENTRY "shfl.sync.idx.b32 %rd1, %r1, 0, 31, -1;\nret;\n}\n",
+	/* A pair as a source of what takes one value */
+	HEAD ENTRY "cvt.u32.f16x2 %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "cvt.rn.f32.bf16x2 %r1, %r2;\nret;\n}\n",
 	/* Beyond the parameters, and a store to them */
 	HEAD ENTRY "ld.param.u64 %rd1, [data+8];\nret;\n}\n",
 	HEAD ENTRY "ld.param.u64 %rd1, [data+-8];\nret;\n}\n",
