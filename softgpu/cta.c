@@ -8,8 +8,7 @@
 
 #include <stdlib.h>
 
-#include "softgpu/exec.h"
-#include "softgpu/ptx_parse.h"
+#include "softgpu/observe.h"
 
 /* Between the pieces of a block's memory, where the sanitizer notices a step over the edge */
 #ifdef SOFTGPU_GAPS
@@ -144,6 +143,7 @@ void cta_destroy(struct cta *cta)
 		for (unsigned b = 0; b < 3; b++)
 			if (cta->warps[i].grown[b])
 				free(cta->warps[i].memory[b]);
+	free(cta->shadow);
 	free(cta->memory);
 	free(cta);
 }
@@ -157,6 +157,8 @@ void cta_start(struct cta *cta, uint64_t linear)
 	cta->ctaid[1] = (uint32_t)(linear / job->grid[0] % job->grid[1]);
 	cta->ctaid[2] = (uint32_t)(linear / job->grid[0] / job->grid[1]);
 	run_hoisted(cta, NULL, job->entry->block, job->entry->block_count);
+	if (job->observer)
+		observe_block(cta);
 	cta->live_threads = job->threads;
 	cta->faulted = false;
 	memset(cta->barriers, 0, sizeof(cta->barriers));

@@ -215,6 +215,7 @@ struct barrier {
  * @params:	the parameter block, padded so that any aligned access to it stays inside
  * @next:	the first block that nobody has begun
  * @failed:	stop as soon as possible; @fault says why, written by the first to fail
+ * @observer:	who looks at it, observe.h; NULL: nobody
  * @workspace:	what %envreg1 and 2 point to: the grid barrier of cooperative groups
  */
 struct job {
@@ -229,6 +230,7 @@ struct job {
 	uint64_t id, deadline_ns;
 	bool failed;
 	struct fault fault;
+	struct observer *observer;
 	_Alignas(64) unsigned char workspace[64];
 	struct job *later;
 };
@@ -245,6 +247,7 @@ void job_fail(struct job *job, const struct fault *fault);
  * @constants:	bank 3 of the kernel's own body: function.constants and what is hoisted
  * @staged:	operands that a tex has too many of, from one instruction to the next
  * @memory:	holds everything but struct cta itself
+ * @shadow:	of the shared memory, observe_race.c; NULL: without
  */
 struct cta {
 	struct job *job;
@@ -261,6 +264,7 @@ struct cta {
 	unsigned char *constants;
 	uint32_t staged[9][LANES];
 	void *memory;
+	struct shadow *shadow;
 };
 
 enum cta_result { CTA_DONE, CTA_YIELD, CTA_SPIN, CTA_FAULT };
@@ -352,6 +356,9 @@ static inline void pred_write(const struct warp *w, uint32_t o, uint32_t bits)
 
 /* exec_op_find() - the row called @name, for this machine; NULL: there is none */
 const struct exec_op *exec_op_find(const char *name);
+
+/* exec_op_of() - a row that has the handler @fn; slow */
+const struct exec_op *exec_op_of(insn_fn *fn);
 
 /* ---- the warp's scheduler: warp.c ---- */
 

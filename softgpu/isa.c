@@ -80,6 +80,15 @@ static void fill(void)
 	}
 }
 
+const struct exec_op *exec_op_of(insn_fn *fn)
+{
+	pthread_once(&once, fill);
+	for (unsigned slot = 0; slot < SLOTS; slot++)
+		if (slots[slot] && slots[slot]->fn == fn)
+			return slots[slot];
+	return NULL;
+}
+
 const struct exec_op *exec_op_find(const char *name)
 {
 	unsigned slot = hash(name);

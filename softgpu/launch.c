@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "softgpu/exec.h"
+#include "softgpu/observe.h"
 
 #define RESIDENT	32
 
@@ -295,9 +295,11 @@ CUresult launch_run(const struct launch *launch, struct fault *fault)
 	memset(job, 0, sizeof(*job));
 	fault->result = job_fill(job, launch, &info);
 	if (fault->result == CUDA_SUCCESS) {
+		job->observer = observe_begin(job);
 		job_enter(job);
 		job_work(job);
 		job_leave(job);
+		observe_end(job->observer);
 		if (job->failed)
 			*fault = job->fault;
 	}

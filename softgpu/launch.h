@@ -22,6 +22,7 @@
  * @cooperative: every block stays live, so that the grid may synchronise
  * @stop:	set by anybody to end the launch early; may be NULL
  * @timeout_ms:	0: none
+ * @totals:	takes what the launch did, which makes it slow; may be NULL
  */
 struct launch {
 	struct engine *engine;
@@ -33,6 +34,18 @@ struct launch {
 	bool cooperative;
 	const volatile bool *stop;
 	unsigned timeout_ms;
+	struct launch_totals *totals;
+};
+
+/**
+ * struct launch_totals - what a launch did
+ * @instructions: PTX instructions that warps ran
+ * @lanes:	of them, threads that took part
+ * @sectors:	32-byte pieces of global memory that accesses touched
+ * @wavefronts:	turns that accesses of shared memory took, 1 each without bank conflicts
+ */
+struct launch_totals {
+	uint64_t instructions, lanes, sectors, wavefronts;
 };
 
 /**

@@ -8,6 +8,7 @@
 #include "softgpu/context.h"
 #include "softgpu/driver.h"
 #include "softgpu/graph_memory.h"
+#include "softgpu/observe.h"
 #include "softgpu/pool.h"
 #include "softgpu/stream.h"
 
@@ -37,9 +38,12 @@ static CUresult alloc(CUdeviceptr *dptr, size_t bytes, enum memory_kind kind, un
 		.context = context,
 	};
 	result = memory_alloc(&block, MEMORY_ALIGN);
-	if (!result)
-		*dptr = block.base;
-	return result;
+	if (result)
+		return result;
+	*dptr = block.base;
+	if (kind == MEMORY_DEVICE)
+		observe_alloc(memory_pointer(block.base), bytes);
+	return CUDA_SUCCESS;
 }
 
 CUresult cuMemAlloc_v2(CUdeviceptr *dptr, size_t bytesize)

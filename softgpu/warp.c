@@ -23,6 +23,7 @@
 
 #include <stdlib.h>
 
+#include "softgpu/observe.h"
 #include "softgpu/warp_join.h"
 
 #define BUDGET		4096
@@ -232,9 +233,12 @@ enum warp_result warp_run(struct warp *w)
 		in = schedule(w);
 		if (!in)
 			return w->cta->faulted ? WARP_FAULT : WARP_BLOCKED;
-		do
-			in = in->fn(w, in);
-		while (in != w->stop);
+		if (unlikely(w->cta->job->observer))
+			in = observe_run(w, in);
+		else
+			do
+				in = in->fn(w, in);
+			while (in != w->stop);
 		if (in)
 			w->current->pc = in;
 		if (unlikely(w->cta->faulted))
