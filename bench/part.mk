@@ -6,6 +6,11 @@ bench_programs := build/bench/copies build/bench/calls
 .PHONY: bench
 bench: $(bench_programs) $(programs) ## build the benchmarks; bench/run runs them
 
+# How fast softgpu runs kernels: no CUDA program, but its engine alone
+bench: $(B)/bench/softgpu
+$(B)/bench/softgpu: $(B)/bench/softgpu.o $(B)/softgpu/engine_all.o
+	$(CC) $(LDFLAGS) -o $@ $^ -lm
+
 build/bench/%: bench/%.cu
 	@mkdir -p $(@D)
 	$(NVCC) -O2 -std=c++17 -cudart shared -o $@ $<
