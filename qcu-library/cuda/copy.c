@@ -157,6 +157,12 @@ static CUresult captured_span(const void *p, size_t bytes, struct wire_span *spa
 	return rc == CUDA_SUCCESS ? capture_keep(&holds) : rc;
 }
 
+static CUresult within_device(CUdeviceptr dst, CUdeviceptr src, size_t bytes, struct order order)
+{
+	return order.async ? cuMemcpyDtoDAsync_v2(dst, src, bytes, order.stream) :
+			     cuMemcpyDtoD_v2(dst, src, bytes);
+}
+
 /* Host to device.  @bytes is not 0. */
 static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, struct order order)
 {
@@ -165,6 +171,8 @@ static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, str
 	CUresult rc;
 
 	dst = place_on_device(dst);
+	if (from.kind == PLACE_DEVICE && from.managed)
+		return within_device(dst, from.device, bytes, order);
 	if (!src || from.kind == PLACE_DEVICE)
 		return CUDA_ERROR_INVALID_VALUE;
 	if (from.kind == PLACE_REGION)
@@ -195,6 +203,8 @@ static CUresult read_device(void *dst, CUdeviceptr src, size_t bytes, struct ord
 	CUresult rc;
 
 	src = place_on_device(src);
+	if (to.kind == PLACE_DEVICE && to.managed)
+		return within_device(to.device, src, bytes, order);
 	if (!dst || to.kind == PLACE_DEVICE)
 		return CUDA_ERROR_INVALID_VALUE;
 	if (to.kind == PLACE_REGION)
@@ -243,11 +253,18 @@ static CUresult copy_captured(CUdeviceptr dst, CUdeviceptr src, size_t bytes, st
 	return cuMemcpy3DAsync_v2(&copy, order.stream);
 }
 
+/* Is it on the host only?  Managed memory is the device's as well, and copied as such. */
+static bool is_on_host(CUdeviceptr address, size_t bytes)
+{
+	struct place place = place_of(address, bytes);
+
+	return place.kind != PLACE_DEVICE && !place.managed;
+}
+
 /* By what the pointers point to (CUDA Driver API, cuMemcpy) */
 static CUresult copy(CUdeviceptr dst, CUdeviceptr src, size_t bytes, struct order order)
 {
-	bool dst_on_host = place_of(dst, bytes).kind != PLACE_DEVICE;
-	bool src_on_host = place_of(src, bytes).kind != PLACE_DEVICE;
+	bool dst_on_host = is_on_host(dst, bytes), src_on_host = is_on_host(src, bytes);
 
 	if (!dst || !src)
 		return CUDA_ERROR_INVALID_VALUE;
@@ -259,8 +276,7 @@ static CUresult copy(CUdeviceptr dst, CUdeviceptr src, size_t bytes, struct orde
 		return write_device(dst, POINTER(src), bytes, order);
 	if (dst_on_host)
 		return read_device(POINTER(dst), src, bytes, order);
-	return order.async ? cuMemcpyDtoDAsync_v2(dst, src, bytes, order.stream) :
-			     cuMemcpyDtoD_v2(dst, src, bytes);
+	return within_device(dst, src, bytes, order);
 }
 
 /* Is there anything to do?  If not, *rc is what the call returns. */

@@ -42,7 +42,7 @@ static void end_alloc(const struct range *range)
 	shared_free(POINTER(range->start), whole_pages(range->bytes), range->region);
 }
 
-static CUresult release_alloc(const struct range *range)
+CUresult hostmem_free(const struct range *range)
 {
 	CUresult rc = send_host_unregister(span_of(range));
 
@@ -83,14 +83,16 @@ static void *random_hint(void)
 	return POINTER(HINT_BASE + random % HINT_SPAN / PAGE_BYTES * PAGE_BYTES);
 }
 
-static CUresult allocate(size_t bytes, unsigned int flags, void **pp)
+CUresult hostmem_alloc(size_t bytes, enum range_kind kind, unsigned int flags, void **pp)
 {
-	struct range range = { .bytes = bytes, .kind = RANGE_HOST, .whole = true, .flags = flags,
+	struct range range = { .bytes = bytes, .kind = kind, .whole = true, .flags = flags,
 			       .context = context_current(), .owner = context_current() };
 	struct range aside[MAX_ASIDE];
 	int n_aside = 0;
 	CUresult rc;
 
+	if (bytes > SIZE_MAX - PAGE_BYTES)
+		return CUDA_ERROR_OUT_OF_MEMORY;
 	for (;;) {
 		rc = make(&range, n_aside ? random_hint() : NULL);
 		if (rc != CUDA_SUCCESS || range.device == range.start || n_aside == MAX_ASIDE)
@@ -98,14 +100,16 @@ static CUresult allocate(size_t bytes, unsigned int flags, void **pp)
 		aside[n_aside++] = range;
 	}
 	while (n_aside)
-		release_alloc(&aside[--n_aside]);
+		hostmem_free(&aside[--n_aside]);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	rc = ranges_add(&range);
+	/* For managed memory one address is all there is. */
+	rc = kind == RANGE_MANAGED && range.device != range.start ? CUDA_ERROR_OUT_OF_MEMORY :
+								     ranges_add(&range);
 	if (rc == CUDA_SUCCESS)
 		*pp = POINTER(range.start);
 	else
-		release_alloc(&range);
+		hostmem_free(&range);
 	return rc;
 }
 
@@ -117,9 +121,7 @@ CUresult CUDAAPI cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags)
 		return rc;
 	if (!pp || !bytesize || Flags & ~ALLOC_FLAGS)
 		return CUDA_ERROR_INVALID_VALUE;
-	if (bytesize > SIZE_MAX - PAGE_BYTES)
-		return CUDA_ERROR_OUT_OF_MEMORY;
-	return allocate(bytesize, Flags, pp);
+	return hostmem_alloc(bytesize, RANGE_HOST, Flags, pp);
 }
 
 CUresult CUDAAPI cuMemAllocHost_v2(void **pp, size_t bytesize)
@@ -136,7 +138,7 @@ CUresult CUDAAPI cuMemFreeHost(void *p)
 		return rc;
 	if (!ranges_take(RANGE_HOST, ADDRESS(p), &range))
 		return CUDA_ERROR_INVALID_VALUE;
-	return release_alloc(&range);
+	return hostmem_free(&range);
 }
 
 CUresult CUDAAPI cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags)
@@ -193,7 +195,8 @@ CUresult CUDAAPI cuMemHostGetDevicePointer_v2(CUdeviceptr *pdptr, void *p, unsig
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	if (!pdptr || !p || Flags || !ranges_find(ADDRESS(p), &range) || !range_is_host(&range))
+	if (!pdptr || !p || Flags || !ranges_find(ADDRESS(p), &range) || !range_is_host(&range) ||
+	    range_is_managed(&range))
 		return CUDA_ERROR_INVALID_VALUE;
 	*pdptr = range.device + (ADDRESS(p) - range.start);
 	return CUDA_SUCCESS;
@@ -215,7 +218,7 @@ CUresult CUDAAPI cuMemHostGetFlags(unsigned int *pFlags, void *p)
 
 static void end(const struct range *range)
 {
-	if (range->kind == RANGE_HOST)
+	if (range->kind != RANGE_REGISTERED)
 		end_alloc(range);
 	else
 		pins_drop(range->start, range->bytes, false);

@@ -271,15 +271,12 @@ CUresult CUDAAPI cuKernelGetFunction(CUfunction *pFunc, CUkernel kernel)
 	return rc;
 }
 
-static CUresult note(CUdeviceptr address, size_t size, CUlibrary library, CUdeviceptr *dptr,
-		     size_t *bytes)
+static void answer(CUdeviceptr address, size_t size, CUdeviceptr *dptr, size_t *bytes)
 {
-	memory_note_global(address, size, (uint64_t)library);
 	if (dptr)
 		*dptr = address;
 	if (bytes)
 		*bytes = size;
-	return CUDA_SUCCESS;
 }
 
 CUresult CUDAAPI cuLibraryGetGlobal(CUdeviceptr *dptr, size_t *bytes, CUlibrary library,
@@ -293,16 +290,29 @@ CUresult CUDAAPI cuLibraryGetGlobal(CUdeviceptr *dptr, size_t *bytes, CUlibrary 
 		rc = CUDA_ERROR_INVALID_VALUE;
 	if (rc == CUDA_SUCCESS)
 		rc = send_cuLibraryGetGlobal(&address, &size, library, name);
-	return rc == CUDA_SUCCESS ? note(address, size, library, dptr, bytes) : rc;
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	memory_note_global(address, size, (uint64_t)library);
+	answer(address, size, dptr, bytes);
+	return CUDA_SUCCESS;
 }
 
 CUresult CUDAAPI cuLibraryGetManaged(CUdeviceptr *dptr, size_t *bytes, CUlibrary library,
 				     const char *name)
 {
-	/* Managed memory does not cross: the pointer would be none for this process. */
+	CUdeviceptr address;
+	size_t size;
 	CUresult rc = session_check();
 
-	return rc == CUDA_SUCCESS ? CUDA_ERROR_NOT_FOUND : rc;
+	if (rc == CUDA_SUCCESS && !dptr && !bytes)
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		rc = send_cuLibraryGetManaged(&address, &size, library, name);
+	if (rc == CUDA_SUCCESS)
+		rc = memory_note_managed(address, size, (uint64_t)library);
+	if (rc == CUDA_SUCCESS)
+		answer(address, size, dptr, bytes);
+	return rc;
 }
 
 /*

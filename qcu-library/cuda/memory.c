@@ -8,7 +8,9 @@
  * once would be given out again.
  */
 #include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/managed.h"
 #include "qcu-library/cuda/memory.h"
+#include "qcu-library/cuda/mirror.h"
 #include "qcu-library/cuda/ranges.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/reserve.h"
@@ -130,6 +132,8 @@ CUresult CUDAAPI cuMemFree_v2(CUdeviceptr dptr)
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
+	if (ranges_take(RANGE_MANAGED, dptr, &range))
+		return managed_free(&range);
 	/* First here: once the host has freed it, another thread may be given it. */
 	known = ranges_take(RANGE_DEVICE, dptr, &range) || ranges_take(RANGE_POOL, dptr, &range);
 	rc = send_cuMemFree_v2(dptr);
@@ -138,20 +142,33 @@ CUresult CUDAAPI cuMemFree_v2(CUdeviceptr dptr)
 	return rc;
 }
 
-void memory_note_global(CUdeviceptr address, size_t bytes, uint64_t owner)
+/* Remember a variable; false if it cannot be kept apart from what this process has. */
+static bool note(enum range_kind kind, CUdeviceptr address, size_t bytes, uint64_t owner)
 {
 	struct range range = {
-		.start = address, .bytes = bytes, .device = address, .kind = RANGE_GLOBAL,
+		.start = address, .bytes = bytes, .device = address, .kind = kind,
 		.context = context_current(), .owner = owner,
 	};
 	struct range old;
 
-	if (!address || !bytes)
-		return;
-	if (ranges_find(address, &old) && old.kind == RANGE_GLOBAL && old.start == address &&
+	if (ranges_find(address, &old) && old.kind == kind && old.start == address &&
 	    old.owner == owner)
-		return;
+		return true;
+	return reserve(address, bytes) && ranges_add(&range) == CUDA_SUCCESS;
+}
+
+void memory_note_global(CUdeviceptr address, size_t bytes, uint64_t owner)
+{
 	/* A variable that cannot be noted still works by the calls that name it. */
-	if (reserve(address, bytes))
-		ranges_add(&range);
+	if (address && bytes)
+		note(RANGE_GLOBAL, address, bytes, owner);
+}
+
+CUresult memory_note_managed(CUdeviceptr address, size_t bytes, uint64_t owner)
+{
+	if (!address || !bytes)
+		return CUDA_SUCCESS;
+	if (!note(RANGE_MANAGED_GLOBAL, address, bytes, owner))
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	return mirror_add(address, bytes);
 }

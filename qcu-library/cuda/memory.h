@@ -22,4 +22,7 @@ CUresult memory_obtain(const struct memory_source *source, void *ask, CUdevicept
 /** memory_note_global() - a variable of a module lies here; the module's @owner forgets it */
 void memory_note_global(CUdeviceptr address, size_t bytes, uint64_t owner);
 
+/** memory_note_managed() - the same of a __managed__ variable, which gets a mirror (mirror.h) */
+CUresult memory_note_managed(CUdeviceptr address, size_t bytes, uint64_t owner);
+
 #endif

@@ -178,6 +178,7 @@ CUresult CUDAAPI cuModuleGetGlobal_v2(CUdeviceptr *dptr, size_t *bytes, CUmodule
 {
 	CUdeviceptr address;
 	size_t size;
+	int managed = 0;
 	CUresult rc = session_check();
 
 	if (rc != CUDA_SUCCESS)
@@ -185,9 +186,14 @@ CUresult CUDAAPI cuModuleGetGlobal_v2(CUdeviceptr *dptr, size_t *bytes, CUmodule
 	if (!dptr && !bytes)
 		return CUDA_ERROR_INVALID_VALUE;
 	rc = send_cuModuleGetGlobal_v2(&address, &size, hmod, name);
+	if (rc == CUDA_SUCCESS)
+		rc = send_is_managed(&managed, address);
+	if (rc == CUDA_SUCCESS && managed)
+		rc = memory_note_managed(address, size, (uint64_t)hmod);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	memory_note_global(address, size, (uint64_t)hmod);
+	if (!managed)
+		memory_note_global(address, size, (uint64_t)hmod);
 	if (dptr)
 		*dptr = address;
 	if (bytes)

@@ -14,6 +14,7 @@ struct place place_of(uint64_t address, uint64_t bytes)
 			place.kind = PLACE_DEVICE;
 		return place;
 	}
+	place.managed = range_is_managed(&range);
 	place.device = range.device + (address - range.start);
 	if (!range_is_host(&range)) {
 		place.kind = PLACE_DEVICE;

@@ -11,8 +11,10 @@ enum place_kind {
 	PLACE_PAGEABLE,		/* other host memory, also what several regions have parts of */
 };
 
+/* @managed: a device address and a host address at once, whichever @kind is */
 struct place {
 	enum place_kind kind;
+	bool managed;
 	CUdeviceptr device;
 	struct wire_span span;
 };

@@ -16,7 +16,8 @@
 static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
 		    const struct range *range)
 {
-	bool host = range_is_host(range);
+	bool managed = range_is_managed(range);
+	bool host = range_is_host(range) && !managed;
 
 	switch (attribute) {
 	case CU_POINTER_ATTRIBUTE_CONTEXT:
@@ -29,7 +30,7 @@ static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
 		*(CUdeviceptr *)data = range->device + (ptr - range->start);
 		return CUDA_SUCCESS;
 	case CU_POINTER_ATTRIBUTE_HOST_POINTER:
-		if (!host)
+		if (!host && !managed)
 			return CUDA_ERROR_INVALID_VALUE;
 		*(void **)data = POINTER(ptr);
 		return CUDA_SUCCESS;
@@ -45,8 +46,10 @@ static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
 	case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
 		*(size_t *)data = range->bytes;
 		return CUDA_SUCCESS;
-	case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
 	case CU_POINTER_ATTRIBUTE_IS_MANAGED:
+		*(bool *)data = managed;
+		return CUDA_SUCCESS;
+	case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
 	case CU_POINTER_ATTRIBUTE_IS_LEGACY_CUDA_IPC_CAPABLE:
 	case CU_POINTER_ATTRIBUTE_IS_GPU_DIRECT_RDMA_CAPABLE:
 		*(bool *)data = false;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "qcu-library/cuda/interval.h"
+#include "qcu-library/cuda/mirror.h"
 #include "qcu-library/cuda/ranges.h"
 
 struct node {
@@ -164,9 +165,15 @@ void ranges_take_host_of(uint64_t context, void (*end)(const struct range *range
 	take_all(&all, end);
 }
 
+static void end_device(const struct range *range)
+{
+	if (range->kind == RANGE_MANAGED_GLOBAL)
+		mirror_drop(range->start);
+}
+
 void ranges_owner_died(uint64_t owner)
 {
 	struct collection all = { .holds = is_device_of, .of = owner };
 
-	take_all(&all, NULL);
+	take_all(&all, end_device);
 }

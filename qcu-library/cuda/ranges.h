@@ -14,7 +14,9 @@ enum range_kind {
 	RANGE_POOL,		/* cuMemAllocAsync */
 	RANGE_MAPPED,		/* cuMemMap */
 	RANGE_GLOBAL,		/* a variable of a module */
+	RANGE_MANAGED_GLOBAL,	/* a __managed__ one: device memory with a mirror here (mirror.h) */
 	RANGE_HOST,		/* cuMemHostAlloc */
+	RANGE_MANAGED,		/* cuMemAllocManaged: memory of this process, too (managed.c) */
 	RANGE_REGISTERED,	/* cuMemHostRegister */
 };
 
@@ -23,7 +25,7 @@ enum range_kind {
  * @start, @bytes: as the program asked for, or was given
  * @device: address for the device of @start
  * @whole: host memory that is in one region: @region, from @offset on
- * @flags: as given to cuMemHostAlloc or cuMemHostRegister
+ * @flags: as given to cuMemHostAlloc, cuMemAllocManaged or cuMemHostRegister
  * @context: handle of the context it was made in; 0: it belongs to none, but to device @ordinal
  * @pool: handle of the pool of a RANGE_POOL; 0: the default pool of the device
  * @allocation: handle of what is mapped at a RANGE_MAPPED
@@ -48,7 +50,13 @@ struct range {
 
 static inline bool range_is_host(const struct range *range)
 {
-	return range->kind == RANGE_HOST || range->kind == RANGE_REGISTERED;
+	return range->kind == RANGE_HOST || range->kind == RANGE_MANAGED ||
+	       range->kind == RANGE_REGISTERED;
+}
+
+static inline bool range_is_managed(const struct range *range)
+{
+	return range->kind == RANGE_MANAGED || range->kind == RANGE_MANAGED_GLOBAL;
 }
 
 /**

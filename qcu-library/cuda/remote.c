@@ -26,6 +26,7 @@
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/mirror.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/output.h"
 #include "qcu-library/cuda/remote.h"
@@ -178,6 +179,12 @@ static void trace(const struct flight *flight, CUresult rc)
 	fprintf(stderr, "%s\n", line);
 }
 
+/* May the device read or write memory of the program's because of this call? */
+static bool gives_work(const struct call *call, enum call_id id)
+{
+	return call->when == ASYNC || (id >= CALL_write_inline && id <= CALL_cuMemsetD2D32Async);
+}
+
 CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *argv)
 {
 	const struct call *call = call_find(id);
@@ -185,6 +192,8 @@ CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *
 	struct request request;
 	CUresult rc = check(call, id, argv);
 
+	if (rc == CUDA_SUCCESS && gives_work(call, id))
+		mirror_before_work();
 	flight->call = call;
 	flight->context = context;
 	memcpy(flight->argv, argv, call->n_params * sizeof(*argv));
@@ -279,7 +288,7 @@ CUresult remote_end(struct flight *flight)
 	if (flight->want_reply)
 		rc = receive(flight);
 	shown = rc;
-	if (rc == CUDA_SUCCESS && flight->call->when == WAIT)
+	if (rc == CUDA_SUCCESS && flight->call->when == WAIT && !mirror_copying)
 		shown = take_deferred(channel);
 	if (flight->call->when == WAIT)
 		printed = channel_take_output(channel);
@@ -288,6 +297,8 @@ CUresult remote_end(struct flight *flight)
 	pthread_mutex_unlock(&channel->lock);
 	context_note_error(flight->context, shown);
 	trace(flight, shown);
+	if (shown == CUDA_SUCCESS && flight->call->when == WAIT)
+		mirror_after_wait();
 	if (printed)
 		output_print(printed);
 	return shown;

@@ -93,6 +93,15 @@ TWIN(cuMemAllocAsync_ptsz, (CUdeviceptr *dptr, size_t n, CUstream stream),
 TWIN(cuMemAllocFromPoolAsync_ptsz,
      (CUdeviceptr *dptr, size_t n, CUmemoryPool pool, CUstream stream),
      cuMemAllocFromPoolAsync(dptr, n, pool, own(stream)))
+TWIN(cuMemPrefetchAsync_ptsz,
+     (CUdeviceptr address, size_t n, CUdevice device, CUstream stream),
+     cuMemPrefetchAsync(address, n, device, own(stream)))
+TWIN(cuMemPrefetchAsync_v2_ptsz,
+     (CUdeviceptr address, size_t n, CUmemLocation location, unsigned int flags, CUstream stream),
+     cuMemPrefetchAsync_v2(address, n, location, flags, own(stream)))
+TWIN(cuStreamAttachMemAsync_ptsz,
+     (CUstream stream, CUdeviceptr address, size_t n, unsigned int flags),
+     cuStreamAttachMemAsync(own(stream), address, n, flags))
 TWIN(cuMemFreeAsync_ptsz, (CUdeviceptr dptr, CUstream stream),
      cuMemFreeAsync(dptr, own(stream)))
 

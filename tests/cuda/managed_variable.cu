@@ -14,11 +14,8 @@ __global__ void add(int *array, int n)
 
 int main()
 {
-	int *array, managed;
+	int *array;
 
-	CUDA(cudaDeviceGetAttribute(&managed, cudaDevAttrManagedMemory, 0));
-	if (!managed)
-		skip("the device has no managed memory");
 	CUDA(cudaMallocManaged(&array, 32 * sizeof(int)));
 	for (int i = 0; i < 32; i++)
 		array[i] = i;
