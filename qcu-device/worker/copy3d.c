@@ -6,19 +6,23 @@
  * so the rows and slices that a host operand touches are computed here and must
  * lie within its region.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "qcu-device/worker/copy3d.h"
 #include "qcu-device/worker/handle.h"
 
-/* One operand of a CUDA_MEMCPY3D, as both src and dst have it */
+/*
+ * One operand of a CUDA_MEMCPY3D, as both src and dst have it.  @unknown: it names no array,
+ * which is an error of the call
+ */
 struct operand {
 	CUmemorytype type;
 	void *host;
 	CUdeviceptr device;
 	CUarray array;
 	struct span span;
-	bool has_span;
+	bool has_span, unknown;
 };
 
 /* Bytes from the operand's address to the end of the last row; false on overflow */
@@ -65,9 +69,9 @@ static bool operand_get(const struct wire_operand *wire, const struct wire_copy3
 		return true;
 	case WIRE_PLACE_ARRAY:
 		operand->type = CU_MEMORYTYPE_ARRAY;
-		if (!handle_get(KIND_CUarray, wire->array, &array))
-			return false;
-		operand->array = array;
+		operand->unknown = handle_is_special(wire->array) ||
+				   !handle_get(KIND_CUarray, wire->array, &array);
+		operand->array = operand->unknown ? NULL : array;
 		return true;
 	}
 	return false;
@@ -94,6 +98,11 @@ CUresult copy3d_get(struct dispatch *dispatch, const struct wire_copy3d *wire, s
 	if (!operand_get(&wire->dst, wire, &dst)) {
 		operand_put(&src);
 		return refuse(dispatch, &wire->dst);
+	}
+	if (src.unknown || dst.unknown) {
+		operand_put(&dst);
+		operand_put(&src);
+		return CUDA_ERROR_INVALID_HANDLE;
 	}
 	*copy = (struct copy3d){ .src = src.span, .dst = dst.span, .has_src = src.has_span,
 				 .has_dst = dst.has_span };
@@ -179,4 +188,38 @@ CUresult host_copy3d(struct dispatch *dispatch, struct wire_copy3d copy)
 CUresult host_copy3d_async(struct dispatch *dispatch, struct wire_copy3d copy, CUstream stream)
 {
 	return copy3d(dispatch, &copy, true, stream);
+}
+
+_Static_assert(offsetof(CUDA_MEMCPY3D, reserved0) == offsetof(CUDA_MEMCPY3D_PEER, srcContext) &&
+	       offsetof(CUDA_MEMCPY3D, reserved1) == offsetof(CUDA_MEMCPY3D_PEER, dstContext) &&
+	       sizeof(CUDA_MEMCPY3D) == sizeof(CUDA_MEMCPY3D_PEER),
+	       "a copy between peers is a copy that says the contexts");
+
+static CUresult copy3d_peer(struct dispatch *dispatch, const struct wire_copy3d *wire,
+			    CUcontext to, CUcontext from, bool async, CUstream stream)
+{
+	CUDA_MEMCPY3D_PEER peer;
+	struct copy3d copy;
+	CUresult rc = copy3d_get(dispatch, wire, &copy);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	memcpy(&peer, &copy.params, sizeof(peer));
+	peer.dstContext = to;
+	peer.srcContext = from;
+	rc = async ? driver.cuMemcpy3DPeerAsync(&peer, stream) : driver.cuMemcpy3DPeer(&peer);
+	copy3d_put(&copy);
+	return rc;
+}
+
+CUresult host_copy3d_peer(struct dispatch *dispatch, struct wire_copy3d copy,
+			  CUcontext dst_context, CUcontext src_context)
+{
+	return copy3d_peer(dispatch, &copy, dst_context, src_context, false, NULL);
+}
+
+CUresult host_copy3d_peer_async(struct dispatch *dispatch, struct wire_copy3d copy,
+				CUcontext dst_context, CUcontext src_context, CUstream stream)
+{
+	return copy3d_peer(dispatch, &copy, dst_context, src_context, true, stream);
 }

@@ -31,7 +31,8 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuCtxPopCurrent_v2) X(cuMemHostRegister_v2) X(cuMemHostUnregister) \
 	X(cuMemHostGetDevicePointer_v2) X(cuMemcpyHtoD_v2) X(cuMemcpyDtoH_v2) \
 	X(cuMemcpyHtoDAsync_v2) X(cuMemcpyDtoHAsync_v2) X(cuMemcpy3D_v2) \
-	X(cuMemcpy3DAsync_v2) X(cuModuleLoadDataEx) X(cuLibraryLoadData) \
+	X(cuMemcpy3DAsync_v2) X(cuMemcpy3DPeer) X(cuMemcpy3DPeerAsync) \
+	X(cuModuleLoadDataEx) X(cuLibraryLoadData) \
 	X(cuFuncGetParamInfo) X(cuLaunchKernel) X(cuLaunchKernelEx) \
 	X(cuLaunchHostFunc) X(cuStreamAddCallback) \
 	X(cuLinkCreate_v2) X(cuLinkAddData_v2) X(cuLinkComplete) X(cuLinkDestroy) \

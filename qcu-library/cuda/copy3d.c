@@ -34,11 +34,13 @@ struct side {
  * struct copy
  * @holds: not NULL: the copy is one of a graph, and runs later.  Pageable memory is
  *	then shared with the host, and held here
+ * @peers: the contexts of dst and src, NULL for a copy within one context
  */
 struct copy {
 	struct side src, dst;
 	size_t width, height, depth;
 	struct holds *holds;
+	const CUcontext *peers;
 };
 
 static uint64_t pitch_of(const struct side *side, const struct copy *copy)
@@ -85,8 +87,6 @@ static CUresult check_pitch(const struct side *side, const struct copy *copy)
 {
 	uint64_t row, rows;
 
-	if (side->wire.place == WIRE_PLACE_ARRAY)
-		return CUDA_SUCCESS;
 	if (__builtin_add_overflow(side->wire.x_bytes, copy->width, &row) ||
 	    __builtin_add_overflow(side->wire.y, copy->height, &rows) ||
 	    (side->wire.pitch && side->wire.pitch < row) ||
@@ -144,11 +144,35 @@ static CUresult locate(struct side *side, const struct copy *copy, CUmemorytype 
 	return CUDA_SUCCESS;
 }
 
+static bool inside(uint64_t from, uint64_t count, uint64_t extent)
+{
+	return from <= extent && count <= extent - from;
+}
+
+/* Rows and slices are checked here: what is sent in parts must not fail half way. */
+static CUresult resolve_array(struct side *side, const struct copy *copy, CUarray array)
+{
+	CUDA_ARRAY3D_DESCRIPTOR descriptor;
+	CUresult rc = cuArray3DGetDescriptor_v2(&descriptor, array);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!inside(side->wire.y, copy->height, descriptor.Height ? descriptor.Height : 1) ||
+	    !inside(side->wire.z, copy->depth, descriptor.Depth ? descriptor.Depth : 1))
+		return CUDA_ERROR_INVALID_VALUE;
+	side->wire.place = WIRE_PLACE_ARRAY;
+	side->wire.array = (uint64_t)array;
+	return CUDA_SUCCESS;
+}
+
 static CUresult resolve(struct side *side, const struct copy *copy, CUmemorytype type,
 			const void *host, CUdeviceptr device, CUarray array)
 {
-	CUresult rc = check_pitch(side, copy);
+	CUresult rc;
 
+	if (type == CU_MEMORYTYPE_ARRAY)
+		return resolve_array(side, copy, array);
+	rc = check_pitch(side, copy);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	set_height(side, copy);
@@ -158,17 +182,19 @@ static CUresult resolve(struct side *side, const struct copy *copy, CUmemorytype
 	case CU_MEMORYTYPE_DEVICE:
 	case CU_MEMORYTYPE_UNIFIED:
 		return locate(side, copy, type, device);
-	case CU_MEMORYTYPE_ARRAY:
-		side->wire.place = WIRE_PLACE_ARRAY;
-		side->wire.array = (uint64_t)array;
-		/* Arrays do not cross yet, so this cannot be one. */
-		return CUDA_ERROR_INVALID_HANDLE;
+	default:
+		return CUDA_ERROR_INVALID_VALUE;
 	}
-	return CUDA_ERROR_INVALID_VALUE;
 }
 
-static CUresult send(const struct wire_copy3d *wire, struct order order)
+static CUresult send(const struct copy *copy, const struct wire_copy3d *wire, struct order order)
 {
+	const CUcontext *peers = copy->peers;
+
+	if (peers)
+		return order.async ? send_copy3d_peer_async(*wire, peers[0], peers[1],
+							    order.stream) :
+				     send_copy3d_peer(*wire, peers[0], peers[1]);
 	return order.async ? send_copy3d_async(*wire, order.stream) : send_copy3d(*wire);
 }
 
@@ -178,7 +204,7 @@ static CUresult copy_direct(const struct copy *copy, struct order order)
 				    .width_bytes = copy->width, .height = copy->height,
 				    .depth = copy->depth };
 
-	return send(&wire, order);
+	return send(copy, &wire, order);
 }
 
 static CUresult copy_on_host(const struct copy *copy, struct order order)
@@ -237,7 +263,7 @@ static CUresult copy_box(const struct copy *copy, const struct box *box, struct 
 	} else {
 		wire.src = moved(&copy->src, box);
 	}
-	rc = send(&wire, order);
+	rc = send(copy, &wire, order);
 	if (rc == CUDA_SUCCESS && order.async)
 		rc = cuStreamSynchronize(order.stream);
 	if (rc == CUDA_SUCCESS && copy->dst.pageable)
@@ -317,7 +343,7 @@ static CUresult copy_captured(const CUDA_MEMCPY3D *p, CUstream stream)
 	return rc == CUDA_SUCCESS ? send_copy3d_async(wire, stream) : rc;
 }
 
-static CUresult copy3d(const CUDA_MEMCPY3D *p, struct order order)
+static CUresult copy3d(const CUDA_MEMCPY3D *p, const CUcontext *peers, struct order order)
 {
 	CUresult rc = context_check();
 	struct copy copy;
@@ -333,6 +359,7 @@ static CUresult copy3d(const CUDA_MEMCPY3D *p, struct order order)
 	if (order.async && capture_of(order.stream))
 		return copy_captured(p, order.stream);
 	copy = copy_of(p, NULL);
+	copy.peers = peers;
 	rc = resolve_both(&copy, p);
 	if (rc != CUDA_SUCCESS)
 		return rc;
@@ -348,7 +375,7 @@ static CUresult copy2d(const CUDA_MEMCPY2D *p, struct order order)
 	CUDA_MEMCPY3D copy;
 
 	if (!p)
-		return copy3d(NULL, order);
+		return copy3d(NULL, NULL, order);
 	copy = (CUDA_MEMCPY3D){
 		.srcXInBytes = p->srcXInBytes, .srcY = p->srcY, .srcMemoryType = p->srcMemoryType,
 		.srcHost = p->srcHost, .srcDevice = p->srcDevice, .srcArray = p->srcArray,
@@ -358,7 +385,25 @@ static CUresult copy2d(const CUDA_MEMCPY2D *p, struct order order)
 		.dstPitch = p->dstPitch,
 		.WidthInBytes = p->WidthInBytes, .Height = p->Height, .Depth = 1,
 	};
-	return copy3d(&copy, order);
+	return copy3d(&copy, NULL, order);
+}
+
+static_assert(offsetof(CUDA_MEMCPY3D, reserved0) == offsetof(CUDA_MEMCPY3D_PEER, srcContext) &&
+	      offsetof(CUDA_MEMCPY3D, reserved1) == offsetof(CUDA_MEMCPY3D_PEER, dstContext) &&
+	      sizeof(CUDA_MEMCPY3D) == sizeof(CUDA_MEMCPY3D_PEER),
+	      "a copy between peers is a copy that says the contexts");
+
+static CUresult copy3d_peer(const CUDA_MEMCPY3D_PEER *p, struct order order)
+{
+	CUcontext peers[2];
+	CUDA_MEMCPY3D copy;
+
+	if (!p)
+		return copy3d(NULL, NULL, order);
+	peers[0] = p->dstContext;
+	peers[1] = p->srcContext;
+	memcpy(&copy, p, sizeof(copy));
+	return copy3d(&copy, peers, order);
 }
 
 CUresult CUDAAPI cuMemcpy2D_v2(const CUDA_MEMCPY2D *pCopy)
@@ -378,10 +423,20 @@ CUresult CUDAAPI cuMemcpy2DAsync_v2(const CUDA_MEMCPY2D *pCopy, CUstream hStream
 
 CUresult CUDAAPI cuMemcpy3D_v2(const CUDA_MEMCPY3D *pCopy)
 {
-	return copy3d(pCopy, (struct order){ false });
+	return copy3d(pCopy, NULL, (struct order){ false });
 }
 
 CUresult CUDAAPI cuMemcpy3DAsync_v2(const CUDA_MEMCPY3D *pCopy, CUstream hStream)
 {
-	return copy3d(pCopy, (struct order){ true, hStream });
+	return copy3d(pCopy, NULL, (struct order){ true, hStream });
+}
+
+CUresult CUDAAPI cuMemcpy3DPeer(const CUDA_MEMCPY3D_PEER *pCopy)
+{
+	return copy3d_peer(pCopy, (struct order){ false });
+}
+
+CUresult CUDAAPI cuMemcpy3DPeerAsync(const CUDA_MEMCPY3D_PEER *pCopy, CUstream hStream)
+{
+	return copy3d_peer(pCopy, (struct order){ true, hStream });
 }

@@ -38,6 +38,8 @@ TWIN(cuMemcpy2D_v2_ptds, (const CUDA_MEMCPY2D *copy), finished(cuMemcpy2DAsync_v
 TWIN(cuMemcpy2DUnaligned_v2_ptds, (const CUDA_MEMCPY2D *copy),
      finished(cuMemcpy2DAsync_v2(copy, MINE)))
 TWIN(cuMemcpy3D_v2_ptds, (const CUDA_MEMCPY3D *copy), finished(cuMemcpy3DAsync_v2(copy, MINE)))
+TWIN(cuMemcpy3DPeer_ptds, (const CUDA_MEMCPY3D_PEER *copy),
+     finished(cuMemcpy3DPeerAsync(copy, MINE)))
 TWIN(cuMemsetD8_v2_ptds, (CUdeviceptr dst, unsigned char value, size_t n),
      cuMemsetD8Async(dst, value, n, MINE))
 TWIN(cuMemsetD16_v2_ptds, (CUdeviceptr dst, unsigned short value, size_t n),
@@ -69,6 +71,8 @@ TWIN(cuMemcpy2DAsync_v2_ptsz, (const CUDA_MEMCPY2D *copy, CUstream stream),
      cuMemcpy2DAsync_v2(copy, own(stream)))
 TWIN(cuMemcpy3DAsync_v2_ptsz, (const CUDA_MEMCPY3D *copy, CUstream stream),
      cuMemcpy3DAsync_v2(copy, own(stream)))
+TWIN(cuMemcpy3DPeerAsync_ptsz, (const CUDA_MEMCPY3D_PEER *copy, CUstream stream),
+     cuMemcpy3DPeerAsync(copy, own(stream)))
 TWIN(cuMemsetD8Async_ptsz, (CUdeviceptr dst, unsigned char value, size_t n, CUstream stream),
      cuMemsetD8Async(dst, value, n, own(stream)))
 TWIN(cuMemsetD16Async_ptsz, (CUdeviceptr dst, unsigned short value, size_t n, CUstream stream),
