@@ -43,6 +43,8 @@ enum handle_kind {
 	KIND_CUgraph	= 0x2c,
 	KIND_CUgraphNode = 0x2d,
 	KIND_CUgraphExec = 0x2e,
+	KIND_CUtexObject = 0x2f,
+	KIND_CUsurfObject = 0x30,
 	KIND_CUmemGenericAllocationHandle = 0x38,
 	KIND_CUuserObject = 0x3f,	/* in the guest only */
 	KIND_END

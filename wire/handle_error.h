@@ -16,6 +16,8 @@ static inline CUresult handle_error(enum handle_kind kind)
 	case KIND_CUgraph:
 	case KIND_CUgraphNode:
 	case KIND_CUgraphExec:
+	case KIND_CUtexObject:
+	case KIND_CUsurfObject:
 		return CUDA_ERROR_INVALID_VALUE;
 	default:
 		return CUDA_ERROR_INVALID_HANDLE;

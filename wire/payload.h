@@ -215,4 +215,47 @@ struct wire_capture {
 };
 _Static_assert(sizeof(struct wire_capture) == 32, "wire layout");
 
+/** struct wire_resource - CUDA_RESOURCE_DESC; what @type does not use is 0 */
+struct wire_resource {
+	uint32_t type;			/* CUresourcetype */
+	uint32_t format;		/* of memory of the program: CUarray_format */
+	uint32_t channels;
+	uint32_t flags;
+	uint64_t object;		/* handle of a CUarray or CUmipmappedArray */
+	uint64_t address;		/* CUdeviceptr of the worker */
+	uint64_t bytes;			/* of linear memory */
+	uint64_t width, height, pitch;	/* elements, rows, bytes of pitched memory */
+};
+_Static_assert(sizeof(struct wire_resource) == 64, "wire layout");
+
+enum wire_tensor_kind {
+	WIRE_TENSOR_TILED	= 1,
+	WIRE_TENSOR_IM2COL	= 2,
+	WIRE_TENSOR_IM2COL_WIDE	= 3,
+};
+
+#define WIRE_TENSOR_RANK_MAX	5
+
+/** struct wire_tensor - what cuTensorMapEncode*() is given; what @kind does not use is 0 */
+struct wire_tensor {
+	uint32_t kind;			/* enum wire_tensor_kind */
+	uint32_t type;			/* CUtensorMapDataType */
+	uint32_t rank;			/* at most WIRE_TENSOR_RANK_MAX */
+	uint32_t interleave, swizzle, promotion, fill, mode;
+	uint64_t address;		/* CUdeviceptr of the worker */
+	uint64_t dims[WIRE_TENSOR_RANK_MAX];
+	uint64_t strides[WIRE_TENSOR_RANK_MAX - 1];
+	uint32_t box[WIRE_TENSOR_RANK_MAX];
+	uint32_t element_strides[WIRE_TENSOR_RANK_MAX];
+	int32_t lower[WIRE_TENSOR_RANK_MAX - 2], upper[WIRE_TENSOR_RANK_MAX - 2];
+	uint32_t channels, pixels;
+};
+_Static_assert(sizeof(struct wire_tensor) == 184, "wire layout");
+
+/** struct wire_tensor_map - a CUtensorMap, opaque to all but the device */
+struct wire_tensor_map {
+	uint64_t words[16];
+};
+_Static_assert(sizeof(struct wire_tensor_map) == 128, "wire layout");
+
 #endif

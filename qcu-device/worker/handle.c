@@ -72,7 +72,7 @@ bool handle_get(enum handle_kind want, uint64_t name, void **object)
 
 	if (handle_is_special(name)) {
 		*object = (void *)(uintptr_t)name;
-		return true;
+		return !name || want == KIND_CUstream;
 	}
 	if (!handle_fits(want, handle_kind(name)))
 		return false;
@@ -113,7 +113,7 @@ static struct slot *slot_make(uint64_t name)
 static bool comes_back(enum handle_kind kind)
 {
 	return kind == KIND_CUcontext || kind == KIND_CUfunction || kind == KIND_CUkernel ||
-	       kind == KIND_CUevent || kind == KIND_CUarray || kind == KIND_CUgraph || kind == KIND_CUgraphNode || kind == KIND_CUarray;
+	       kind == KIND_CUevent || kind == KIND_CUarray || kind == KIND_CUgraph || kind == KIND_CUgraphNode;
 }
 
 static int compare(const void *pa, const void *pb)

@@ -18,7 +18,7 @@
 
 #include "wire/handle.h"
 
-/** handle_get() - the object that @name names, if it fits @want; special values pass as they are */
+/** handle_get() - the object that @name names, if it fits @want; NULL and special streams pass */
 bool handle_get(enum handle_kind want, uint64_t name, void **object);
 
 /** handle_is_free() - may the guest call a new object of @kind so? */

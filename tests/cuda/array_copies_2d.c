@@ -12,7 +12,7 @@ static cudaArray_t array_new(void)
 	struct cudaChannelFormatDesc desc = { 8, 8, 8, 8, cudaChannelFormatKindUnsigned };
 	cudaArray_t array;
 
-	NEEDS(cudaMallocArray(&array, &desc, W, H, cudaArrayDefault));
+	CUDA(cudaMallocArray(&array, &desc, W, H, cudaArrayDefault));
 	return array;
 }
 

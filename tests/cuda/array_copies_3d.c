@@ -13,7 +13,7 @@ static cudaArray_t array_new(unsigned int flags)
 	struct cudaChannelFormatDesc desc = { 32, 0, 0, 0, cudaChannelFormatKindFloat };
 	cudaArray_t array;
 
-	NEEDS(cudaMalloc3DArray(&array, &desc, make_cudaExtent(W, H, D), flags));
+	CUDA(cudaMalloc3DArray(&array, &desc, make_cudaExtent(W, H, D), flags));
 	return array;
 }
 

@@ -25,7 +25,7 @@ static void each_format(void)
 			struct cudaExtent extent;
 			cudaArray_t array;
 
-			NEEDS(cudaMallocArray(&array, &desc, 40, 30, 0));
+			CUDA(cudaMallocArray(&array, &desc, 40, 30, 0));
 			CUDA(cudaArrayGetInfo(&got, &extent, NULL, array));
 			CHECK_SAME(&got, &desc, sizeof(desc));
 			CHECK(extent.width == 40 && extent.height == 30 && extent.depth == 0);

@@ -28,7 +28,7 @@ int main(void)
 	unsigned int i;
 
 	/* more levels than there can be are as many as there can be: 50, 25, 12, 6, 3, 1 */
-	NEEDS(cudaMallocMipmappedArray(&mipmap, &desc, make_cudaExtent(W, H, 0), 20, 0));
+	CUDA(cudaMallocMipmappedArray(&mipmap, &desc, make_cudaExtent(W, H, 0), 20, 0));
 	for (i = 0; i < 6; i++) {
 		size_t width = W >> i, height = H >> i ? H >> i : 1;
 

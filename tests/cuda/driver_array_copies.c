@@ -12,7 +12,7 @@ static CUarray array_new(size_t width, size_t height)
 	};
 	CUarray array;
 
-	NEEDS_CU(cuArrayCreate(&array, &descriptor));
+	CU(cuArrayCreate(&array, &descriptor));
 	return array;
 }
 

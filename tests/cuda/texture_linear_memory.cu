@@ -35,7 +35,7 @@ static void linear(void)
 	resource.res.linear.devPtr = dev;
 	resource.res.linear.desc = cudaCreateChannelDesc<int4>();
 	resource.res.linear.sizeInBytes = N * sizeof(int4);
-	NEEDS(cudaCreateTextureObject(&texture, &resource, &desc, NULL));
+	CUDA(cudaCreateTextureObject(&texture, &resource, &desc, NULL));
 	fetch_all<<<4, 256>>>(texture, out, 0);
 	CUDA(cudaMemcpy(got, out, sizeof(got), cudaMemcpyDeviceToHost));
 	memcpy(want, host, N * sizeof(int4));

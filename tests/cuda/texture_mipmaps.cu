@@ -28,7 +28,7 @@ static cudaMipmappedArray_t levels_make(void)
 	float host[SIZE * SIZE];
 	cudaArray_t level;
 
-	NEEDS(cudaMallocMipmappedArray(&mipmap, &desc, make_cudaExtent(SIZE, SIZE, 0), LEVELS, 0));
+	CUDA(cudaMallocMipmappedArray(&mipmap, &desc, make_cudaExtent(SIZE, SIZE, 0), LEVELS, 0));
 	for (int i = 0; i < LEVELS; i++) {
 		for (float &f : host)
 			f = 10.0f * i;

@@ -89,7 +89,7 @@ int main(void)
 {
 	struct cudaChannelFormatDesc desc = { 32, 0, 0, 0, cudaChannelFormatKindFloat };
 
-	NEEDS(cudaMallocArray(&array, &desc, 64, 32, cudaArraySurfaceLoadStore));
+	CUDA(cudaMallocArray(&array, &desc, 64, 32, cudaArraySurfaceLoadStore));
 	textures();
 	surfaces();
 	linear();

@@ -45,7 +45,7 @@ static cudaArray_t array_make(struct cudaExtent extent, unsigned int flags, cons
 	struct cudaChannelFormatDesc desc = cudaCreateChannelDesc<T>();
 	cudaArray_t array;
 
-	NEEDS(cudaMalloc3DArray(&array, &desc, extent, flags));
+	CUDA(cudaMalloc3DArray(&array, &desc, extent, flags));
 	array_fill(array, extent, sizeof(T), host);
 	return array;
 }

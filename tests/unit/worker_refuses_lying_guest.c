@@ -266,6 +266,57 @@ static void rows_of_a_3d_copy_must_lie_in_their_region(void)
 	CHECK(called == 1);
 }
 
+static CUresult CUDAAPI fake_texture(CUtexObject *object, const CUDA_RESOURCE_DESC *resource,
+				     const CUDA_TEXTURE_DESC *texture,
+				     const CUDA_RESOURCE_VIEW_DESC *view)
+{
+	called++;
+	CHECK(resource->res.array.hArray == (CUarray)0x7000);
+	*object = 1;
+	return CUDA_SUCCESS;
+}
+
+/* An unknown array is CUDA's error, wherever it is named; a resource of no type is a lie */
+static void arrays_must_be_known(void)
+{
+	uint64_t array = handle_make(KIND_CUarray, 1, 30);
+	uint64_t object = handle_make(KIND_CUtexObject, 1, 31);
+	struct wire_copy3d copy = {
+		.src = { .place = WIRE_PLACE_ARRAY, .array = array },
+		.dst = { .place = WIRE_PLACE_DEVICE, .address = 0x1000, .pitch = 64, .height = 8 },
+		.width_bytes = 64, .height = 8, .depth = 1,
+	};
+	struct wire_resource resource = { .type = CU_RESOURCE_TYPE_ARRAY, .object = array };
+	CUDA_TEXTURE_DESC texture = { 0 };
+	CUtexObject number = 1;
+	struct arg argv[] = {
+		{ &object, 8 }, { &number, 8 }, { &resource, sizeof(resource) },
+		{ &texture, sizeof(texture) }, { NULL, ARG_NONE },
+	};
+	int rc;
+
+	called = 0;
+	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, &rc) > 0);
+	CHECK(rc == CUDA_ERROR_INVALID_HANDLE);
+	copy.src.array = 1;	/* special for streams only */
+	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, &rc) > 0);
+	CHECK(rc == CUDA_ERROR_INVALID_HANDLE);
+	CHECK(send(CALL_texture_create, argv, &rc) > 0 && rc == CUDA_ERROR_INVALID_HANDLE);
+	resource.object = 2;
+	CHECK(send(CALL_texture_create, argv, &rc) > 0 && rc == CUDA_ERROR_INVALID_HANDLE);
+	CHECK(called == 0);
+	CHECK(handle_put(array, (void *)0x7000, 0));
+	resource.object = array;
+	CHECK(send(CALL_texture_create, argv, &rc) > 0 && rc == 0 && called == 1);
+	/* the number is no name of it */
+	CHECK(send(CALL_cuTexObjectDestroy, (struct arg[]){ { &number, 8 } }, &rc) > 0);
+	CHECK(rc == CUDA_ERROR_INVALID_VALUE);
+	resource.type = 9;
+	object = handle_make(KIND_CUtexObject, 1, 32);
+	CHECK(send(CALL_texture_create, argv, NULL) < 0);
+	renew();
+}
+
 static void images_must_be_as_long_as_they_say(void)
 {
 	struct wire_image image = { .region = 1, .kind = WIRE_IMAGE_PLAIN, .bytes = 64 };
@@ -314,6 +365,8 @@ int main(void)
 	renew();
 	spans_must_lie_in_their_region();
 	rows_of_a_3d_copy_must_lie_in_their_region();
+	driver.cuTexObjectCreate = fake_texture;
+	arrays_must_be_known();
 	images_must_be_as_long_as_they_say();
 	nonsense_is_refused();
 	dispatch_destroy(dispatch);
