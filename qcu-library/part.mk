@@ -7,7 +7,8 @@
 
 CUDA_LIBRARY := $(B)/lib/libcuda.so.1
 
-cuda_library.c := $(wildcard qcu-library/cuda/*.c)
+# A batch of copies is the same over any libcuda.
+cuda_library.c := $(wildcard qcu-library/cuda/*.c) softgpu/copy_batch.c
 
 all: $(CUDA_LIBRARY)
 
