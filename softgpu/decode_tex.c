@@ -361,6 +361,10 @@ static void load_or_store(struct decoder *d, const char *op, unsigned data, unsi
 		return;
 	}
 	count = elements(instr->operands[data], 4, list);
+	if (!count || count & (count - 1)) {
+		invalid(d);
+		return;
+	}
 	if (!place(d, instr->operands[address], shape, 'w', &number, places))
 		return;
 	for (unsigned i = 0; i < count; i++)
