@@ -14,6 +14,7 @@
  *	no_spin		sleep at once when a reply is not there
  * QCUDA_SPIN_US=N	poll for a reply so many microseconds before sleeping: 20000 by default,
  *			50 with two CPUs, 0 with one
+ * QCUDA_STATS=1	at exit, on stderr: what crossed, and what was waited for (stats.c)
  *
  * All are read once, at the first use.
  */
@@ -30,6 +31,7 @@ enum option {
 	NO_STAGING	= 1 << 4,
 	NO_OVERLAP	= 1 << 5,
 	NO_SPIN		= 1 << 6,
+	STATS		= 1 << 7,
 };
 
 bool option_set(enum option option);

@@ -30,6 +30,7 @@
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/output.h"
 #include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/stats.h"
 #include "qcu-library/cuda/thread.h"
 #include "wire/handle_error.h"
 #include "wire/trace.h"
@@ -192,6 +193,7 @@ CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *
 	struct request request;
 	CUresult rc = check(call, id, argv);
 
+	stats_count(id, STATS_CALL);
 	if (rc == CUDA_SUCCESS && gives_work(call, id))
 		mirror_before_work();
 	flight->call = call;
@@ -214,8 +216,10 @@ CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *
 	if (encode(flight, &request))
 		rc = channel_post(flight->channel, id, &request, context, call->when == ASYNC,
 				  flight->want_reply);
-	if (rc == CUDA_SUCCESS)
+	if (rc == CUDA_SUCCESS) {
+		stats_count(id, flight->want_reply ? STATS_SYNC : STATS_ASYNC);
 		return CUDA_SUCCESS;
+	}
 	pthread_mutex_unlock(&flight->channel->lock);
 	forget_new(flight);
 out:

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* stats.h - QCUDA_STATS=1: how often each call was made, and what of it crossed */
+#ifndef QCU_LIBRARY_STATS_H
+#define QCU_LIBRARY_STATS_H
+
+#include <stdbool.h>
+
+#include "wire/call.h"
+
+enum stats_event {
+	STATS_CALL,	/* the call was made, whatever came of it */
+	STATS_SYNC,	/* it crossed, and the thread waited for the reply */
+	STATS_ASYNC,	/* it was posted, and nobody waited */
+	STATS_EVENTS
+};
+
+/** stats_count() - costs a look at a variable unless QCUDA_STATS is set */
+void stats_count(enum call_id id, enum stats_event event);
+
+#endif
