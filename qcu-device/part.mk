@@ -30,6 +30,7 @@ $(B)/tests/double/qcu-worker: $(call objects,$(device.double))
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp
 
+$(B)/tests/unit/device_old_guest_new_host: | $(B)/bin/qcu-device $(B)/bin/qcu-worker $(B)/softgpu/libcuda.so.1
 $(patsubst %.c,$(B)/%,$(wildcard tests/unit/device_session_*.c tests/unit/device_command_line.c)): | \
 	$(B)/bin/qcu-device $(B)/tests/double/qcu-worker
 

@@ -81,9 +81,20 @@ enum call_id {
 #undef ABSENT
 
 #define CALL_ID_END	0x1000	/* ids are below this */
+#define CALLS_OF_1_0	0x800	/* those of version 1.0 are below this */
 
 /** call_find() - the row of a number that came over the wire, or NULL */
 const struct call *call_find(uint32_t id);
+
+/**
+ * call_since() - the minor version of the protocol in which a call came
+ *
+ * 0 for those of the first release; a host of 1.0 would end the session at any other.
+ */
+static inline unsigned int call_since(uint32_t id)
+{
+	return id < CALLS_OF_1_0 && id != CALL_take_errors ? 0 : 1;
+}
 
 /** call_name() - for messages; "?" for an unknown number */
 const char *call_name(uint32_t id);

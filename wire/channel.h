@@ -84,6 +84,7 @@ _Static_assert(sizeof(struct channel_shared) <= CHANNEL_RING_OFFSET, "fits its p
 
 enum wire_flags {
 	WIRE_WANT_REPLY	= 1,
+	WIRE_ASYNC	= 2,	/* from 1.1 on: it counts in tickets, should the call be unknown */
 };
 
 /**

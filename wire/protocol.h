@@ -51,9 +51,16 @@ typedef uint32_t qcuda_le32;
 typedef uint64_t qcuda_le64;
 #endif
 
-/* The major version changes when an old peer could misread a message. */
+/*
+ * The major version changes when an old peer could misread a message.  The minor
+ * version changes when there is something new that a peer can do without:
+ *	1.0	the first release
+ *	1.1	a call that the worker does not know is answered, with
+ *		CUDA_ERROR_NOT_SUPPORTED, instead of ending the session; so a guest
+ *		may send any call of its own table (WIRE_ASYNC in channel.h)
+ */
 #define QCUDA_VERSION_MAJOR	1
-#define QCUDA_VERSION_MINOR	0
+#define QCUDA_VERSION_MINOR	1
 
 /* The tag by which the driver knows that a virtio-fs carrier is ours */
 #define QCUDA_CARRIER_TAG	"qcuda"

@@ -312,6 +312,31 @@ static size_t put_reply(struct dispatch *dispatch, void *reply, CUresult rc, siz
 	return header.bytes;
 }
 
+/* The bytes of the reply; without one the error is for the next that wants one */
+static ssize_t finish(struct dispatch *dispatch, const struct wire_command *header, void *reply,
+		      CUresult rc, size_t payload)
+{
+	if (header->flags & WIRE_WANT_REPLY)
+		return put_reply(dispatch, reply, rc, payload);
+	if (rc != CUDA_SUCCESS && dispatch->deferred == CUDA_SUCCESS) {
+		dispatch->deferred = rc;
+		dispatch->deferred_call = header->call;
+	}
+	return 0;
+}
+
+/* A guest newer than this host is told that the call is not supported. */
+static ssize_t unknown_call(struct dispatch *dispatch, const struct wire_command *header,
+			    void *reply)
+{
+	log_debug("the guest knows a call 0x%x", header->call);
+	order_wait(header->ticket);
+	if (header->flags & WIRE_ASYNC)
+		order_done(header->ticket);
+	dispatch->printed = 0;
+	return finish(dispatch, header, reply, CUDA_ERROR_NOT_SUPPORTED, 0);
+}
+
 ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t bytes,
 			 void *reply, size_t reply_cap)
 {
@@ -321,7 +346,9 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 	size_t payload = 0;
 	CUresult rc;
 
-	if (!call || reply_cap < sizeof(struct wire_reply) ||
+	if (!call)
+		return unknown_call(dispatch, header, reply);
+	if (reply_cap < sizeof(struct wire_reply) ||
 	    !request_decode(call, (uint8_t *)command + sizeof(*header), bytes - sizeof(*header),
 			    argv, (uint8_t *)reply + sizeof(struct wire_reply),
 			    reply_cap - sizeof(struct wire_reply), &payload) ||
@@ -342,11 +369,5 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 		log_error("the guest broke the protocol in %s", call->name);
 		return -1;
 	}
-	if (header->flags & WIRE_WANT_REPLY)
-		return put_reply(dispatch, reply, rc, payload);
-	if (rc != CUDA_SUCCESS && dispatch->deferred == CUDA_SUCCESS) {
-		dispatch->deferred = rc;
-		dispatch->deferred_call = header->call;
-	}
-	return 0;
+	return finish(dispatch, header, reply, rc, payload);
 }

@@ -264,6 +264,8 @@ CUresult channel_post(struct channel *channel, enum call_id id, const struct req
 		command.flags = WIRE_WANT_REPLY;
 		command.seq = ++channel->seq;
 	}
+	if (is_async)
+		command.flags |= WIRE_ASYNC;
 	command.ticket = take_ticket(channel, is_async);
 	ring_put(&channel->ring, &command, sizeof(command));
 	for (int i = 0; i < request->n_iov; i++)

@@ -76,6 +76,9 @@ static CUresult check(const struct call *call, enum call_id id, const struct arg
 	bool early = id == CALL_host_info || id == CALL_device_info;
 	CUresult rc = early ? CUDA_SUCCESS : session_check();
 
+	if (rc == CUDA_SUCCESS && call_since(id) > session.transport->version_minor)
+		rc = CUDA_ERROR_NOT_SUPPORTED;
+
 	for (int i = 0; rc == CUDA_SUCCESS && i < call->n_params; i++)
 		rc = check_argument(&call->params[i], &argv[i]);
 	return rc;

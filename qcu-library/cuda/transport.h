@@ -50,8 +50,10 @@ struct transport_ops {
 	void (*forked)(struct transport *transport);
 };
 
+/** struct transport - @version_minor: of the protocol, as agreed with the host (wire/protocol.h) */
 struct transport {
 	const struct transport_ops *ops;
+	uint32_t version_minor;
 };
 
 /** transport_open() - by QCUDA_SOCKET, else /dev/qcuda; -ENODEV if neither is there */

@@ -133,10 +133,9 @@ static int receive_response(int connection, struct qcuda_response *response, int
  * A control message and its answer.  @length: of the message, which starts with
  * struct qcuda_msg.  @got: the descriptor of the answer, or NULL if none is due.
  */
-static int request(struct socket *socket, struct qcuda_msg *message, uint32_t type, size_t length,
-		   int fd, int *got)
+static int exchange(struct socket *socket, struct qcuda_msg *message, uint32_t type, size_t length,
+		    int fd, int *got, struct qcuda_response *response)
 {
-	struct qcuda_response response = { 0 };
 	int came = -1, rc;
 
 	message->type = type;
@@ -144,15 +143,23 @@ static int request(struct socket *socket, struct qcuda_msg *message, uint32_t ty
 	pthread_mutex_lock(&socket->talk);
 	rc = send_message(socket->connection, message, length, fd);
 	if (!rc)
-		rc = receive_response(socket->connection, &response, &came);
+		rc = receive_response(socket->connection, response, &came);
 	pthread_mutex_unlock(&socket->talk);
 	if (!rc)
-		rc = error_of_status(response.status);
+		rc = error_of_status(response->status);
 	if (got)
 		*got = came;
 	else if (came >= 0)
 		close(came);
 	return rc;
+}
+
+static int request(struct socket *socket, struct qcuda_msg *message, uint32_t type, size_t length,
+		   int fd)
+{
+	struct qcuda_response response = { 0 };
+
+	return exchange(socket, message, type, length, fd, NULL, &response);
 }
 
 /* Take a free region id and note what it will be; QCUDA_MAX_REGIONS if there is none. */
@@ -240,7 +247,7 @@ static int socket_region_share(struct transport *transport, void *addr, size_t l
 	if (rc)
 		goto err_give_back;
 	add.region = id;
-	rc = request(socket, &add.msg, QCUDA_REGION_ADD, sizeof(add), fd, NULL);
+	rc = request(socket, &add.msg, QCUDA_REGION_ADD, sizeof(add), fd);
 	if (rc)
 		goto err_give_back;
 	close(fd);
@@ -258,7 +265,7 @@ static int socket_region_unshare(struct transport *transport, uint32_t id, bool 
 {
 	struct socket *socket = socket_of(transport);
 	struct qcuda_region_del del = { .region = id };
-	int rc = request(socket, &del.msg, QCUDA_REGION_DEL, sizeof(del), -1, NULL);
+	int rc = request(socket, &del.msg, QCUDA_REGION_DEL, sizeof(del), -1);
 	struct region region;
 
 	if (rc && rc != -EPIPE)
@@ -290,7 +297,7 @@ static int socket_channel_start(struct transport *transport, uint32_t region, ui
 	if (id == QCUDA_MAX_CHANNELS)
 		goto err_close;
 	start.channel = id;
-	rc = request(socket, &start.msg, QCUDA_CHANNEL_START, sizeof(start), event, NULL);
+	rc = request(socket, &start.msg, QCUDA_CHANNEL_START, sizeof(start), event);
 	if (rc)
 		goto err_free;
 	*channel = id;
@@ -309,7 +316,7 @@ static int socket_channel_stop(struct transport *transport, uint32_t channel)
 {
 	struct socket *socket = socket_of(transport);
 	struct qcuda_channel_stop stop = { .channel = channel };
-	int rc = request(socket, &stop.msg, QCUDA_CHANNEL_STOP, sizeof(stop), -1, NULL);
+	int rc = request(socket, &stop.msg, QCUDA_CHANNEL_STOP, sizeof(stop), -1);
 
 	pthread_mutex_lock(&socket->lock);
 	close(socket->events[channel]);
@@ -415,11 +422,13 @@ static int say_hello(struct socket *socket)
 {
 	struct qcuda_hello hello = { .version_major = QCUDA_VERSION_MAJOR,
 				     .version_minor = QCUDA_VERSION_MINOR };
-	int rc = request(socket, &hello.msg, QCUDA_SOCKET_HELLO, sizeof(hello), -1,
-			 &socket->doorbell);
+	struct qcuda_response response = { 0 };
+	int rc = exchange(socket, &hello.msg, QCUDA_SOCKET_HELLO, sizeof(hello), -1,
+			  &socket->doorbell, &response);
 
 	if (!rc && socket->doorbell < 0)
 		rc = -EIO;
+	socket->transport.version_minor = response.version_minor;
 	return rc;
 }
 

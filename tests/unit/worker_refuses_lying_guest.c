@@ -338,13 +338,30 @@ static void images_must_be_as_long_as_they_say(void)
 	renew();
 }
 
-static void nonsense_is_refused(void)
+/* A newer guest knows more calls: each is answered, counts in tickets, and harms nothing */
+static void unknown_calls_are_answered(void)
 {
 	struct wire_command header = { .bytes = sizeof(header), .call = 0xfff,
 				       .flags = WIRE_WANT_REPLY };
+	const struct wire_reply *answer = (const struct wire_reply *)reply;
 
-	CHECK(dispatch_command(dispatch, &header, sizeof(header), reply, REPLY_CAP) < 0);
-	header.call = CALL_cuMemAlloc_v2;
+	CHECK(dispatch_command(dispatch, &header, sizeof(header), reply, REPLY_CAP) ==
+	      sizeof(*answer));
+	CHECK(answer->result == CUDA_ERROR_NOT_SUPPORTED && answer->bytes == sizeof(*answer));
+	header.flags = WIRE_ASYNC;
+	CHECK(!dispatch_command(dispatch, &header, sizeof(header), reply, REPLY_CAP));
+	/* Waits for the one before */
+	header.flags = WIRE_WANT_REPLY;
+	header.ticket = 1;
+	CHECK(dispatch_command(dispatch, &header, sizeof(header), reply, REPLY_CAP) > 0);
+	CHECK(answer->deferred == CUDA_ERROR_NOT_SUPPORTED && answer->deferred_call == 0xfff);
+}
+
+static void nonsense_is_refused(void)
+{
+	struct wire_command header = { .bytes = sizeof(header), .call = CALL_cuMemAlloc_v2,
+				       .flags = WIRE_WANT_REPLY };
+
 	CHECK(dispatch_command(dispatch, &header, sizeof(header), reply, REPLY_CAP) < 0);
 }
 
@@ -368,6 +385,7 @@ int main(void)
 	driver.cuTexObjectCreate = fake_texture;
 	arrays_must_be_known();
 	images_must_be_as_long_as_they_say();
+	unknown_calls_are_answered();
 	nonsense_is_refused();
 	dispatch_destroy(dispatch);
 	return 0;

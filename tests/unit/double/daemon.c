@@ -14,8 +14,8 @@
 #include "tests/unit/double/daemon.h"
 #include "wire/ring.h"
 
-/* build/CONFIG, from where this program is: build/CONFIG/tests/unit */
-static void build_path(char *path, size_t size, const char *what)
+/* From where this program is: build/CONFIG/tests/unit */
+void build_path(char *path, size_t size, const char *what)
 {
 	char self[256];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -132,13 +132,13 @@ static struct channel_shared *shared_of(struct channel_end *end)
 void channel_end_init(struct channel_end *end, void *base, uint32_t ring_bytes, int doorbell)
 {
 	memset(base, 0, CHANNEL_RING_OFFSET);
-	*end = (struct channel_end){ base, ring_bytes, 0, 0, doorbell };
+	*end = (struct channel_end){ base, ring_bytes, 0, 0, doorbell, 0 };
 }
 
 /* Here a call always finds room: tests wait before they fill the ring. */
 void channel_end_call(struct channel_end *end, int call, const void *data, size_t n, int reply)
 {
-	struct wire_command command = { .call = call };
+	struct wire_command command = { .call = call, .context = end->context };
 	size_t padded = (n + 7) & ~(size_t)7;
 	struct ring ring = { shared_of(end), end->base + CHANNEL_RING_OFFSET, end->ring_bytes,
 			     end->head };

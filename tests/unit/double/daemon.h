@@ -25,6 +25,9 @@ struct daemon {
 	char socket[96];
 };
 
+/** build_path() - @what in this build tree */
+void build_path(char *path, size_t size, const char *what);
+
 /** daemon_start() - returns once it is ready; @options: NULL-terminated, may be NULL */
 void daemon_start(struct daemon *daemon, const char *const *options);
 
@@ -50,6 +53,7 @@ struct channel_end {
 	uint64_t head;
 	uint32_t seq;
 	int doorbell;
+	uint64_t context;	/* current, as every command says */
 };
 
 /** channel_end_init() - a fresh channel of @ring_bytes at @base */

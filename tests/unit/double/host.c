@@ -278,7 +278,7 @@ static const struct transport_ops ops = {
 	.forked = host_forked,
 };
 
-static struct transport host = { &ops };
+static struct transport host = { &ops, QCUDA_VERSION_MINOR };
 
 int transport_open(struct transport **transport)
 {
