@@ -497,5 +497,5 @@ CUresult cuLibraryGetUnifiedFunction(void **fptr, CUlibrary library, const char 
 	if (!found)
 		return CUDA_ERROR_INVALID_HANDLE;
 	handle_put(&found->handle);
-	return CUDA_ERROR_NOT_FOUND;
+	return CUDA_ERROR_INVALID_VALUE;	/* so says an H200 of a function that is not unified */
 }

@@ -160,10 +160,11 @@ CUresult cuMemMap(CUdeviceptr ptr, size_t size, size_t offset, CUmemGenericAlloc
 	if (!size || (ptr | size) % ALLOCATION_GRAIN || offset || flags)
 		return CUDA_ERROR_INVALID_VALUE;
 	allocation = allocation_get(handle);
-	if (!allocation || size > allocation->size) {
-		if (allocation)
-			handle_put(&allocation->handle);
+	if (!allocation)
 		return CUDA_ERROR_INVALID_VALUE;
+	if (size > allocation->size) {
+		handle_put(&allocation->handle);
+		return CUDA_ERROR_NOT_SUPPORTED;	/* so says an H200 */
 	}
 	mapping = calloc(1, sizeof(*mapping));
 	result = CUDA_ERROR_OUT_OF_MEMORY;
@@ -228,7 +229,11 @@ CUresult cuMemUnmap(CUdeviceptr ptr, size_t size)
 		return result;
 	wait_for_use();
 	pthread_mutex_lock(&maps.lock);
-	if (!size || !whole_mappings(ptr, size))
+	if (!size || !within_reservation(ptr, size))
+		result = CUDA_ERROR_INVALID_VALUE;
+	else if (!range_overlaps(&maps.mapped, ptr, size))
+		result = CUDA_SUCCESS;	/* nothing to do: an H200 does not mind */
+	else if (!whole_mappings(ptr, size))
 		result = CUDA_ERROR_INVALID_VALUE;
 	else
 		for (uint64_t done = 0; done < size;)

@@ -316,8 +316,8 @@ CUresult CUDAAPI cuLibraryGetManaged(CUdeviceptr *dptr, size_t *bytes, CUlibrary
 }
 
 /*
- * CUDA Driver API: not found, where no device has unified function pointers.  Here a
- * pointer to the host's function would be none in this process.
+ * What an H200 says of a function that is not unified.  None is here: a pointer to the
+ * host's function would be none in this process.
  */
 CUresult CUDAAPI cuLibraryGetUnifiedFunction(void **fptr, CUlibrary library, const char *symbol)
 {
@@ -325,5 +325,5 @@ CUresult CUDAAPI cuLibraryGetUnifiedFunction(void **fptr, CUlibrary library, con
 
 	if (!find(library, &rc))
 		return rc;
-	return fptr && symbol ? CUDA_ERROR_NOT_FOUND : CUDA_ERROR_INVALID_VALUE;
+	return CUDA_ERROR_INVALID_VALUE;
 }

@@ -44,7 +44,7 @@ static void kernels(void)
 	CHECK(is_one_of(listed[0], saxpy, add) && is_one_of(listed[1], saxpy, add));
 	CHECK(listed[0] != listed[1] && !listed[2]);
 	ptx_saxpy((CUfunction)saxpy);
-	EXPECT_CU(CUDA_ERROR_NOT_FOUND, cuLibraryGetUnifiedFunction(&pointer, library, "saxpy"));
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, cuLibraryGetUnifiedFunction(&pointer, library, "saxpy"));
 	CU(cuLibraryUnload(library));
 }
 

@@ -3,7 +3,8 @@
 #
 # A program that has used CUDA and does nothing costs nothing: no thread of it, of its worker
 # or of the daemon wakes up, and daemon and worker are small.  In a virtual machine it is the program
-# alone that is seen.
+# alone that is seen.  NVIDIA's driver has threads that wake up (ten times a second on an H200): where
+# it works, in a worker or in the program itself, that process is left out.
 
 # kB beyond what the host's driver needs, which on softgpu is next to nothing
 DAEMON_KB=10240
@@ -44,8 +45,13 @@ until grep -q idle "${TMPDIR:-/tmp}/idle.$$"; do
 done
 # what polls has stopped after this, and the spare worker has been made
 sleep 1
-processes=$program
-[ -z "$TEST_DAEMON" ] || processes="$program $TEST_DAEMON $(ps -o pid= --ppid "$TEST_DAEMON")"
+if grep -q '/libcuda\.so\.[0-9]*\.' "/proc/$program/maps"; then
+	echo "skipped: NVIDIA's driver is in the program, and wakes up of itself"
+	exit 77
+fi
+processes="$program $TEST_DAEMON"
+[ -z "$TEST_DAEMON" ] || [ -n "$TEST_DRIVER" ] ||
+	processes="$processes $(ps -o pid= --ppid "$TEST_DAEMON")"
 before=$(wake_ups $processes)
 sleep 3
 after=$(wake_ups $processes)
