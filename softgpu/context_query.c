@@ -2,6 +2,7 @@
 /* context_query.c - cuCtx*: settings of the current context */
 #include "softgpu/context.h"
 
+#include "softgpu/capture.h"
 #include "softgpu/driver.h"
 #include "softgpu/stream.h"
 
@@ -98,6 +99,8 @@ CUresult cuCtxSynchronize_v2(CUcontext ctx)
 	if (result)
 		return result;
 	result = context_status(context);
+	if (!result)
+		result = capture_forbids_context(context);
 	if (!result) {
 		stream_synchronize_context(context);
 		result = context_status(context);

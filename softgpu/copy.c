@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "softgpu/capture.h"
 #include "softgpu/memory.h"
 #include "softgpu/stream.h"
 
@@ -169,6 +170,8 @@ static CUresult start(const struct copy *copy, struct stream *stream, bool async
 
 	if (!task)
 		return CUDA_ERROR_OUT_OF_MEMORY;
+	if (async && capture_active(stream))
+		return stream_submit(stream, &task->task);
 	if (async && is_pageable(&copy->to))
 		async = false;
 	if (async && is_pageable(&copy->from))

@@ -51,6 +51,7 @@ struct engine_memory {
  * @print:	takes the text that a kernel's printf() made, whole calls at a time; called
  *		with a lock held that keeps two calls apart.  NULL: standard output
  * @print_context: passed to @print
+ * @set_conditional: cudaGraphSetConditional() in a kernel; false: there is no such handle.  NULL: none
  * @heap_bytes:	size of the heap behind malloc() in kernels (CU_LIMIT_MALLOC_HEAP_SIZE); may
  *		change until the first kernel that calls malloc() runs
  * @stack_bytes: local memory a thread may use beyond what is known when a kernel is decoded:
@@ -61,6 +62,7 @@ struct engine {
 	struct engine_memory memory;
 	void (*print)(void *context, const char *text, size_t bytes);
 	void *print_context;
+	bool (*set_conditional)(uint64_t handle, unsigned int value);
 	size_t heap_bytes;
 	size_t stack_bytes;
 	struct heap *heap;

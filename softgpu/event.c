@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "softgpu/capture.h"
 #include "softgpu/driver.h"
 
 #define EVENT_FLAGS (CU_EVENT_BLOCKING_SYNC | CU_EVENT_DISABLE_TIMING | CU_EVENT_INTERPROCESS)
@@ -27,6 +28,7 @@ static void event_destroy(struct handle *handle)
 {
 	struct event *event = CONTAINER_OF(handle, struct event, handle);
 
+	capture_event_forget(event);
 	fence_drop(&event->point);
 	pthread_mutex_destroy(&event->lock);
 	pthread_mutex_destroy(&event->recording);
@@ -139,6 +141,7 @@ CUresult event_record(struct event *event, struct stream *stream)
 	if (!result) {
 		struct fence old;
 
+		capture_event_forget(event);
 		pthread_mutex_lock(&event->lock);
 		old = event->point;
 		event->point = point;
@@ -159,6 +162,20 @@ struct fence event_point(struct event *event)
 	return point;
 }
 
+/* record() - in a capturing stream, and only there, it may be a node */
+static CUresult record(struct event *event, struct stream *stream, unsigned int flags)
+{
+	bool external = flags & CU_EVENT_RECORD_EXTERNAL;
+
+	if (event->context != stream->context)
+		return CUDA_ERROR_INVALID_HANDLE;
+	if (flags & ~(unsigned int)CU_EVENT_RECORD_EXTERNAL)
+		return CUDA_ERROR_INVALID_VALUE;
+	if (capture_active(stream))
+		return capture_record(event, stream, external);
+	return external ? CUDA_ERROR_INVALID_VALUE : event_record(event, stream);
+}
+
 CUresult cuEventRecordWithFlags(CUevent hEvent, CUstream hStream, unsigned int flags)
 {
 	struct stream *stream;
@@ -168,12 +185,7 @@ CUresult cuEventRecordWithFlags(CUevent hEvent, CUstream hStream, unsigned int f
 	if (result)
 		return result;
 	event = event_get(hEvent);
-	if (!event || event->context != stream->context)
-		result = CUDA_ERROR_INVALID_HANDLE;
-	else if (flags & ~(unsigned int)CU_EVENT_RECORD_EXTERNAL)
-		result = CUDA_ERROR_INVALID_VALUE;
-	else
-		result = event_record(event, stream);
+	result = event ? record(event, stream, flags) : CUDA_ERROR_INVALID_HANDLE;
 	if (event)
 		handle_put(&event->handle);
 	stream_put(stream);
@@ -197,6 +209,8 @@ static CUresult find(CUevent value, struct event **event)
 	if (!*event)
 		return CUDA_ERROR_INVALID_HANDLE;
 	result = context_status((*event)->context);
+	if (!result)
+		result = capture_forbids_event(*event);
 	if (result)
 		handle_put(&(*event)->handle);
 	return result;
@@ -296,8 +310,9 @@ CUresult cuStreamWaitEvent(CUstream hStream, CUevent hEvent, unsigned int Flags)
 		result = CUDA_ERROR_INVALID_HANDLE;
 	else if (Flags & ~(unsigned int)CU_EVENT_WAIT_EXTERNAL)
 		result = CUDA_ERROR_INVALID_VALUE;
-	else
-		result = stream_submit_wait(stream, event_point(event));
+	else if (!capture_wait(stream, event, Flags & CU_EVENT_WAIT_EXTERNAL, &result))
+		result = Flags ? CUDA_ERROR_INVALID_VALUE :
+				 stream_submit_wait(stream, event_point(event));
 	if (event)
 		handle_put(&event->handle);
 	stream_put(stream);

@@ -17,6 +17,7 @@
  * @lock:	of what is below; a leaf
  * @sequence:	how often it was recorded
  * @point:	where it was recorded last
+ * @captured:	set if it was recorded last in a capture; see capture.h
  * @time_ns:	when the work before it was done (CLOCK_MONOTONIC); valid once @point is done
  */
 struct event {
@@ -29,6 +30,8 @@ struct event {
 	uint64_t sequence;
 	struct fence point;
 	uint64_t time_ns;
+
+	struct captured *captured;
 };
 
 /* event_get() - by handle, with a reference, or NULL */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * exec_syscall.c - the functions a kernel finds outside itself: vprintf, malloc, free,
- * __assertfail
+ * __assertfail, cudaGraphSetConditional
  *
  * Arguments and results lie in the caller's local frame, where insn.extra, a struct
  * call_site, says.
@@ -128,7 +128,24 @@ HANDLER(syscall_assertfail)
 			  "an assertion failed");
 }
 
+/* (handle, value); CUDA gives no answer to a handle that is none */
+HANDLER(syscall_set_conditional)
+{
+	const struct engine *engine = w->cta->job->launch->engine;
+
+	EACH_ACTIVE(lane, w->mask) {
+		uint64_t handle = argument(w, in, lane, 0);
+
+		if (!engine->set_conditional ||
+		    !engine->set_conditional(handle, (unsigned int)argument(w, in, lane, 1)))
+			return warp_fault(w, in, lane, CUDA_ERROR_LAUNCH_FAILED, handle,
+					  "cudaGraphSetConditional() of what is no handle");
+	}
+	return in + 1;
+}
+
 static const struct exec_op table[] = {
+	{ "syscall.cudaGraphSetConditional", "", syscall_set_conditional },
 	{ "syscall.vprintf", "", syscall_vprintf }, { "syscall.malloc", "", syscall_malloc },
 	{ "syscall.free", "", syscall_free }, { "syscall.__assertfail", "", syscall_assertfail },
 };

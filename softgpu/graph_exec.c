@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "softgpu/capture.h"
 #include "softgpu/conditional.h"
 #include "softgpu/context.h"
 #include "softgpu/driver.h"
@@ -242,8 +243,11 @@ CUresult cuGraphLaunch(CUgraphExec hGraphExec, CUstream hStream)
 
 	if (result)
 		return result;
-	result = exec_launch(exec, stream);
-	if (!result && driver_launch_blocking()) {
+	if (capture_active(stream))
+		result = capture_launch(stream, exec);
+	else
+		result = exec_launch(exec, stream);
+	if (!result && driver_launch_blocking() && !capture_active(stream)) {
 		stream_synchronize(stream);
 		result = context_status(stream->context);
 	}

@@ -251,3 +251,8 @@ struct context *grid_context(const struct task *task)
 {
 	return CONTAINER_OF(task, struct grid, task)->function->module->context;
 }
+
+const char *grid_kernel_name(const struct task *task)
+{
+	return CONTAINER_OF(task, struct grid, task)->function->info.name;
+}

@@ -48,4 +48,7 @@ void grid_request(const struct task *task, struct grid_request *request);
 /* grid_context() - it runs in, borrowed */
 struct context *grid_context(const struct task *task);
 
+/* grid_kernel_name() - lives as long as the task */
+const char *grid_kernel_name(const struct task *task);
+
 #endif /* SOFTGPU_GRID_H */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* launch_kernel.c - cuLaunchKernel and its sisters: a grid of a kernel, into a stream */
+#include "softgpu/capture.h"
 #include "softgpu/driver.h"
 #include "softgpu/event.h"
 #include "softgpu/grid.h"
@@ -27,18 +28,26 @@ static CUresult complete(const struct request *request, struct stream *stream)
 	return result;
 }
 
+static CUresult submit(struct stream *stream, struct task *task)
+{
+	if (driver_launch_blocking() && !capture_active(stream))
+		return stream_run(stream, task);
+	return stream_submit(stream, task);
+}
+
 static CUresult launch(const struct request *request)
 {
+	struct grid_request kernel = request->kernel;
 	struct stream *stream;
 	struct task *task;
 	CUresult result = stream_resolve(request->stream, &stream);
 
 	if (result)
 		return result;
-	result = grid_new(&request->kernel, stream->context, &task);
+	kernel.attributes.priority = stream->priority;
+	result = grid_new(&kernel, stream->context, &task);
 	if (!result)
-		result = driver_launch_blocking() ? stream_run(stream, task) :
-						    stream_submit(stream, task);
+		result = submit(stream, task);
 	if (!result)
 		result = complete(request, stream);
 	stream_put(stream);

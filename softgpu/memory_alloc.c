@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "softgpu/capture.h"
 #include "softgpu/context.h"
 #include "softgpu/driver.h"
 #include "softgpu/graph_memory.h"
@@ -23,11 +24,19 @@
 	(CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP | \
 	 CU_MEMHOSTREGISTER_IOMEMORY | CU_MEMHOSTREGISTER_READ_ONLY)
 
+/* enter() - allocating and freeing is nothing that a graph would repeat */
+static CUresult enter(struct context **context)
+{
+	CUresult result = context_enter(context);
+
+	return result ? result : capture_unsafe();
+}
+
 static CUresult alloc(CUdeviceptr *dptr, size_t bytes, enum memory_kind kind, unsigned int flags)
 {
 	struct context *context;
 	struct memory_block block;
-	CUresult result = context_enter(&context);
+	CUresult result = enter(&context);
 
 	if (result)
 		return result;
@@ -123,7 +132,7 @@ static CUresult free_of_graph(struct context *context, CUdeviceptr address)
 CUresult cuMemFree_v2(CUdeviceptr dptr)
 {
 	struct context *context;
-	CUresult result = context_enter(&context);
+	CUresult result = enter(&context);
 
 	if (result || !dptr)
 		return result;
@@ -136,7 +145,7 @@ CUresult cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags)
 {
 	struct context *context;
 	struct memory_block block;
-	CUresult result = context_enter(&context);
+	CUresult result = enter(&context);
 
 	if (result)
 		return result;
@@ -165,7 +174,7 @@ CUresult cuMemAllocHost_v2(void **pp, size_t bytesize)
 CUresult cuMemFreeHost(void *p)
 {
 	struct context *context;
-	CUresult result = context_enter(&context);
+	CUresult result = enter(&context);
 
 	if (result || !p)
 		return result;
@@ -196,7 +205,7 @@ CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags)
 	struct context *context;
 	struct memory_block block;
 	uint64_t end;
-	CUresult result = context_enter(&context);
+	CUresult result = enter(&context);
 
 	if (result)
 		return result;
@@ -224,7 +233,7 @@ CUresult cuMemHostRegister(void *p, size_t bytesize, unsigned int Flags)
 CUresult cuMemHostUnregister(void *p)
 {
 	struct context *context;
-	CUresult result = context_enter(&context);
+	CUresult result = enter(&context);
 
 	if (result)
 		return result;

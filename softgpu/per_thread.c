@@ -56,11 +56,6 @@ CUresult cuStreamGetDevice_ptsz(CUstream hStream, CUdevice *device)
 	return cuStreamGetDevice(own(hStream), device);
 }
 
-CUresult cuStreamIsCapturing_ptsz(CUstream hStream, CUstreamCaptureStatus *captureStatus)
-{
-	return cuStreamIsCapturing(own(hStream), captureStatus);
-}
-
 CUresult cuStreamGetAttribute_ptsz(CUstream hStream, CUstreamAttrID attr, CUstreamAttrValue *value)
 {
 	return cuStreamGetAttribute(own(hStream), attr, value);

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "softgpu/capture.h"
 #include "softgpu/graph_memory.h"
 #include "softgpu/memory.h"
 #include "softgpu/pool.h"
@@ -82,6 +83,8 @@ CUresult cuMemAllocFromPoolAsync(CUdeviceptr *dptr, size_t bytesize, CUmemoryPoo
 	found = handle_get(pool, HANDLE_POOL);
 	if (!found || !dptr)
 		result = CUDA_ERROR_INVALID_VALUE;
+	else if (bytesize && capture_active(stream))
+		result = capture_alloc(stream, bytesize, dptr);
 	else if (bytesize)
 		result = alloc_from(found, stream, bytesize, dptr);
 	else
@@ -133,8 +136,9 @@ CUresult cuMemFreeAsync(CUdeviceptr dptr, CUstream hStream)
 
 	if (result)
 		return result;
-	if (graph_memory_is(dptr)) {
-		result = graph_memory_give_back(dptr, stream);
+	if (capture_active(stream) || graph_memory_is(dptr)) {
+		result = capture_active(stream) ? capture_free(stream, dptr) :
+						  graph_memory_give_back(dptr, stream);
 		stream_put(stream);
 		return result;
 	}

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "softgpu/capture.h"
 #include "softgpu/driver.h"
 
 static pthread_mutex_t work_lock = PTHREAD_MUTEX_INITIALIZER;	/* of all queues */
@@ -70,6 +71,7 @@ struct stream *stream_new(struct context *context, unsigned int flags, int prior
 
 void stream_close(struct stream *stream)
 {
+	capture_stream_forget(stream);
 	pthread_mutex_lock(&work_lock);
 	stream->closing = true;
 	pthread_cond_broadcast(&stream->changed);
@@ -313,6 +315,8 @@ static CUresult submit(struct stream *stream, struct task *task, struct fence *p
 {
 	CUresult result;
 
+	if (capture_takes(stream, task, point, &result))
+		return result ? refuse(task, result) : CUDA_SUCCESS;
 	pthread_mutex_lock(&work_lock);
 	result = enqueue(stream, task);
 	if (!result) {
@@ -360,6 +364,8 @@ CUresult stream_run(struct stream *stream, struct task *task)
 {
 	CUresult result;
 
+	if (capture_takes(stream, task, true, &result))
+		return refuse(task, result);
 	pthread_mutex_lock(&work_lock);
 	result = enqueue(stream, task);
 	if (!result) {

@@ -69,6 +69,7 @@ struct task {
  * @flags:	CU_STREAM_NON_BLOCKING or 0
  * @legacy:	it is the legacy default stream
  * @sync_policy, @access_window: attributes that are only remembered
+ * @capturing:	its part in a capture, or NULL; see capture.h
  *
  * Under the lock of stream.c:
  * @sibling:	in context->streams
@@ -88,6 +89,7 @@ struct stream {
 	bool legacy;
 	CUsynchronizationPolicy sync_policy;
 	CUaccessPolicyWindow access_window;
+	struct capturing *capturing;
 
 	struct stream *sibling;
 	struct task *first, *last;
@@ -125,6 +127,8 @@ CUresult stream_resolve(CUstream value, struct stream **out);
 
 /**
  * stream_submit() - queue a task; it will be freed by task->free()
+ *
+ * In a capturing stream it becomes a node of a graph instead: capture_takes().
  *
  * Return: CUDA_SUCCESS, or an error and the task was freed without being run.
  */

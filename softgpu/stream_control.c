@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "softgpu/capture.h"
 #include "softgpu/driver.h"
 #include "softgpu/event.h"
 
@@ -66,7 +67,10 @@ CUresult cuStreamQuery(CUstream hStream)
 
 	if (result)
 		return result;
-	result = stream_done(stream) ? context_status(stream->context) : CUDA_ERROR_NOT_READY;
+	result = capture_forbids(stream);
+	if (!result)
+		result = stream_done(stream) ? context_status(stream->context) :
+					       CUDA_ERROR_NOT_READY;
 	stream_put(stream);
 	return result;
 }
@@ -78,8 +82,11 @@ CUresult cuStreamSynchronize(CUstream hStream)
 
 	if (result)
 		return result;
-	stream_synchronize(stream);
-	result = context_status(stream->context);
+	result = capture_forbids(stream);
+	if (!result) {
+		stream_synchronize(stream);
+		result = context_status(stream->context);
+	}
 	stream_put(stream);
 	return result;
 }
@@ -156,34 +163,4 @@ CUresult cuStreamGetDevice(CUstream hStream, CUdevice *device)
 		*device = stream->context->device->ordinal;
 	stream_put(stream);
 	return device ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
-}
-
-/* Nothing is ever captured: graphs are not there. */
-CUresult cuStreamIsCapturing(CUstream hStream, CUstreamCaptureStatus *captureStatus)
-{
-	struct stream *stream;
-	CUresult result = stream_resolve(hStream, &stream);
-
-	if (result)
-		return result;
-	stream_put(stream);
-	if (!captureStatus)
-		return CUDA_ERROR_INVALID_VALUE;
-	*captureStatus = CU_STREAM_CAPTURE_STATUS_NONE;
-	return CUDA_SUCCESS;
-}
-
-CUresult cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode *mode)
-{
-	static __thread CUstreamCaptureMode current = CU_STREAM_CAPTURE_MODE_GLOBAL;
-	CUresult result = driver_enter();
-	CUstreamCaptureMode old = current;
-
-	if (result)
-		return result;
-	if (!mode || (unsigned int)*mode > CU_STREAM_CAPTURE_MODE_RELAXED)
-		return CUDA_ERROR_INVALID_VALUE;
-	current = *mode;
-	*mode = old;
-	return CUDA_SUCCESS;
 }

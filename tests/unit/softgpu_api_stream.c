@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Streams: order within one, the default stream's rules, fences, and who does the work */
 /* links: softgpu/stream.c softgpu/handle.c */
+#include "softgpu/capture.h"
 #include "softgpu/stream.h"
 
 #include <stdio.h>
@@ -37,6 +38,15 @@ CUresult context_status(const struct context *of)
 void context_fail(struct context *of, CUresult error)
 {
 	__atomic_store_n(&of->sticky, error, __ATOMIC_RELEASE);
+}
+
+bool capture_takes(struct stream *stream, struct task *task, bool waits, CUresult *result)
+{
+	return false;
+}
+
+void capture_stream_forget(struct stream *stream)
+{
 }
 
 static CUresult step_run(struct task *task)
