@@ -36,6 +36,7 @@ NVCCFLAGS_kernel_without_image := -gencode arch=compute_120,code=sm_120
 NVCCFLAGS_per_thread_default_stream := --default-stream per-thread
 
 NVCCFLAGS_rdc_two_objects := -rdc=true
+NVCCFLAGS_graph_conditional := -rdc=true -lcudadevrt
 NVCCFLAGS_functor_transform := --extended-lambda
 LIBS_shared_libraries_with_kernels := -L$(T)/lib -lone -ltwo -Xlinker -rpath,'$$ORIGIN/lib'
 
