@@ -225,9 +225,9 @@ enum cta_result cta_run(struct cta *cta)
 static uint32_t reduction(const struct barrier *barrier, uint32_t kind)
 {
 	switch (kind) {
-	case 1:
+	case BAR_POPC:
 		return barrier->popc;
-	case 2:
+	case BAR_AND:
 		return barrier->all;
 	default:
 		return barrier->any;

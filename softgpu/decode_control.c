@@ -345,8 +345,24 @@ void decode_call(struct decoder *d)
 /* ---- barriers ---- */
 
 /*
+ * barrier.cluster.arrive and .wait: a cluster is one block, whose threads meet in the wait at a
+ * barrier that bar cannot name
+ */
+static void cluster_barrier(struct decoder *d)
+{
+	struct insn *in;
+
+	if (!decode_has(d->instr, "wait")) {
+		decode_emit(d, "fence");
+		return;
+	}
+	in = decode_emit(d, "bar");
+	in->flags = BAR_CLUSTER;
+	decode_use(d, in, 1, decode_constant(d, BANK_32, CLUSTER_BARRIER));
+}
+
+/*
  * bar.sync a{, b}; bar.arrive a, b; bar.red.op{.pred|.u32} d, a{, b}, {!}c; barrier the same.
- * Numbers as in exec_barrier.c.
  */
 void decode_bar(struct decoder *d)
 {
@@ -361,8 +377,11 @@ void decode_bar(struct decoder *d)
 		decode_alu(d);
 		return;
 	}
-	if (instr->operand_count <= 2u * red || (!red && instr->operand_count > 2) ||
-	    decode_has(instr, "cluster")) {
+	if (decode_has(instr, "cluster")) {
+		cluster_barrier(d);
+		return;
+	}
+	if (instr->operand_count <= 2u * red || (!red && instr->operand_count > 2)) {
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
 		return;
 	}
@@ -375,8 +394,9 @@ void decode_bar(struct decoder *d)
 		def = decode_destination(d, instr->operands[0], decode_has(instr, "popc") ? 'w' : 'p');
 	}
 	in = decode_emit(d, "bar");
-	in->aux = !red ? 0 : decode_has(instr, "popc") ? 1 : decode_has(instr, "and") ? 2 : 3;
-	in->flags = (arrive ? 1 : 0) | (counted ? 4 : 0);
+	in->aux = !red ? BAR_NONE : decode_has(instr, "popc") ? BAR_POPC :
+		  decode_has(instr, "and") ? BAR_AND : BAR_OR;
+	in->flags = (arrive ? BAR_ARRIVE : 0) | (counted ? BAR_COUNTED : 0);
 	decode_use(d, in, 1, id);
 	if (counted)
 		decode_use(d, in, 2, count);

@@ -252,20 +252,65 @@ static const char *atom_operation(const struct ptx_instr *instr)
 	return NULL;
 }
 
+/* One element of an atomic access: @def unused for red; @use: its sources, as the row wants them */
+static void emit_atom(struct decoder *d, const struct exec_op *op, const struct address *address,
+		      unsigned element, const uint32_t *def, const uint32_t *use, unsigned sources)
+{
+	unsigned bytes = letter_bank(op->signature[0]) == BANK_64 ? 8 : op->signature[0] == 'h' ? 2 : 4;
+	struct insn *in = decode_emit_row(d, op);
+
+	in->imm = address->offset + element * bytes;
+	in->slot = next_slot(d);
+	in->aux = strchr(op->signature, '#') != NULL;
+	in->flags = !def;
+	in->o[0] = BANK_CONST;
+	if (def)
+		decode_def(d, in, 0, *def);
+	decode_use(d, in, 1, address->code);
+	for (unsigned i = 0; i < 2; i++)
+		decode_use(d, in, 2 + i, i < sources ? use[i] : use[0]);
+}
+
+/* atom.add.v2.f32 {d, e}, [address], {x, y}: each element is atomic, the vector is not */
+static void decode_vector_atom(struct decoder *d, const struct exec_op *op, unsigned first,
+			       const struct access *access, const struct address *address)
+{
+	const struct ptx_operand *to[8], *from[8];
+	uint32_t defs[8], uses[8];
+
+	if (elements(d->instr->operands[first + 1], from) != access->count ||
+	    (first && elements(d->instr->operands[0], to) != access->count)) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
+		return;
+	}
+	for (unsigned i = 0; i < access->count; i++) {
+		uint32_t source = decode_source(d, from[i], op->signature[3]);
+		struct insn *in = decode_emit(d, "mov.b32");
+
+		/* Sources may be destinations, too */
+		uses[i] = symbol_new_register(d, BANK_32);
+		decode_def(d, in, 0, uses[i]);
+		decode_use(d, in, 1, source);
+		if (first)
+			defs[i] = decode_destination(d, to[i], op->signature[0]);
+	}
+	for (unsigned i = 0; i < access->count; i++)
+		emit_atom(d, op, address, i, first ? &defs[i] : NULL, &uses[i], 1);
+}
+
 void decode_atom(struct decoder *d)
 {
 	const struct ptx_instr *instr = d->instr;
 	const struct exec_op *op = NULL;
 	const char *operation = atom_operation(instr);
 	unsigned first = !strcmp(instr->op, "red") ? 0 : 1, sources;
-	uint32_t def, use[2] = { BANK_CONST, BANK_CONST };
+	uint32_t def, use[2];
 	struct access access;
 	struct address address;
-	struct insn *in;
 	char name[48];
 
 	parse_access(instr, &access);
-	if (instr->operand_count <= first || !operation || access.count > 1 ||
+	if (instr->operand_count <= first || !operation ||
 	    !decode_address(d, instr->operands[first], access.space, &address)) {
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
 		return;
@@ -275,24 +320,21 @@ void decode_atom(struct decoder *d)
 	op = exec_op_find(name);
 	sources = op ? (unsigned)strcspn(op->signature + 3, "#") : 0;
 	/* A cache hint may follow */
-	if (!op || instr->operand_count < first + 1 + sources) {
+	if (!op || instr->operand_count < first + 1 + sources ||
+	    (access.count > 1 && (sources != 1 || letter_bank(op->signature[3]) != BANK_32))) {
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		return;
+	}
+	if (access.count > 1) {
+		decode_vector_atom(d, op, first, &access, &address);
 		return;
 	}
 	for (unsigned i = 0; i < sources; i++)
 		use[i] = decode_source(d, instr->operands[first + 1 + i], op->signature[3 + i]);
-	def = first ? decode_destination(d, instr->operands[0], op->signature[0]) : BANK_CONST;
-	in = decode_emit_row(d, op);
-	in->imm = address.offset;
-	in->slot = next_slot(d);
-	in->aux = strchr(op->signature, '#') != NULL;
-	in->flags = !first || instr->operands[0]->kind == OPERAND_SINK;
-	in->o[0] = def;
-	if (!in->flags)
-		decode_def(d, in, 0, def);
-	decode_use(d, in, 1, address.code);
-	for (unsigned i = 0; i < 2; i++)
-		decode_use(d, in, 2 + i, i < sources ? use[i] : use[0]);
+	if (first)
+		def = decode_destination(d, instr->operands[0], op->signature[0]);
+	emit_atom(d, op, &address, 0, first && instr->operands[0]->kind != OPERAND_SINK ? &def : NULL,
+		  use, sources);
 }
 
 /* ---- the stack, hints ---- */

@@ -90,6 +90,9 @@ struct kernel;
 const struct function *kernel_function(const struct kernel *kernel);
 size_t kernel_shared(const struct kernel *kernel);
 
+/* kernel_is_constant() - @address is in a .const variable of the kernel's program */
+bool kernel_is_constant(const struct kernel *kernel, uint64_t address);
+
 struct exec_family {
 	const struct exec_op *ops;
 	unsigned count;
@@ -201,7 +204,12 @@ struct warp {
 	uint64_t turns;
 };
 
-#define BARRIERS	16
+#define BARRIERS	17
+#define CLUSTER_BARRIER	16	/* of barrier.cluster; bar has those before */
+
+/* How the decoder tells bar what to do: insn.aux, a reduction, and insn.flags */
+enum bar_reduction { BAR_NONE, BAR_POPC, BAR_AND, BAR_OR };
+enum bar_flags { BAR_ARRIVE = 1, BAR_COUNTED = 4, BAR_CLUSTER = 8 };
 
 /* struct barrier - one of a block's barriers (PTX ISA, bar) */
 struct barrier {

@@ -8,32 +8,28 @@
 
 #include "softgpu/exec_ops.h"
 
-enum { RED_NONE, RED_POPC, RED_AND, RED_OR };
-
-/* aux: the reduction; flags */
-enum { ARRIVE = 1, INVERTED = 2, COUNTED = 4 };
-
 /* Operands: d, barrier, thread count, predicate */
 static struct barrier *arrive(struct warp *w, const struct insn *in)
 {
 	unsigned first = (unsigned)__builtin_ctz(w->mask);
 	uint32_t id = r32(w, in->o[1])[first];
-	struct barrier *barrier = &w->cta->barriers[id % BARRIERS];
+	struct barrier *barrier;
 
-	if (id >= BARRIERS) {
+	if (id >= BARRIERS || (id == CLUSTER_BARRIER) != !!(in->flags & BAR_CLUSTER)) {
 		warp_fault(w, in, first, CUDA_ERROR_LAUNCH_FAILED, id, "no such barrier");
 		return NULL;
 	}
+	barrier = &w->cta->barriers[id];
 	if (!barrier->active) {
 		memset(barrier, 0, sizeof(*barrier));
 		barrier->active = true;
 		barrier->all = 1;
 	}
-	if (in->flags & COUNTED)
+	if (in->flags & BAR_COUNTED)
 		barrier->expected = r32(w, in->o[2])[first];
 	barrier->arrived += (uint32_t)__builtin_popcount(w->mask);
-	if (in->aux != RED_NONE) {
-		uint32_t p = *pred(w, in->o[3]) ^ (in->flags & INVERTED ? ALL_LANES : 0);
+	if (in->aux != BAR_NONE) {
+		uint32_t p = *pred(w, in->o[3]);
 
 		barrier->popc += (uint32_t)__builtin_popcount(p & w->mask);
 		barrier->any |= (p & w->mask) != 0;
@@ -48,7 +44,7 @@ HANDLER(bar)
 
 	if (!barrier)
 		return NULL;
-	if (in->flags & ARRIVE) {
+	if (in->flags & BAR_ARRIVE) {
 		barrier_check(w->cta, (unsigned)(barrier - w->cta->barriers));
 		return in + 1;
 	}

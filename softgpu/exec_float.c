@@ -89,9 +89,9 @@ static inline float xorsign(float x, float y, float result)
 	BINARY(name##_nan_z, float, float,					\
 	       nan_wins(a[i], b[i], name##32(Z(a[i]), Z(b[i]))))		\
 	BINARY(name##_x, float, float,						\
-	       xorsign(a[i], b[i], name##32(MAG(a[i]), MAG(b[i]))))		\
+	       canonical(xorsign(a[i], b[i], name##32(MAG(a[i]), MAG(b[i])))))	\
 	BINARY(name##_xz, float, float,						\
-	       xorsign(a[i], b[i], name##32(MAG(Z(a[i])), MAG(Z(b[i])))))	\
+	       canonical(xorsign(a[i], b[i], name##32(MAG(Z(a[i])), MAG(Z(b[i]))))))	\
 	BINARY(name##_xn, float, float,						\
 	       nan_wins(a[i], b[i], xorsign(a[i], b[i], name##32(MAG(a[i]), MAG(b[i])))))	\
 	TERNARY(name##3, float, float, canonical(name##32(name##32(a[i], b[i]), c[i])))

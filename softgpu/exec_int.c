@@ -152,6 +152,10 @@ BINARY(max_u64, uint64_t, uint64_t, MAX(a[i], b[i]))
 BINARY(max_s64, uint64_t, int64_t, MAX(a[i], b[i]))
 BINARY(min_relu, uint32_t, int32_t, MAX(MIN(a[i], b[i]), 0))
 BINARY(max_relu, uint32_t, int32_t, MAX(MAX(a[i], b[i]), 0))
+BINARY(min_relu2, uint32_t, uint32_t,
+       HALVES(MAX(MIN(S16(a[i]), S16(b[i])), 0), MAX(MIN(S16(a[i] >> 16), S16(b[i] >> 16)), 0)))
+BINARY(max_relu2, uint32_t, uint32_t,
+       HALVES(MAX(MAX(S16(a[i]), S16(b[i])), 0), MAX(MAX(S16(a[i] >> 16), S16(b[i] >> 16)), 0)))
 
 TERNARY(sad_u16, uint32_t, uint32_t,
 	U16(c[i] + (U16(a[i]) < U16(b[i]) ? b[i] - a[i] : a[i] - b[i])))
@@ -233,6 +237,9 @@ static const struct exec_op table[] = {
 	{ "abs.s16", "h=h", abs_16 }, { "abs.s32", "w=w", abs_32 }, { "abs.s64", "q=q", abs_64 },
 	EACH("min", min), EACH("max", max),
 	{ "min.relu.s32", "w=ww", min_relu }, { "max.relu.s32", "w=ww", max_relu },
+	{ "min.s32.relu", "w=ww", min_relu }, { "max.s32.relu", "w=ww", max_relu },
+	{ "min.s16x2.relu", "w=ww", min_relu2 }, { "max.s16x2.relu", "w=ww", max_relu2 },
+	{ "min.relu.s16x2", "w=ww", min_relu2 }, { "max.relu.s16x2", "w=ww", max_relu2 },
 	{ "sad.u16", "h=hhh", sad_u16 }, { "sad.s16", "h=hhh", sad_s16 },
 	{ "sad.u32", "w=www", sad_u32 }, { "sad.s32", "w=www", sad_s32 },
 	{ "sad.u64", "q=qqq", sad_u64 }, { "sad.s64", "q=qqq", sad_s64 },

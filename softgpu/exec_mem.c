@@ -202,6 +202,17 @@ CVTA(cvta_local, a[i] + local + i * stride)
 CVTA(cvta_to_local, a[i] - local - i * stride)
 CVTA(cvta_same, a[i])
 
+HANDLER(isspacep_const)
+{
+	const uint64_t *a = r64(w, in->o[1]);
+	uint32_t bits = 0;
+
+	EACH_ACTIVE(i, w->mask)
+		bits |= kernel_is_constant(w->cta->job->launch->kernel, a[i]) ? 1u << i : 0;
+	pred_write(w, in->o[0], bits);
+	return in + 1;
+}
+
 /* isspacep: which window a generic address is in; aux: see the rows */
 HANDLER(isspacep)
 {
@@ -318,7 +329,7 @@ static const struct exec_op table[] = {
 	{ "cvta.const.u64", "q=q", cvta_same }, { "cvta.to.const.u64", "q=q", cvta_same },
 	{ "cvta.param.u64", "q=q", cvta_same }, { "cvta.to.param.u64", "q=q", cvta_same },
 	{ "isspacep.shared", "p=q#0", isspacep }, { "isspacep.local", "p=q#1", isspacep },
-	{ "isspacep.param", "p=q#2", isspacep }, { "isspacep.global", "p=q#3", isspacep },
+	{ "isspacep.const", "p=q", isspacep_const }, { "isspacep.param", "p=q#2", isspacep }, { "isspacep.global", "p=q#3", isspacep },
 	{ "alloca", "", alloca_bytes },
 	{ "stacksave.u64", "q=", stack_save }, { "stackrestore.u64", "=q", stack_restore },
 };

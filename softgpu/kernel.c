@@ -11,7 +11,7 @@
 #include "softgpu/program_link.h"
 
 /* Offsets of the parameters: each at the next multiple of its alignment (PTX ISA, .param) */
-static CUresult lay_out_params(struct kernel *kernel)
+static CUresult lay_out_params(struct kernel *kernel, struct report *report)
 {
 	const struct ptx_var *var;
 	uint64_t at = 0, bytes;
@@ -27,20 +27,23 @@ static CUresult lay_out_params(struct kernel *kernel)
 		uint32_t align = var_align(var);
 
 		if (!var_bytes(var, &bytes) || bytes > 65536)
-			return CUDA_ERROR_INVALID_PTX;
+			bytes = 65537;
 		at = (at + align - 1) & ~(uint64_t)(align - 1);
 		kernel->params[kernel->param_count++] = (struct kernel_param) {
 			(uint32_t)at, (uint32_t)bytes, align,
 		};
 		at += bytes;
-		if (at > 65536)
+		if (at > 65536) {
+			report_line(report, "kernel %s: its parameters are too large",
+				    kernel->definition->name);
 			return CUDA_ERROR_INVALID_PTX;
+		}
 	}
 	kernel->param_bytes = (uint32_t)at;
 	return CUDA_SUCCESS;
 }
 
-CUresult program_kernels(struct program *program)
+CUresult program_kernels(struct program *program, struct report *report)
 {
 	unsigned count = 0;
 	CUresult result = CUDA_SUCCESS;
@@ -58,7 +61,7 @@ CUresult program_kernels(struct program *program)
 		program->kernel_count++;
 		kernel->program = program;
 		kernel->definition = program->functions[i];
-		result = lay_out_params(kernel);
+		result = lay_out_params(kernel, report);
 	}
 	return result;
 }
@@ -181,6 +184,19 @@ const struct function *kernel_function(const struct kernel *kernel)
 size_t kernel_shared(const struct kernel *kernel)
 {
 	return kernel->shared_bytes;
+}
+
+bool kernel_is_constant(const struct kernel *kernel, uint64_t address)
+{
+	const struct program *program = kernel->program;
+
+	for (unsigned i = 0; i < program->variable_count; i++) {
+		const struct definition *d = program->variables[i];
+
+		if (d->var->space == SPACE_CONST && address - d->address < d->bytes)
+			return true;
+	}
+	return false;
 }
 
 const struct function *kernel_function_at(const struct kernel *kernel, uint64_t pointer)

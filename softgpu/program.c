@@ -186,7 +186,7 @@ static CUresult link_all(struct program *program, struct report *report)
 	if (result == CUDA_SUCCESS)
 		result = program_place_variables(program, report);
 	if (result == CUDA_SUCCESS)
-		result = program_kernels(program);
+		result = program_kernels(program, report);
 	return result;
 }
 

@@ -105,7 +105,7 @@ struct kernel {
 };
 
 /* program_kernels() - make the kernels of a linked program */
-CUresult program_kernels(struct program *program);
+CUresult program_kernels(struct program *program, struct report *report);
 void kernel_free(struct kernel *kernel);
 
 #endif /* SOFTGPU_PROGRAM_LINK_H */

@@ -208,6 +208,33 @@ static uint32_t three_quarters(uint32_t n, uint32_t i)
 	return (i & 3) == 3 ? n : 150;
 }
 
+/* A cluster is one block: its barrier is the block's, and apart from the sixteen of bar */
+static const char cluster_text[] = HEAD ".shared .u32 sum;\n"
+	KERNEL "setp.eq.u32 %c, %i, 0;\n@%c st.shared.u32 [sum], 0;\nbarrier.cluster.arrive.aligned;\n"
+	"mov.u32 %t, 5;\nbarrier.cluster.wait.aligned;\nred.shared.add.u32 [sum], %t;\n"
+	"barrier.cluster.arrive.release;\nbarrier.cluster.wait.acquire;\nld.shared.u32 %s, [sum];\n" STORE;
+
+static uint32_t five_each(uint32_t n, uint32_t i)
+{
+	return 5 * THREADS;
+}
+
+/* Which space an address is in */
+static const char spaces_text[] = HEAD ".shared .u32 s;\n.const .u32 c[4];\n.global .u32 g;\n"
+	KERNEL ".local .u32 l;\nmov.u32 %u, 4;\nand.b32 %t, %i, 3;\ncvta.local.u64 %f, l;\n"
+	"setp.eq.u32 %c, %t, 0;\n@%c bra GO;\nmov.u64 %f, c;\ncvta.const.u64 %f, %f;\nadd.u64 %f, %f, 12;\n"
+	"setp.eq.u32 %c, %t, 1;\n@%c bra GO;\ncvta.shared.u64 %f, s;\nsetp.eq.u32 %c, %t, 2;\n@%c bra GO;\n"
+	"mov.u64 %f, g;\nGO:\nisspacep.local %c, %f;\n@%c add.u32 %s, %s, 1;\nisspacep.const %c, %f;\n"
+	"@%c add.u32 %s, %s, 16;\nisspacep.shared %c, %f;\n@%c add.u32 %s, %s, 64;\n"
+	"and.b32 %s, %s, 0xff;\n" STORE;
+
+static uint32_t space_bits(uint32_t n, uint32_t i)
+{
+	static const uint32_t bits[] = { 1, 16, 64, 0 };
+
+	return bits[i & 3];
+}
+
 /* ---- ends ---- */
 
 static void check_faults(void)
@@ -239,6 +266,8 @@ static void check_faults(void)
 	/* A call of what is no function */
 	CHECK(run_failing(HEAD KERNEL "P: .callprototype _ ();\ncall %p, (), P;\n" STORE, 32, &fault) ==
 	      CUDA_ERROR_LAUNCH_FAILED);
+	/* The cluster's barrier by its number */
+	CHECK(run_failing(HEAD KERNEL "bar.sync 16;\n" STORE, 32, &fault) == CUDA_ERROR_LAUNCH_FAILED);
 	/* Half of the threads wait for the other half, who wait for them elsewhere */
 	CHECK(run_failing(HEAD KERNEL "setp.lt.u32 %c, %i, 32;\n@%c bar.sync 1, 64;\n@!%c bar.sync 2, 64;\n"
 			  STORE, 64, &fault) == CUDA_ERROR_LAUNCH_TIMEOUT);
@@ -306,6 +335,8 @@ int main(void)
 	expect(everyone, lock_text, 2);
 	expect(five, flag_text, 2);
 	expect(three_quarters, barrier_text, 1000);
+	expect(five_each, cluster_text, 1000);
+	expect(space_bits, spaces_text, 1000);
 	check_faults();
 	check_endless("", "");
 	check_endless("", "bar.sync 0;\n");

@@ -117,7 +117,7 @@ static uint64_t wide(unsigned number, uint64_t a, uint64_t b, uint64_t c)
 
 static bool both_nan(const struct opcode_case *c, const uint64_t *data, uint64_t expected)
 {
-	return c->signature[0] == 'd' && format_is_nan(&format_f64, data[3]) &&
+	return c->signature[0] == 'd' && c->instruction[0] != 's' && format_is_nan(&format_f64, data[3]) &&
 	       format_is_nan(&format_f64, expected);
 }
 
@@ -164,6 +164,26 @@ static float minimum(float x, float y, bool max)
 	return (x < y) != max ? x : y;
 }
 
+static uint64_t minimum64(uint64_t a, uint64_t b, bool max)
+{
+	double x = f64(a), y = f64(b);
+
+	if (x != x || y != y)
+		return x == x ? a : y == y ? b : 0x7fffffffffffffff;
+	if (x == y)
+		return (signbit(x) != 0) != max ? a : b;
+	return (x < y) != max ? a : b;
+}
+
+static uint64_t minimum_abs(uint64_t a, uint64_t b, bool max)
+{
+	float x = fabsf(f32(a)), y = fabsf(f32(b));
+
+	if (x != x && y != y)
+		return 0x7fffffff;
+	return (bits32(minimum(x, y, max)) & 0x7fffffff) | ((a ^ b) & 0x80000000);
+}
+
 #define UNORDERED	(f32(a) != f32(a) || f32(b) != f32(b))
 #define UNORDERED64	(f64(a) != f64(a) || f64(b) != f64(b))
 #define Z(x)		f32(format_flush(&format_f32, x))
@@ -185,6 +205,15 @@ static float minimum(float x, float y, bool max)
 	X("min.f32", "f=ff", bits32(minimum(f32(a), f32(b), false)))		\
 	X("max.f32", "f=ff", bits32(minimum(f32(a), f32(b), true)))		\
 	X("min.ftz.f32", "f=ff", bits32(minimum(Z(a), Z(b), false)))		\
+	X("max.ftz.f32", "f=ff", bits32(minimum(Z(a), Z(b), true)))		\
+	X("min.NaN.f32", "f=ff", UNORDERED ? 0x7fffffff : bits32(minimum(f32(a), f32(b), false)))	\
+	X("max.ftz.NaN.f32", "f=ff", UNORDERED ? 0x7fffffff : bits32(minimum(Z(a), Z(b), true)))	\
+	X("min.f64", "d=dd", minimum64(a, b, false)) X("max.f64", "d=dd", minimum64(a, b, true))	\
+	X("min.xorsign.abs.f32", "f=ff", minimum_abs(a, b, false))		\
+	X("max.xorsign.abs.f32", "f=ff", minimum_abs(a, b, true))		\
+	X("abs.ftz.f32", "f=f", format_flush(&format_f32, a) & 0x7fffffff)	\
+	X("setp.num.f64", "p=dd", !UNORDERED64) X("setp.nan.f32", "p=ff", UNORDERED)	\
+	X("slct.u32.f32", "w=wwf", f32(c) >= 0 ? a : b) X("slct.f64.f32", "d=ddf", f32(c) >= 0 ? a : b)	\
 	X("max.NaN.f32", "f=ff", UNORDERED ? 0x7fffffff : bits32(minimum(f32(a), f32(b), true)))	\
 	X("neg.f32", "f=f", a ^ 0x80000000) X("abs.f32", "f=f", a & 0x7fffffff)	\
 	X("neg.ftz.f32", "f=f", format_flush(&format_f32, a) ^ 0x80000000)	\
@@ -338,7 +367,7 @@ int main(void)
 	bad += check_rounded("mul", 2, true) + check_rounded("fma", 3, false);
 	bad += check_rounded("mad", 3, false) + check_rounded("div", 2, false);
 	bad += check_rounded("rcp", 1, false) + check_rounded("sqrt", 1, false);
-	bad += check_cases(cases, sizeof(cases) / sizeof(cases[0]), reference, NULL) != 0;
+	bad += check_cases(cases, sizeof(cases) / sizeof(cases[0]), reference, both_nan) != 0;
 	for (which = 0; which < count; which++)
 		bad += check_case(&approximations[which].one, 0, nothing, near_enough);
 	printf("%u kinds wrong\n", bad);

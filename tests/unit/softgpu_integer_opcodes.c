@@ -235,6 +235,13 @@ static uint64_t find_nth(uint64_t mask, uint64_t base, int64_t offset)
 	FOR_TYPES(X, "min", MIN) FOR_TYPES(X, "max", MAX)			\
 	X("max.relu.s32", "w=ww", U32(MAX(MAX(S32(a), S32(b)), 0)))		\
 	X("min.relu.s32", "w=ww", U32(MAX(MIN(S32(a), S32(b)), 0)))		\
+	X("max.s32.relu", "w=ww", U32(MAX(MAX(S32(a), S32(b)), 0)))		\
+	X("min.s32.relu", "w=ww", U32(MAX(MIN(S32(a), S32(b)), 0)))		\
+	X("min.s16x2.relu", "w=ww", TWO(MAX(MIN(S16(a), S16(b)), 0), MAX(MIN(S16(a >> 16), S16(b >> 16)), 0)))	\
+	X("max.s16x2.relu", "w=ww", TWO(MAX(MAX(S16(a), S16(b)), 0), MAX(MAX(S16(a >> 16), S16(b >> 16)), 0)))	\
+	X("add.s16x2", "w=ww", TWO(a + b, (a >> 16) + (b >> 16)))		\
+	X("min.s16x2", "w=ww", TWO(MIN(S16(a), S16(b)), MIN(S16(a >> 16), S16(b >> 16))))	\
+	X("max.u16x2", "w=ww", TWO(MAX(U16(a), U16(b)), MAX(U16(a >> 16), U16(b >> 16))))	\
 	X("sad.u16", "h=hhh", U16(c + ABSDIFF(U16(a), U16(b))))			\
 	X("sad.s16", "h=hhh", U16(c + ABSDIFF(S16(a), S16(b))))			\
 	X("sad.u32", "w=www", U32(c + ABSDIFF(U32(a), U32(b))))			\
@@ -291,8 +298,25 @@ static uint64_t find_nth(uint64_t mask, uint64_t base, int64_t offset)
 	X("slct.u32.s32", "w=www", S32(c) >= 0 ? a : b) X("slct.b64.s32", "q=qqw", S32(c) >= 0 ? a : b)	\
 	COMPARE(X, "eq", ==) COMPARE(X, "ne", !=) COMPARE(X, "lt", <) COMPARE(X, "le", <=)	\
 	COMPARE(X, "gt", >) COMPARE(X, "ge", >=)				\
-	X("setp.lo.u32", "p=ww", U32(a) < U32(b)) X("setp.hs.u64", "p=qq", a >= b)	\
-	X("setp.eq.b32", "p=ww", a == b) X("setp.ne.b64", "p=qq", a != b)	\
+	X("setp.lo.u16", "p=hh", a < b) X("setp.lo.u32", "p=ww", a < b) X("setp.lo.u64", "p=qq", a < b)	\
+	X("setp.ls.u16", "p=hh", a <= b) X("setp.ls.u32", "p=ww", a <= b) X("setp.ls.u64", "p=qq", a <= b)	\
+	X("setp.hi.u16", "p=hh", a > b) X("setp.hi.u32", "p=ww", a > b) X("setp.hi.u64", "p=qq", a > b)	\
+	X("setp.hs.u16", "p=hh", a >= b) X("setp.hs.u32", "p=ww", a >= b) X("setp.hs.u64", "p=qq", a >= b)	\
+	X("setp.eq.b16", "p=hh", a == b) X("setp.eq.b32", "p=ww", a == b) X("setp.eq.b64", "p=qq", a == b)	\
+	X("setp.ne.b16", "p=hh", a != b) X("setp.ne.b32", "p=ww", a != b) X("setp.ne.b64", "p=qq", a != b)	\
+	X("selp.u16", "h=hhp", c ? a : b) X("selp.s32", "w=wwp", c ? a : b) X("selp.b64", "q=qqp", c ? a : b)	\
+	X("shr.b16", "h=hw", SHIFT_R(a, b, 16)) X("shr.b64", "q=qw", SHIFT_R(a, b, 64))	\
+	X("bfind.shiftamt.s32", "w=w", highest(a, 32, true, true))		\
+	X("bfind.shiftamt.u64", "w=q", highest(a, 64, false, true))		\
+	X("mad.lo.s16", "h=hhh", U16(a * b + c)) X("mad.lo.u64", "q=qqq", a * b + c)	\
+	X("mad24.lo.u32", "w=www", U32(U24(a) * U24(b) + c))			\
+	X("mad24.hi.s32", "w=www", U32(((int64_t)S24(a) * S24(b) >> 16) + S32(c)))	\
+	X("dp2a.hi.s32.s32", "w=www", dot2(a, b, c, true, true, 1))		\
+	X("dp2a.hi.u32.u32", "w=www", dot2(a, b, c, false, false, 1))		\
+	X("dp2a.lo.s32.u32", "w=www", dot2(a, b, c, true, false, 0))		\
+	X("dp2a.lo.u32.s32", "w=www", dot2(a, b, c, false, true, 0))		\
+	X("slct.b16.s32", "h=hhw", S32(c) >= 0 ? a : b) X("slct.s64.s32", "q=qqw", S32(c) >= 0 ? a : b)	\
+	X("slct.f32.s32", "f=ffw", S32(c) >= 0 ? a : b) X("slct.f64.s32", "d=ddw", S32(c) >= 0 ? a : b)	\
 	X("mov.b32", "w=w", a) X("mov.b64", "q=q", a) X("mov.u16", "h=h", a) X("mov.pred", "p=p", a)
 
 enum { FIRST = __COUNTER__ + 1 };

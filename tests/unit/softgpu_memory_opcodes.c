@@ -346,6 +346,34 @@ static void check_atomic(unsigned number, unsigned space, bool red)
 	device_release(cells);
 }
 
+/* Each element is added apart; destinations are sources of the other element */
+static void check_vector_atoms(void)
+{
+	static const char text[] = ".version 8.7\n.target sm_90\n.address_size 64\n"
+		".visible .entry k(.param .u64 data)\n{\n.reg .b64 %p;\n.reg .f32 %f<5>;\n.reg .b32 %r<3>;\n"
+		"ld.param.u64 %p, [data];\nmov.f32 %f1, 0f3F800000;\nmov.f32 %f2, 0f40000000;\n"
+		"atom.global.add.v2.f32 {%f2, %f1}, [%p], {%f1, %f2};\n"
+		"red.global.add.v4.f32 [%p+16], {%f1, %f2, %f1, 0f40400000};\n"
+		"mov.b32 %r1, 0x40003C00;\natom.global.add.noftz.v2.f16x2 {%r1, %r2}, [%p+32], {%r1, %r1};\n"
+		"st.global.v2.u32 [%p+40], {%r1, %r2};\nst.global.v2.f32 [%p+8], {%f1, %f2};\nret;\n}\n";
+	float *floats = device_memory(64);
+	uint32_t *words = (uint32_t *)floats;
+	struct program *program = program_from(text);
+	void *pointers[] = { floats };
+
+	floats[0] = 10;
+	floats[1] = 20;
+	words[8] = 0x3C003C00;
+	run_ok(program, 1, 1, pointers, 1);
+	CHECK(floats[0] == 11 && floats[1] == 22 && floats[2] == 20 && floats[3] == 10);
+	CHECK(floats[4] == 20 && floats[5] == 10 && floats[6] == 20 && floats[7] == 3);
+	/* (1, 1) + (1, 2) and (0, 0) + (1, 2) in halves, low first */
+	CHECK(words[8] == 0x42004000 && words[9] == 0x40003C00);
+	CHECK(words[10] == 0x3C003C00 && words[11] == 0);
+	program_destroy(program);
+	device_release(floats);
+}
+
 int main(void)
 {
 	both_instruction_sets();
@@ -364,6 +392,7 @@ int main(void)
 		}
 	}
 	device_release(data);
+	check_vector_atoms();
 	engine_fini(&engine);
 	return 0;
 }
