@@ -5,6 +5,7 @@
  * The input is a text.  Kernels run with little memory and for a few milliseconds.
  */
 #include "tests/unit/softgpu_engine.h"
+#include "softgpu/texture.h"
 
 #define DATA_BYTES	4096
 
@@ -14,12 +15,35 @@ static void swallow(void *context, const char *text, size_t bytes)
 {
 }
 
+/* Number 1 is a texture of two levels, number 2 a surface */
+static void make_textures(void)
+{
+	static _Alignas(16) unsigned char texels[4096];
+	const struct image image = {
+		.address = (uintptr_t)texels, .width = 8, .height = 4, .depth = 3, .pitch = 128,
+		.slice = 512,
+	};
+	struct texture texture = {
+		.kind = TEXTURE_SAMPLED, .format = { CHANNEL_S16, 4, false }, .floats = true,
+		.normalized = true, .layered = true, .dims = 2, .levels = 2,
+		.image = { image, image }, .filter = CU_TR_FILTER_MODE_LINEAR, .lod_max = 9,
+		.level_filter = CU_TR_FILTER_MODE_LINEAR, .address_mode = {
+			CU_TR_ADDRESS_MODE_MIRROR, CU_TR_ADDRESS_MODE_BORDER,
+		},
+	};
+
+	CHECK(texture_add(&texture) == 1);
+	texture.kind = TEXTURE_SURFACE;
+	CHECK(texture_add(&texture) == 2);
+}
+
 static void begin_once(void)
 {
 	if (engine.memory.find)
 		return;
 	engine_begin();
 	engine.print = swallow;
+	make_textures();
 }
 
 static void run(struct kernel *kernel)
