@@ -46,12 +46,13 @@ int main(int argc, char **argv)
 	for (int i = 0; i < n; i++)
 		picture[i] = (i % width > width / 2 ? 0.8f : 0.2f) + 0.1f * rng_float();
 	float *in = to_device(picture), *out = device_array<float>(n);
-	filter<<<dim3(blocks_for(width, 16), blocks_for(height, 16)), dim3(16, 16)>>>(in, out, width,
-										       height);
+	filter<<<dim3(blocks_for(width, 16), blocks_for(height, 16)), dim3(16, 16)>>>(
+		in, out, width, height);
 	got = from_device(out, n);
 	for (int i = 0; i < n; i++)
-		check_close(got[i], filter_at<double>(&picture[0], i % width, i / width, width,
-						      height), 1e-5);
+		check_close(got[i],
+			    filter_at<double>(&picture[0], i % width, i / width, width, height),
+			    1e-5);
 	printf("%d x %d pixels\n", width, height);
 	release(in, out);
 	return finish();

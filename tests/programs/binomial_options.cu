@@ -81,7 +81,8 @@ int main(int argc, char **argv)
 	price<<<n, STEPS + 1>>>(dev_options, dev_powers, prices);
 	got = from_device(prices, n);
 	check_equal(got, want);
-	for (int i = 0; i < n; i++) /* never less than exercising at once, never more than the strike */
+	/* never less than exercising at once, never more than the strike */
+	for (int i = 0; i < n; i++)
 		CHECK(got[i] >= options[i].strike - 1 && got[i] < options[i].strike);
 	print_checksum("prices", got);
 	release(dev_options, dev_powers, prices);

@@ -44,7 +44,8 @@ int main(void)
 	int n = N;
 	uint64_t best = 0, want_best = 0;
 	CUmodule module = kernels_load();
-	CUdeviceptr lengths = to_device(got, sizeof(got)), dev_best = to_device(&best, sizeof(best));
+	CUdeviceptr lengths = to_device(got, sizeof(got));
+	CUdeviceptr dev_best = to_device(&best, sizeof(best));
 	void *params[] = { &lengths, &dev_best, &n };
 
 	for (int i = 0; i < N; i++) {

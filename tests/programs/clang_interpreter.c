@@ -96,8 +96,8 @@ int main(void)
 	CU(cuModuleGetGlobal(&primes, &bytes, module, "primes"));
 	CHECK(bytes == 8 * sizeof(int));
 	CU(cuMemcpyHtoD(dev_base, &base, sizeof(base)));
-	CU(cuLaunchKernel(kernel(module, "interpret"), (N + 63) / 64, 1, 1, 64, 1, 1, 0, NULL, params,
-			  NULL));
+	CU(cuLaunchKernel(kernel(module, "interpret"), (N + 63) / 64, 1, 1, 64, 1, 1, 0, NULL,
+			  params, NULL));
 	CU(cuMemcpyDtoH(got, results, sizeof(got)));
 	for (int i = 0; i < N; i++)
 		CHECK(got[i] == expected(i, base, p.loops));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Matrices in tiles of shared memory, with fused multiply and add, in single and double precision */
+/* Matrices in tiles of shared memory, by fused multiply and add, in single and double precision */
 #include "clang_kernels.h"
 
 #define TILE 8
@@ -7,7 +7,8 @@
 #ifdef __CUDA_ARCH__
 
 /* n is a multiple of TILE */
-template <typename T, T fused(T, T, T)> __device__ void multiply(const T *a, const T *b, T *c, int n)
+template <typename T, T fused(T, T, T)>
+__device__ void multiply(const T *a, const T *b, T *c, int n)
 {
 	__shared__ T tile_a[TILE][TILE], tile_b[TILE][TILE];
 	int x = threadIdx_x, y = threadIdx_y, row = blockIdx_y * TILE + y;

@@ -19,8 +19,8 @@ struct network {
 
 __constant__ network dev_network;
 
-__host__ __device__ inline float convolve(const network &w, const float *picture, int channel, int x,
-					  int y)
+__host__ __device__ inline float convolve(const network &w, const float *picture, int channel,
+					  int x, int y)
 {
 	float sum = w.bias[channel];
 

@@ -67,7 +67,8 @@ int main(int argc, char **argv)
 {
 	const int n = program_size(argc, argv, 4096); /* chunks: a power of two */
 	std::vector<uint8_t> data(n * CHUNK);
-	uint32_t want = ~0u, got, *from = device_array<uint32_t>(n), *to = device_array<uint32_t>(n);
+	uint32_t want = ~0u, got;
+	uint32_t *from = device_array<uint32_t>(n), *to = device_array<uint32_t>(n);
 	uint64_t length = CHUNK;
 
 	CHECK(n >= BLOCK && !(n & (n - 1)));

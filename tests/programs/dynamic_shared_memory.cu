@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The median of each row of a matrix, whose width is known only when the program runs: a block sorts
- * a copy of its row and the numbers' columns, two arrays in shared memory of that size.
+ * The median of each row of a matrix, whose width is known only when the program runs: a block
+ * has a copy of its row and the order of its columns, two arrays in shared memory of that size.
  */
 #include "program.h"
 #include <algorithm>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A machine for small programs in reverse Polish notation: what an instruction does is a function
- * in a table of pointers, in constant memory.  Every thread runs the program on an input of its own.
+ * in a table of pointers, in constant memory.  Every thread runs a program on an input of its own.
  */
 #include "program.h"
 
@@ -51,8 +51,8 @@ enum { PUSH, PUSH_INPUT, ADD, MULTIPLY, NEGATE_IF_ODD };
 __constant__ function dev_functions[] = FUNCTIONS;
 static const function host_functions[] = FUNCTIONS;
 
-__host__ __device__ inline int run(const function *functions, const instruction *program, int length,
-				   int input)
+__host__ __device__ inline int run(const function *functions, const instruction *program,
+				   int length, int input)
 {
 	machine m = {};
 

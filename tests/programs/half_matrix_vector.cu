@@ -52,8 +52,8 @@ int main(int argc, char **argv)
 	__half *dev_a = to_device(a), *dev_x = to_device(x), *y = device_array<__half>(rows);
 	float *y_single = device_array<float>(rows);
 
-	multiply<<<blocks_for(rows, 64), 64>>>((__half2 *)dev_a, (__half2 *)dev_x, y, y_single, rows,
-					       columns);
+	multiply<<<blocks_for(rows, 64), 64>>>((__half2 *)dev_a, (__half2 *)dev_x, y, y_single,
+					       rows, columns);
 	got = from_device(y, rows);
 	single = from_device(y_single, rows);
 	for (int row = 0; row < rows; row++) {

@@ -15,9 +15,9 @@ __global__ void improve(const float *a, const float *b, const float *x, float *n
 
 	if (row >= n)
 		return;
-	for (int j = 0; j < n; j++)
+	for (int j = 0; j < n; j++) /* a is stored by columns: what a warp loads lies in a row */
 		if (j != row)
-			sum = fmaf(a[j * n + row], x[j], sum); /* by columns: neighbours' in a row */
+			sum = fmaf(a[j * n + row], x[j], sum);
 	next[row] = (b[row] - sum) / a[row * n + row];
 	atomicMax(change, __float_as_int(fabsf(next[row] - x[row])));
 }

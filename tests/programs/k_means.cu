@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * k-means: the colours of a picture become sixteen.  Sums are integers, first in shared memory, then
- * added to the whole: the same in whatever order.
+ * k-means: the colours of a picture become sixteen.  Sums are integers, first in shared memory,
+ * then added to the whole: the same in whatever order.
  */
 #include "program.h"
 
@@ -34,7 +34,8 @@ __host__ __device__ inline int nearest(const centre *centres, uchar4 p)
 	return best;
 }
 
-__global__ void assign(const uchar4 *pixels, int n, const centre *centres, uint8_t *labels, sums *all)
+__global__ void assign(const uchar4 *pixels, int n, const centre *centres, uint8_t *labels,
+		       sums *all)
 {
 	__shared__ centre mine[K];
 	__shared__ unsigned s[K][4];

@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 	order = from_device(dev_values[0], n);
 	gpu_end();
 
-	/* in order, each key with its value, and equal keys as they were: so it is the only order */
+	/* in order, each key with its value, equal keys as they were: that is the only order */
 	for (int i = 0; i < n; i++) {
 		CHECK(order[i] < (unsigned)n && got[i] == keys[order[i]]);
 		CHECK(i == 0 || got[i - 1] < got[i] ||

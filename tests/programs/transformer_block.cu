@@ -41,7 +41,8 @@ __global__ void normalize(const float *in, float *out)
 }
 
 /* A thread a number of the result: a row of @w times a token, perhaps more; a block a token */
-__global__ void linear(const float *in, const float *w, const float *add, float *out, int n, bool gelu)
+__global__ void linear(const float *in, const float *w, const float *add, float *out, int n,
+		       bool gelu)
 {
 	extern __shared__ float token[];
 	float sum = 0;
