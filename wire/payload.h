@@ -258,4 +258,10 @@ struct wire_tensor_map {
 };
 _Static_assert(sizeof(struct wire_tensor_map) == 128, "wire layout");
 
+/** struct wire_token - random bytes by which another process of the same machine finds something */
+struct wire_token {
+	uint8_t bytes[32];
+};
+_Static_assert(sizeof(struct wire_token) == 32, "wire layout");
+
 #endif

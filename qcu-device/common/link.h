@@ -9,7 +9,7 @@
  * the end of the worker.
  *
  * The daemon trusts nothing that a worker says (a guest may have taken the
- * worker over): it reads type and status, never a length or an address.
+ * worker over): it reads type, status and token, never a length or an address.
  *
  *	worker starts, loads the driver		-> LINK_READY status
  *	LINK_MEMORY table, a descriptor a range	-> LINK_ACK
@@ -17,6 +17,11 @@
  *	LINK_CALL call
  *	LINK_STOP [the queue rests]		-> LINK_ACK
  *	LINK_SOCKET connection			(instead of the three above)
+ *
+ * These two the worker asks and the daemon answers (exchange.h):
+ *
+ *	LINK_PUT token, with a descriptor	-> LINK_EXCHANGED status
+ *	LINK_GET token				-> LINK_EXCHANGED status, with a descriptor
  *
  * A worker that owes an ack for LINK_ACK_SECONDS is killed: QEMU waits for it.
  */
@@ -30,6 +35,7 @@
 
 #define LINK_FD			3
 #define LINK_ACK_SECONDS	5
+#define LINK_TOKEN		32	/* bytes */
 
 enum link_type {
 	LINK_READY = 1,
@@ -39,6 +45,9 @@ enum link_type {
 	LINK_CALL,
 	LINK_STOP,
 	LINK_SOCKET,
+	LINK_PUT,
+	LINK_GET,
+	LINK_EXCHANGED,
 };
 
 struct link_range {
@@ -49,7 +58,7 @@ struct link_range {
 
 /**
  * struct link_message
- * @status: LINK_READY: enum qcuda_status of loading the driver
+ * @status: LINK_READY: enum qcuda_status of loading the driver; LINK_EXCHANGED: not 0: refused
  * @session: LINK_QUEUE, LINK_SOCKET: number of the session, for the log
  * @has_call: LINK_QUEUE, LINK_CALL: a call descriptor came along
  */
@@ -64,6 +73,7 @@ struct link_message {
 			struct link_range range[GUEST_MEMORY_RANGES];
 		} memory;
 		struct virtqueue_layout layout;
+		uint8_t token[LINK_TOKEN];
 	};
 };
 

@@ -16,6 +16,7 @@
 
 #include "qcu-device/common/log.h"
 #include "qcu-device/common/message.h"
+#include "qcu-device/daemon/exchange.h"
 #include "qcu-device/daemon/worker.h"
 #include "wire/protocol.h"
 
@@ -102,6 +103,7 @@ static void worker_death(struct loop_source *source, uint32_t events)
 	log_debug("worker %d has gone (%s %d)", worker->pid,
 		  info.si_code == CLD_EXITED ? "exit" : "signal", info.si_status);
 	worker_unlink(worker);
+	exchange_forget(worker);
 	loop_remove(&worker->death);
 	loop_remove(&worker->link);
 	if (worker == spare)
@@ -130,7 +132,28 @@ static void worker_notify(struct worker *worker, enum worker_event event)
 		worker->notify(worker, worker->owner, event);
 }
 
-static void worker_message(struct worker *worker, const struct link_message *message)
+/* A worker leaves a descriptor, or asks for one. */
+static void worker_exchange(struct worker *worker, const struct link_message *message,
+			    struct message_fds *fds)
+{
+	struct link_message answer = { .type = LINK_EXCHANGED };
+	int fd;
+
+	if (message->type == LINK_PUT) {
+		fd = message_fds_take(fds);
+		answer.status = fd < 0 || !exchange_put(worker, message->token, fd);
+		if (answer.status)
+			fd_close(&fd);
+		worker_send(worker, &answer, NULL, 0);
+	} else {
+		fd = exchange_get(message->token);
+		answer.status = fd < 0;
+		worker_send(worker, &answer, &fd, fd >= 0);
+	}
+}
+
+static void worker_message(struct worker *worker, const struct link_message *message,
+			   struct message_fds *fds)
 {
 	switch (message->type) {
 	case LINK_READY:
@@ -147,6 +170,12 @@ static void worker_message(struct worker *worker, const struct link_message *mes
 		worker->acks_due--;
 		worker_notify(worker, WORKER_HAS_ACKED);
 		return;
+	case LINK_PUT:
+	case LINK_GET:
+		if (worker->state != WORKER_READY)
+			break;
+		worker_exchange(worker, message, fds);
+		return;
 	}
 	log_warn("worker %d: message %u out of order, killed", worker->pid, message->type);
 	worker_kill(worker);
@@ -156,18 +185,17 @@ static void worker_link(struct loop_source *source, uint32_t events)
 {
 	struct worker *worker = container_of(source, struct worker, link);
 	struct message_fds fds = { 0 };
-	struct link_message message;
+	struct link_message message = { 0 };
 	ssize_t n = message_receive(worker->link.fd, &message, sizeof(message), &fds);
 
-	message_fds_close(&fds); /* none is ever expected */
 	if (n == -EAGAIN)
 		return;
-	if (n < (ssize_t)offsetof(struct link_message, memory)) {
-		/* The end of the link; normally death follows within a moment. */
+	/* The end of the link; normally death follows within a moment. */
+	if (n < (ssize_t)offsetof(struct link_message, memory))
 		worker_kill(worker);
-		return;
-	}
-	worker_message(worker, &message);
+	else
+		worker_message(worker, &message, &fds);
+	message_fds_close(&fds);	/* what nobody took */
 }
 
 /* Fork and watch a worker; NULL if the system has no room for it. */

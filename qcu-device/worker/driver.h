@@ -27,6 +27,8 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuMemPoolCreate) X(cuMemPoolGetAttribute) X(cuMemPoolSetAttribute) \
 	X(cuMemPoolGetAccess) X(cuMemPoolSetAccess) \
 	X(cuMemCreate) X(cuMemGetAllocationGranularity) X(cuMemSetAccess) X(cuMemGetAccess) \
+	X(cuMemExportToShareableHandle) X(cuMemImportFromShareableHandle) \
+	X(cuMemGetAllocationPropertiesFromHandle) \
 	X(cuPointerGetAttribute) \
 	X(cuCtxPopCurrent_v2) X(cuMemHostRegister_v2) X(cuMemHostUnregister) \
 	X(cuMemHostGetDevicePointer_v2) X(cuMemcpyHtoD_v2) X(cuMemcpyDtoH_v2) \

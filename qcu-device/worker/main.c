@@ -27,6 +27,7 @@
 #include "qcu-device/worker/channel.h"
 #include "qcu-device/worker/control.h"
 #include "qcu-device/worker/dispatch.h"
+#include "qcu-device/worker/exchange.h"
 
 static enum qcuda_status driver_status;
 
@@ -91,6 +92,9 @@ static void link_message(const struct link_message *message, struct message_fds 
 	case LINK_STOP:
 		control_queue_stop();
 		link_send(LINK_ACK);
+		break;
+	case LINK_EXCHANGED:
+		exchange_answered(message, fds);
 		break;
 	case LINK_SOCKET:
 		log_rename("qcu-worker socket %u", message->session);

@@ -19,6 +19,7 @@
 
 #include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/mapping.h"
 #include "qcu-library/cuda/memory.h"
 #include "qcu-library/cuda/ranges.h"
 #include "qcu-library/cuda/remote.h"
@@ -26,7 +27,7 @@
 
 /* What is known of an allocation: the data of its handle */
 struct allocation {
-	CUmemAllocationProp properties;
+	struct wire_allocation wire;
 	CUdevice device;
 	uint32_t users;		/* handles given out and not released; under the lock */
 	uint32_t mappings;	/* under the lock */
@@ -80,30 +81,38 @@ CUresult CUDAAPI cuMemGetAllocationGranularity(size_t *granularity,
 	return send_allocation_granularity(granularity, prop->location.id, to_wire(prop), option);
 }
 
+CUresult mapping_describe(CUmemGenericAllocationHandle handle, CUdevice device,
+			  const struct wire_allocation *wire)
+{
+	struct allocation *allocation = device < 0 ? NULL : malloc(sizeof(*allocation));
+
+	if (!allocation) {
+		send_cuMemRelease(handle);
+		return device < 0 ? CUDA_ERROR_INVALID_DEVICE : CUDA_ERROR_OUT_OF_MEMORY;
+	}
+	*allocation = (struct allocation){ .wire = *wire, .device = device, .users = 1 };
+	handle_set_data(handle, allocation, free);
+	return CUDA_SUCCESS;
+}
+
 CUresult CUDAAPI cuMemCreate(CUmemGenericAllocationHandle *handle, size_t size,
 			     const CUmemAllocationProp *prop, unsigned long long flags)
 {
 	CUmemGenericAllocationHandle made;
-	struct allocation *allocation;
+	struct wire_allocation wire;
 	CUresult rc = check_properties(prop);
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	if (!handle || flags)
 		return CUDA_ERROR_INVALID_VALUE;
-	allocation = malloc(sizeof(*allocation));
-	if (!allocation)
-		return CUDA_ERROR_OUT_OF_MEMORY;
-	*allocation = (struct allocation){ .properties = *prop, .device = prop->location.id,
-					   .users = 1 };
-	rc = send_allocation_create(&made, size, prop->location.id, to_wire(prop));
-	if (rc != CUDA_SUCCESS) {
-		free(allocation);
-		return rc;
-	}
-	handle_set_data(made, allocation, free);
-	*handle = made;
-	return CUDA_SUCCESS;
+	wire = to_wire(prop);
+	rc = send_allocation_create(&made, size, prop->location.id, wire);
+	if (rc == CUDA_SUCCESS)
+		rc = mapping_describe(made, prop->location.id, &wire);
+	if (rc == CUDA_SUCCESS)
+		*handle = made;
+	return rc;
 }
 
 CUresult CUDAAPI cuMemRelease(CUmemGenericAllocationHandle handle)
@@ -136,7 +145,14 @@ CUresult CUDAAPI cuMemGetAllocationPropertiesFromHandle(CUmemAllocationProp *pro
 	allocation = allocation_of(handle);
 	if (!prop || !allocation)
 		return CUDA_ERROR_INVALID_VALUE;
-	*prop = allocation->properties;
+	*prop = (CUmemAllocationProp){
+		.type = CU_MEM_ALLOCATION_TYPE_PINNED,
+		.requestedHandleTypes = allocation->wire.handle_types,
+		.location = { CU_MEM_LOCATION_TYPE_DEVICE, allocation->device },
+		.allocFlags = { .compressionType = allocation->wire.compression,
+				.gpuDirectRDMACapable = allocation->wire.rdma,
+				.usage = allocation->wire.usage },
+	};
 	return CUDA_SUCCESS;
 }
 

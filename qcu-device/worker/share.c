@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * share.c - allocations that guest processes hand to each other
+ *
+ * Faces qcu-library/cuda/share.c.  The driver's descriptor stays on the host; the
+ * guest has a token for it (daemon/exchange.h).
+ */
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "qcu-device/worker/body.h"
+#include "qcu-device/worker/exchange.h"
+
+#define FD	CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR
+
+_Static_assert(sizeof(struct wire_token) == LINK_TOKEN, "a token is a token");
+
+CUresult host_allocation_export(struct dispatch *dispatch, struct wire_token *token,
+				CUmemGenericAllocationHandle handle)
+{
+	CUresult rc;
+	int fd = -1;
+
+	if (!token)
+		return dispatch_refuse(dispatch);
+	if (!driver.cuMemExportToShareableHandle)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	if (getrandom(token->bytes, sizeof(token->bytes), 0) != sizeof(token->bytes))
+		return CUDA_ERROR_OPERATING_SYSTEM;
+	rc = driver.cuMemExportToShareableHandle(&fd, handle, FD, 0);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!exchange_put(token->bytes, fd))
+		rc = CUDA_ERROR_OUT_OF_MEMORY;
+	close(fd);
+	return rc;
+}
+
+/* What the guest must know of an allocation that it has not made */
+static CUresult describe(CUmemGenericAllocationHandle handle, CUdevice *device,
+			 struct wire_allocation *wire)
+{
+	CUmemAllocationProp properties;
+	CUresult rc = driver.cuMemGetAllocationPropertiesFromHandle(&properties, handle);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (properties.location.type != CU_MEM_LOCATION_TYPE_DEVICE)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	*device = properties.location.id;
+	*wire = (struct wire_allocation){
+		.handle_types = properties.requestedHandleTypes,
+		.compression = properties.allocFlags.compressionType,
+		.rdma = properties.allocFlags.gpuDirectRDMACapable,
+		.usage = properties.allocFlags.usage,
+	};
+	return CUDA_SUCCESS;
+}
+
+CUresult host_allocation_import(struct dispatch *dispatch, CUmemGenericAllocationHandle *handle,
+				struct wire_token token, CUdevice *device,
+				struct wire_allocation *properties)
+{
+	CUresult rc;
+	int fd;
+
+	if (!device || !properties)
+		return dispatch_refuse(dispatch);
+	if (!driver.cuMemImportFromShareableHandle ||
+	    !driver.cuMemGetAllocationPropertiesFromHandle)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	fd = exchange_get(token.bytes);
+	if (fd < 0)
+		return CUDA_ERROR_INVALID_VALUE;
+	rc = driver.cuMemImportFromShareableHandle(handle, (void *)(intptr_t)fd, FD);
+	close(fd);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = describe(*handle, device, properties);
+	if (rc != CUDA_SUCCESS)
+		driver.cuMemRelease(*handle);
+	return rc;
+}
