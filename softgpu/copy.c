@@ -101,7 +101,11 @@ static bool stage(struct copy_task *task)
 /* end_memory() - the type of memory that a node is said to copy from or to */
 static CUmemorytype end_memory(const struct copy_end *end)
 {
-	return is_pageable(end) ? CU_MEMORYTYPE_HOST : CU_MEMORYTYPE_DEVICE;
+	struct memory_block block;
+
+	return memory_find(end->address, &block) && block.kind != MEMORY_HOST &&
+			       block.kind != MEMORY_REGISTERED ?
+		       CU_MEMORYTYPE_DEVICE : CU_MEMORYTYPE_HOST;
 }
 
 static void copy_describe(const struct task *task, CUgraphNodeParams *params)

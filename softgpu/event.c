@@ -82,6 +82,7 @@ CUresult cuEventDestroy_v2(CUevent hEvent)
 	event = event_get(hEvent);
 	if (!event)
 		return CUDA_ERROR_INVALID_HANDLE;
+	capture_event_forget(event);
 	mine = handle_retire(&event->handle);
 	handle_put(&event->handle);
 	return mine ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;

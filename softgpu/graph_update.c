@@ -19,11 +19,18 @@ static bool is_row(const CUDA_MEMCPY3D *copy)
 	return copy->Height == 1 && copy->Depth == 1;
 }
 
+/* unified memory is any memory */
+static bool same_memory(CUmemorytype a, CUmemorytype b)
+{
+	return a == b || a == CU_MEMORYTYPE_UNIFIED || b == CU_MEMORYTYPE_UNIFIED;
+}
+
 static bool copy_fits(const CUgraphNodeParams *old, const CUgraphNodeParams *with, bool alone)
 {
 	const CUDA_MEMCPY3D *a = &old->memcpy.copyParams, *b = &with->memcpy.copyParams;
 
-	if (a->srcMemoryType != b->srcMemoryType || a->dstMemoryType != b->dstMemoryType)
+	if (!same_memory(a->srcMemoryType, b->srcMemoryType) ||
+	    !same_memory(a->dstMemoryType, b->dstMemoryType))
 		return false;
 	return !alone || (is_row(a) && is_row(b));
 }

@@ -139,12 +139,25 @@ static CUresult gather(const struct grid_request *request, const struct kernel_i
 	return CUDA_SUCCESS;
 }
 
+/* was_kernel() - did the program name a CUkernel? */
+static bool was_kernel(const struct grid_request *asked)
+{
+	struct handle *kernel = handle_get(asked->function, HANDLE_KERNEL);
+
+	handle_put(kernel);
+	return kernel;
+}
+
+/* A node that was given a CUkernel says that again, and the context it means. */
 static void grid_describe(const struct task *task, CUgraphNodeParams *params)
 {
 	const struct grid_request *asked = &CONTAINER_OF(task, struct grid, task)->asked;
+	bool kernel = was_kernel(asked);
 
 	params->kernel = (CUDA_KERNEL_NODE_PARAMS_v3){
-		.func = asked->function,
+		.func = kernel ? NULL : asked->function,
+		.kern = kernel ? (CUkernel)asked->function : NULL,
+		.ctx = kernel ? context_value(grid_context(task)) : NULL,
 		.gridDimX = asked->grid[0],
 		.gridDimY = asked->grid[1],
 		.gridDimZ = asked->grid[2],
