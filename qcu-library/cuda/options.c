@@ -32,6 +32,7 @@ static const struct {
 	{ "QCUDA_PERF", "no_staging", NO_STAGING },
 	{ "QCUDA_PERF", "no_overlap", NO_OVERLAP },
 	{ "QCUDA_PERF", "no_spin", NO_SPIN },
+	{ "QCUDA_PERF", "no_memo", NO_MEMO },
 	{ "QCUDA_STATS", "1", STATS },
 };
 

@@ -9,6 +9,7 @@
  * QCUDA_PERF=a,b	switch an optimisation off:
  *	no_async	wait for every call
  *	no_inline	small copies go through a region too
+ *	no_memo		ask the host each time for what does not change (memo.h)
  *	no_staging	no long-lived staging memory: a region for each copy
  *	no_overlap	do not fill one staging half while the other is copied
  *	no_spin		sleep at once when a reply is not there
@@ -32,6 +33,7 @@ enum option {
 	NO_OVERLAP	= 1 << 5,
 	NO_SPIN		= 1 << 6,
 	STATS		= 1 << 7,
+	NO_MEMO		= 1 << 8,
 };
 
 bool option_set(enum option option);

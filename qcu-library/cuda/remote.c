@@ -26,6 +26,7 @@
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/memo.h"
 #include "qcu-library/cuda/mirror.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/output.h"
@@ -311,10 +312,30 @@ CUresult remote_end(struct flight *flight)
 	return shown;
 }
 
+/* Has the host answered this before, and would the call be made at all? */
+static bool recall(struct memo *memo, enum call_id id, const struct arg *argv)
+{
+	memo->call = NULL;
+	return memo_is_constant(id) && check(call_find(id), id, argv) == CUDA_SUCCESS &&
+	       memo_recall(memo, id, argv);
+}
+
 CUresult remote(enum call_id id, struct arg *argv)
 {
 	struct flight flight;
-	CUresult rc = remote_begin(&flight, id, argv);
+	struct memo memo;
+	CUresult rc;
 
-	return rc == CUDA_SUCCESS ? remote_end(&flight) : rc;
+	if (recall(&memo, id, argv)) {
+		stats_count(id, STATS_CALL);
+		return CUDA_SUCCESS;
+	}
+	rc = remote_begin(&flight, id, argv);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = remote_end(&flight);
+	if (rc == CUDA_SUCCESS)
+		memo_keep(&memo, argv);
+	memo_note(id);
+	return rc;
 }

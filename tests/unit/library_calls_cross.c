@@ -46,6 +46,30 @@ static void locals_do_not_cross(void)
 	CHECK(host_crossings() == crossed);
 }
 
+/* What does not change is asked once, and again after something that may change it. */
+static void constants_cross_once(void)
+{
+	unsigned int flags = 0;
+	unsigned crossed;
+	CUstream stream;
+	int least, greatest;
+
+	CHECK(!cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING));
+	CHECK(!cuStreamGetFlags(stream, &flags));
+	CHECK(!cuCtxGetStreamPriorityRange(&least, &greatest));
+	crossed = host_crossings();
+	for (int i = 0; i < 100; i++) {
+		CHECK(!cuStreamGetFlags(stream, &flags));
+		CHECK(!cuCtxGetStreamPriorityRange(&least, &greatest));
+	}
+	CHECK(host_crossings() == crossed);
+	CHECK(!cuCtxGetStreamPriorityRange(&least, NULL) && host_crossings() == crossed + 1);
+	CHECK(!cuCtxSetLimit(CU_LIMIT_STACK_SIZE, 4096));
+	CHECK(!cuStreamGetFlags(stream, &flags) && host_crossings() == crossed + 3);
+	CHECK(!cuStreamDestroy(stream));
+	CHECK(cuStreamGetFlags(stream, &flags) == CUDA_ERROR_INVALID_HANDLE);
+}
+
 static void wrong_handles_do_not_cross(void)
 {
 	CUstream stream, gone;
@@ -136,6 +160,7 @@ int main(void)
 	before_init();
 	host_start();
 	locals_do_not_cross();
+	constants_cross_once();
 	wrong_handles_do_not_cross();
 	names_are_not_reused();
 	async_errors_show_at_a_wait();
