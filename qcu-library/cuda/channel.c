@@ -203,7 +203,8 @@ out:
 
 static bool poll_for(const struct channel *channel, const struct goal *goal)
 {
-	unsigned int spin_us = option_spin_us();
+	/* Who asks for what may never come sleeps at once. */
+	unsigned int spin_us = channel->unordered ? 0 : option_spin_us();
 
 	if (reached(channel, goal))
 		return true;

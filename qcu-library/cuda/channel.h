@@ -18,7 +18,8 @@
  * struct channel
  * @lock: held from a command to its reply; guards all below
  * @threads: how many threads use the channel (under channel.c's own lock)
- * @unordered: its commands, none of them asynchronous, wait for those of no other channel
+ * @unordered: its commands, none of them asynchronous, wait for those of no other channel,
+ *	and may wait for ever
  * @deferred: first error of asynchronous commands that no call has returned yet
  */
 struct channel {
