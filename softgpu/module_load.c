@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* module_load.c - cuModule* */
 #include <stdlib.h>
+#include <string.h>
 
 #include "softgpu/driver.h"
 #include "softgpu/file.h"
@@ -177,12 +178,13 @@ CUresult cuModuleGetGlobal_v2(CUdeviceptr *dptr, size_t *bytes, CUmodule hmod, c
 /* Instructions are always decoded when a kernel is first used. */
 CUresult cuModuleGetLoadingMode(CUmoduleLoadingMode *mode)
 {
+	const char *asked = getenv("CUDA_MODULE_LOADING");
 	CUresult result = driver_enter();
 
 	if (result)
 		return result;
 	if (!mode)
 		return CUDA_ERROR_INVALID_VALUE;
-	*mode = CU_MODULE_LAZY_LOADING;
+	*mode = asked && !strcmp(asked, "EAGER") ? CU_MODULE_EAGER_LOADING : CU_MODULE_LAZY_LOADING;
 	return CUDA_SUCCESS;
 }
