@@ -338,6 +338,67 @@ static void images_must_be_as_long_as_they_say(void)
 	renew();
 }
 
+static CUresult CUDAAPI fake_launch_host_func(CUstream stream, CUhostFn function, void *data)
+{
+	called++;
+	return CUDA_ERROR_INVALID_HANDLE;
+}
+
+static void callbacks_are_of_a_known_kind(void)
+{
+	uint64_t stream = 0;
+	struct wire_callback callback = { .function = 1, .kind = WIRE_CALLBACK_FUNCTION };
+	const struct arg argv[] = { { &stream, 8 }, { &callback, sizeof(callback) } };
+	int rc, before = called;
+
+	driver.cuLaunchHostFunc = fake_launch_host_func;
+	CHECK(send(CALL_callback_launch, argv, &rc) > 0 && rc == CUDA_ERROR_INVALID_HANDLE);
+	callback.kind = 9;
+	CHECK(send(CALL_callback_launch, argv, NULL) < 0 && called == before + 1);
+	renew();
+}
+
+static CUresult CUDAAPI fake_link_create(unsigned int n, CUjit_option *options, void **values,
+					 CUlinkState *state)
+{
+	called++;
+	*state = (CUlinkState)0x7000;
+	return CUDA_SUCCESS;
+}
+
+/* The object behind a link's handle is the worker's own: no number stands for one. */
+static void links_are_made_here(void)
+{
+	uint64_t state = handle_make(KIND_CUlinkState, 1, 77), special = 1, offset = 0;
+	uint32_t none = 0, bytes = 64, huge = 1u << 30;
+	uint8_t data[64];
+	struct wire_option pointer = { .option = CU_JIT_INFO_LOG_BUFFER, .value = 0x1000 };
+	const struct arg create[] = { { &state, 8 }, { &none, 4 }, { NULL, ARG_NONE },
+				      { &none, 4 }, { &none, 4 } };
+	uint32_t one = 1;
+	const struct arg with_pointer[] = { { &state, 8 }, { &one, 4 },
+					    { &pointer, sizeof(pointer) }, { &none, 4 },
+					    { &none, 4 } };
+	const struct arg with_logs[] = { { &state, 8 }, { &none, 4 }, { NULL, ARG_NONE },
+					 { &huge, 4 }, { &huge, 4 } };
+	const struct arg fetch_special[] = { { &special, 8 }, { &offset, 8 }, { &bytes, 4 },
+					     { data, sizeof(data) } };
+	const struct arg fetch[] = { { &state, 8 }, { &offset, 8 }, { &bytes, 4 },
+				     { data, sizeof(data) } };
+	int rc;
+
+	driver.cuLinkCreate_v2 = fake_link_create;
+	CHECK(send(CALL_link_create, with_pointer, NULL) < 0);
+	renew();
+	CHECK(send(CALL_link_create, with_logs, NULL) < 0);
+	renew();
+	CHECK(send(CALL_link_fetch, fetch, &rc) > 0 && rc == CUDA_ERROR_INVALID_HANDLE);
+	CHECK(send(CALL_link_fetch, fetch_special, &rc) > 0 && rc == CUDA_ERROR_INVALID_HANDLE);
+	CHECK(send(CALL_link_create, create, &rc) > 0 && rc == CUDA_SUCCESS);
+	CHECK(send(CALL_link_fetch, fetch, NULL) < 0);	/* nothing has been linked */
+	renew();
+}
+
 /* A newer guest knows more calls: each is answered, counts in tickets, and harms nothing */
 static void unknown_calls_are_answered(void)
 {
@@ -385,6 +446,8 @@ int main(void)
 	driver.cuTexObjectCreate = fake_texture;
 	arrays_must_be_known();
 	images_must_be_as_long_as_they_say();
+	callbacks_are_of_a_known_kind();
+	links_are_made_here();
 	unknown_calls_are_answered();
 	nonsense_is_refused();
 	dispatch_destroy(dispatch);
