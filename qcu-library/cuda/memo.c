@@ -29,6 +29,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct place places[PLACES];
 static _Atomic uint64_t changes;
 
+/* Not cuStreamGetId: each thread's own default stream, one and the same handle, has its own. */
 bool memo_is_constant(enum call_id id)
 {
 	switch (id) {
@@ -39,7 +40,6 @@ bool memo_is_constant(enum call_id id)
 	case CALL_cuCtxGetApiVersion:
 	case CALL_cuCtxGetStreamPriorityRange:
 	case CALL_cuStreamGetFlags:
-	case CALL_cuStreamGetId:
 	case CALL_cuStreamGetDevice:
 	case CALL_cuFuncGetAttribute:
 	case CALL_cuKernelGetAttribute:
