@@ -34,6 +34,8 @@ static bool started;
 
 static void run(const struct wire_callback *callback)
 {
+	/* Acquires what was written before the launch. */
+	atomic_fetch_add_explicit(&session.callbacks, 1, memory_order_acquire);
 	session_in_callback = true;
 	if (callback->kind == WIRE_CALLBACK_STREAM) {
 		CUstreamCallback function = (CUstreamCallback)callback->function;
@@ -45,6 +47,8 @@ static void run(const struct wire_callback *callback)
 		function(POINTER(callback->data));
 	}
 	session_in_callback = false;
+	/* Released to whoever waits: remote_end() */
+	atomic_fetch_add_explicit(&session.callbacks, 1, memory_order_release);
 }
 
 static void *callback_thread(void *channel)
@@ -115,6 +119,7 @@ static CUresult launch(CUstream stream, const struct wire_callback *callback)
 		rc = CUDA_ERROR_INVALID_VALUE;
 	if (rc == CUDA_SUCCESS)
 		rc = callback_ready();
+	atomic_fetch_add_explicit(&session.callbacks, 1, memory_order_release);
 	return rc == CUDA_SUCCESS ? send_callback_launch(stream, *callback) : rc;
 }
 

@@ -298,8 +298,11 @@ CUresult remote_end(struct flight *flight)
 	shown = rc;
 	if (rc == CUDA_SUCCESS && flight->call->when == WAIT && !mirror_copying)
 		shown = take_deferred(channel);
-	if (flight->call->when == WAIT)
+	if (flight->call->when == WAIT) {
 		printed = channel_take_output(channel);
+		/* What host functions wrote, see session.h */
+		atomic_load_explicit(&session.callbacks, memory_order_acquire);
+	}
 	/* What a new handle's name is must be known before another thread can ask. */
 	settle(flight, rc);
 	pthread_mutex_unlock(&channel->lock);

@@ -34,6 +34,12 @@ struct session {
 	struct wire_host host;
 	/* Asynchronous commands posted so far (wire/channel.h, ticket) */
 	_Atomic uint64_t posted;
+	/*
+	 * Host functions launched, and returned.  It is the host that orders a
+	 * function after its launch and before the end of a wait; this says the same
+	 * to the memory model, which knows nothing of another process.
+	 */
+	_Atomic uint64_t callbacks;
 };
 
 extern struct session session;
