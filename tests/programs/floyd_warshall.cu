@@ -8,13 +8,19 @@
 #define TILE 16
 #define FAR (1 << 28)
 
-/* Paths from a row of @a through a vertex k of the tile to a column of @b */
+/*
+ * Paths from a row of @a through a vertex k of the tile to a column of @b.  @c may lie in one of
+ * them: row k and column k, which others read in step k, do not change in it, since nothing is
+ * nearer to k than k.
+ */
 __device__ void through(int *c, int (*a)[TILE], int (*b)[TILE])
 {
-	int x = threadIdx.x, y = threadIdx.y;
+	int x = threadIdx.x, y = threadIdx.y, way;
 
 	for (int k = 0; k < TILE; k++) {
-		c[0] = min(c[0], a[y][k] + b[k][x]);
+		way = a[y][k] + b[k][x];
+		if (way < *c)
+			*c = way;
 		__syncthreads();
 	}
 }
