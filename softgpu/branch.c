@@ -4,7 +4,8 @@
  *
  * What a body does is not known when the graph is launched, so it cannot be put into streams; it
  * is run here, one node after the other, by the thread that has come to the conditional
- * node.  CUDA allows nothing in a body that would need more: kernels, copies, fills, and graphs of them.
+ * node.  CUDA allows nothing in a body that would need more: kernels, copies, fills, and graphs
+ * of them.
  */
 #include "softgpu/branch.h"
 

@@ -13,8 +13,9 @@ struct task;
 /**
  * branch_new() - what one launch does at a conditional node: read the variable, run a body
  *
- * It holds what the bodies do now; their nodes may change after.  Return: a task, or NULL: no memory,
- * or a cycle in a body.
+ * It holds what the bodies do now; their nodes may change after.
+ *
+ * Return: a task, or NULL: no memory, or a cycle in a body.
  */
 struct task *branch_new(const struct node *node);
 

@@ -4,7 +4,7 @@
  *
  * All that is put into a stream goes through stream_submit() and its sisters, and there through
  * capture_takes(): a task that has a kind is its own node.  What is not a task, or means something
- * else while capturing (events, synchronisation, allocation, the launch of a graph), asks here first.
+ * else while capturing (events, synchronisation, allocation, launches of graphs), asks here first.
  */
 #ifndef SOFTGPU_CAPTURE_H
 #define SOFTGPU_CAPTURE_H

@@ -142,8 +142,8 @@ bool graph_sort(const struct graph *graph, struct node **nodes);
  * edges_connect() - make @node depend on nodes of its graph
  * @data:	of each edge; NULL: all zero
  *
- * Return: CUDA_SUCCESS; CUDA_ERROR_INVALID_VALUE (a node of another graph, twice the same, edge data
- * that does not fit the nodes), CUDA_ERROR_OUT_OF_MEMORY: some may have been made.
+ * Return: CUDA_SUCCESS; CUDA_ERROR_INVALID_VALUE (a node of another graph, twice the same, edge
+ * data that does not fit the nodes), CUDA_ERROR_OUT_OF_MEMORY: some may have been made.
  */
 CUresult edges_connect(struct node *node, const CUgraphNode *from, const CUgraphEdgeData *data,
 		       size_t count);

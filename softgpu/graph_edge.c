@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* graph_edge.c - what depends on what: edges, and the lists of nodes and edges a program may ask for */
+/* graph_edge.c - what depends on what: edges, and the lists that a program may ask for */
 #include "softgpu/graph.h"
 
 #include <stdlib.h>

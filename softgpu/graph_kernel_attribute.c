@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* graph_kernel_attribute.c - launch attributes of kernel nodes: a kernel's work, made anew with others */
+/* graph_kernel_attribute.c - launch attributes of kernel nodes: work made anew with others */
 #include <string.h>
 
 #include "softgpu/driver.h"
@@ -67,7 +67,8 @@ static CUresult set(struct grid_attributes *to, CUkernelNodeAttrID attr,
 {
 	switch (attr) {
 	case CU_KERNEL_NODE_ATTRIBUTE_ACCESS_POLICY_WINDOW:
-		if (value->accessPolicyWindow.hitRatio < 0 || value->accessPolicyWindow.hitRatio > 1)
+		if (value->accessPolicyWindow.hitRatio < 0 ||
+		    value->accessPolicyWindow.hitRatio > 1)
 			return CUDA_ERROR_INVALID_VALUE;
 		to->access_window = value->accessPolicyWindow;
 		return CUDA_SUCCESS;

@@ -4,8 +4,8 @@
  *
  * The address of an allocation is fixed when its node is made; so is its memory here, which stays
  * with the node and all its copies.  What a launch and a free change is whether the
- * allocation is live, and they change it when the call is made: that is when CUDA refuses to allocate
- * or free twice.  A live allocation stays, though its graphs go.
+ * allocation is live, and they change it when the call is made: that is when CUDA refuses to
+ * allocate or free twice.  A live allocation stays, though its graphs go.
  */
 #include "softgpu/graph_memory.h"
 
@@ -389,7 +389,8 @@ CUresult cuDeviceSetGraphMemAttribute(CUdevice ordinal, CUgraphMem_attribute att
 	if (!device)
 		return CUDA_ERROR_INVALID_DEVICE;
 	if (!value || *(const cuuint64_t *)value ||
-	    (attr != CU_GRAPH_MEM_ATTR_USED_MEM_HIGH && attr != CU_GRAPH_MEM_ATTR_RESERVED_MEM_HIGH))
+	    (attr != CU_GRAPH_MEM_ATTR_USED_MEM_HIGH &&
+	     attr != CU_GRAPH_MEM_ATTR_RESERVED_MEM_HIGH))
 		return CUDA_ERROR_INVALID_VALUE;
 	graph_lock();
 	device->graph_memory[attr] = device->graph_memory[attr - 1];

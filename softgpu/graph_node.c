@@ -3,8 +3,8 @@
  * graph_node.c - nodes of any type: made, asked and told by CUgraphNodeParams
  *
  * The calls for one type of node (graph_node_*.c) put their parameters into that struct and come
- * here, so each type is known in three places: here if it has graphs inside, in work.c if it does
- * something, and in exec.c if running it is special.
+ * here, so each type is known in one of two places: here if it has graphs inside, in work.c if it
+ * does something.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,8 @@ static bool inside(const struct graph *graph, const struct graph *other)
 	return graph == other;
 }
 
-static CUresult set_child(struct node *node, CUgraph value, CUgraphChildGraphNodeOwnership ownership)
+static CUresult set_child(struct node *node, CUgraph value,
+			  CUgraphChildGraphNodeOwnership ownership)
 {
 	struct graph *child = graph_find(value);
 

@@ -4,7 +4,8 @@
  *
  * An executable graph is a copy of a graph, and each node in it remembers the one it was copied
  * from.  New parameters are new work for the node in the copy, made and checked before anything is
- * changed.  A whole graph is paired with the copy node by node, in the order in which they were made.
+ * changed.  A whole graph is paired with the copy node by node, in the order in which they were
+ * made.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * grid.h - a launch as a task: what cuLaunchKernel puts into a stream and a kernel node into a graph
- */
+/* grid.h - a launch as a task: what cuLaunchKernel puts into a stream and a kernel node does */
 #ifndef SOFTGPU_GRID_H
 #define SOFTGPU_GRID_H
 

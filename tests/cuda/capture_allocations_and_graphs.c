@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stream-ordered allocations, graphs that are there before, and nodes of the program's own in a capture */
+/* A capture of allocations, into a graph that was there, and with nodes of the program's own */
 #include "graph.h"
 
 static void allocations(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocation nodes: an address for all launches, freed in the graph, outside, or by the next launch */
+/* Allocation nodes: one address for all launches, freed in the graph, outside, or by the next */
 #include "graph.h"
 
 static CUgraphNode add_alloc(CUgraph graph, size_t bytes, CUdeviceptr *out)

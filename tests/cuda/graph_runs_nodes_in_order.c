@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A chain of nodes of every usual type runs in order, at every launch, and asks for nothing later */
+/* A chain of nodes of every usual type runs in order at every launch, and asks for nothing later */
 #include "graph.h"
 
 enum { N = 1000 };
