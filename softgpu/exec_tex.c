@@ -3,9 +3,9 @@
  * exec_tex.c - tex, tld4, txq (PTX ISA, Texture Instructions)
  *
  * A coordinate becomes, for each axis, the one or two texels that count and a weight: what lies
- * outside is moved inside or made border by the address mode.  Weights have eight bits of fraction, as
- * on a GPU (CUDA C++ Programming Guide, Texture Fetching, Linear Filtering); a texel between
- * others is the weighted mean of 2, 4 or 8, of two levels if levels are filtered too.
+ * outside is moved inside or made border by the address mode.  Weights have eight bits of
+ * fraction, as on a GPU (CUDA C++ Programming Guide, Texture Fetching, Linear Filtering); a
+ * texel between others is the weighted mean of 2, 4 or 8, of two levels if levels are filtered too.
  *
  * Lanes go one by one: addresses, weights and borders differ from lane to lane.
  */

@@ -54,7 +54,7 @@ static const char text[] =
 	"	st.global.u32 [%rd4+128], %r8;\n"
 	"	ret;\n"
 	"}\n"
-	/* each thread adds its number to x = lane & 3, and takes the largest and least at 4 and 5 */
+	/* each thread adds its number to x = lane & 3, takes the largest and least at 4 and 5 */
 	".visible .entry reduce(.param .u64 surface)\n"
 	"{\n"
 	"	.reg .b32 %r<8>;\n"

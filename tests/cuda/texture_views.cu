@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A view shows a range of layers or levels; sRGB is read as linear light; borders are filtered in */
+/* A view shows a range of layers or levels; sRGB is read as linear light; borders are filtered */
 #include "textures.h"
 
 #define SIZE 16
