@@ -58,3 +58,9 @@ CUresult host_pool_set_access(struct dispatch *dispatch, CUmemoryPool pool, CUde
 		return CUDA_ERROR_NOT_SUPPORTED;
 	return driver.cuMemPoolSetAccess(pool, &access, 1);
 }
+
+CUresult host_pool_free(struct dispatch *dispatch, CUdeviceptr address, CUstream stream)
+{
+	return driver.cuMemFreeAsync ? driver.cuMemFreeAsync(address, stream) :
+				       CUDA_ERROR_NOT_SUPPORTED;
+}

@@ -18,6 +18,7 @@
 #include "qcu-library/cuda/memory.h"
 #include "qcu-library/cuda/pool.h"
 #include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/reserve.h"
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/stream.h"
 
@@ -313,7 +314,10 @@ CUresult CUDAAPI cuMemAllocFromPoolAsync(CUdeviceptr *dptr, size_t bytesize, CUm
 	return rc == CUDA_SUCCESS ? allocate(&ask, dptr) : rc;
 }
 
-/* Posted: that the pointer may be freed so is known here. */
+/*
+ * Posted, if the pointer is known here to be one that may be freed so.  Of other
+ * addresses of the device only the host knows: a graph may have allocated there.
+ */
 CUresult CUDAAPI cuMemFreeAsync(CUdeviceptr dptr, CUstream hStream)
 {
 	struct range range;
@@ -323,9 +327,9 @@ CUresult CUDAAPI cuMemFreeAsync(CUdeviceptr dptr, CUstream hStream)
 		rc = stream_check(hStream);
 	if (rc != CUDA_SUCCESS || !dptr)
 		return rc;
-	if (!ranges_take(RANGE_POOL, dptr, &range) && !ranges_take(RANGE_DEVICE, dptr, &range))
-		return CUDA_ERROR_INVALID_VALUE;
-	return send_cuMemFreeAsync(dptr, hStream);
+	if (ranges_take(RANGE_POOL, dptr, &range) || ranges_take(RANGE_DEVICE, dptr, &range))
+		return send_cuMemFreeAsync(dptr, hStream);
+	return reserved(dptr) ? send_pool_free(dptr, hStream) : CUDA_ERROR_INVALID_VALUE;
 }
 
 CUresult pool_of(const struct range *range, CUmemoryPool *pool)
