@@ -399,6 +399,175 @@ static void links_are_made_here(void)
 	renew();
 }
 
+static CUresult CUDAAPI fake_add_empty(CUgraphNode *node, CUgraph graph,
+				       const CUgraphNode *dependencies, size_t n)
+{
+	called++;
+	CHECK(graph == (CUgraph)0x7000 && n == 2);
+	CHECK(dependencies[0] == (CUgraphNode)0x7100 && dependencies[1] == (CUgraphNode)0x7200);
+	*node = (CUgraphNode)0x7300;
+	return CUDA_SUCCESS;
+}
+
+static void arrays_name_objects_of_their_kind(void)
+{
+	uint64_t graph = handle_make(KIND_CUgraph, 1, 30), node = handle_make(KIND_CUgraphNode, 1, 33);
+	uint64_t good[2] = { handle_make(KIND_CUgraphNode, 1, 31),
+			     handle_make(KIND_CUgraphNode, 1, 32) };
+	uint64_t bad[][2] = { { good[0], graph }, { good[0], 0 }, { good[0], 1 },
+			      { good[0], 0x7200 }, { handle_make(KIND_CUgraphNode, 2, 31), good[1] } };
+	uint64_t two = 2, three = 3;
+	void *object;
+	int rc;
+
+	CHECK(handle_put(graph, (void *)0x7000, 0));
+	CHECK(handle_put(good[0], (void *)0x7100, graph));
+	CHECK(handle_put(good[1], (void *)0x7200, graph));
+	called = 0;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK(send(CALL_cuGraphAddEmptyNode,
+			   (struct arg[]){ { &node, 8 }, { &graph, 8 }, { bad[i], 16 }, { &two, 8 } },
+			   &rc) > 0);
+		CHECK(rc == CUDA_ERROR_INVALID_VALUE && called == 0);
+	}
+	/* longer and shorter than the count, and no whole number of names */
+	CHECK(send(CALL_cuGraphAddEmptyNode,
+		   (struct arg[]){ { &node, 8 }, { &graph, 8 }, { good, 16 }, { &three, 8 } },
+		   NULL) < 0);
+	renew();
+	CHECK(send(CALL_cuGraphAddEmptyNode,
+		   (struct arg[]){ { &node, 8 }, { &graph, 8 }, { good, 12 }, { &two, 8 } },
+		   NULL) < 0);
+	renew();
+	CHECK(called == 0);
+	CHECK(send(CALL_cuGraphAddEmptyNode,
+		   (struct arg[]){ { &node, 8 }, { &graph, 8 }, { good, 16 }, { &two, 8 } },
+		   &rc) > 0);
+	CHECK(rc == 0 && called == 1 && handle_get(KIND_CUgraphNode, node, &object));
+	/* nodes die with their graph */
+	handle_drop(graph);
+	CHECK(!handle_get(KIND_CUgraphNode, node, &object));
+	CHECK(!handle_get(KIND_CUgraphNode, good[0], &object));
+}
+
+static CUresult CUDAAPI fake_get_nodes(CUgraph graph, CUgraphNode *nodes, size_t *n)
+{
+	called++;
+	for (size_t i = 0; nodes && i < 3; i++)
+		nodes[i] = (CUgraphNode)(0x8100 + i);
+	*n = 3;
+	return CUDA_SUCCESS;
+}
+
+/* Names for objects that the driver made: enough of them, of their kind, and free */
+static void names_are_lent_honestly(void)
+{
+	uint64_t graph = handle_make(KIND_CUgraph, 1, 40), other = handle_make(KIND_CUevent, 1, 44);
+	uint64_t lent[3] = { handle_make(KIND_CUgraphNode, 1, 41), graph,
+			     handle_make(KIND_CUgraphNode, 1, 42) };
+	uint64_t first = 0, total, names[3];
+	uint32_t no = 0, three = 3, used, huge = WIRE_MAX_NODES + 1;
+	struct arg argv[] = { { &graph, 8 }, { &no, 4 }, { &first, 8 }, { &three, 4 },
+			      { lent, 24 }, { &used, 4 }, { &total, 8 }, { names, 24 } };
+	void *object;
+	int rc;
+
+	CHECK(handle_put(graph, (void *)0x8000, 0));
+	called = 0;
+	CHECK(send(CALL_graph_nodes, argv, NULL) < 0);	/* the second is a graph's, and taken */
+	renew();
+	lent[1] = other;
+	CHECK(send(CALL_graph_nodes, argv, NULL) < 0);
+	renew();
+	lent[1] = handle_make(KIND_CUgraphNode, 1, HANDLE_INDEX_MAX);
+	CHECK(send(CALL_graph_nodes, argv, NULL) < 0);
+	renew();
+	argv[3].p = &huge;
+	CHECK(send(CALL_graph_nodes, argv, NULL) < 0);
+	renew();
+	argv[3].p = &three;
+	handle_drop(lent[0]);	/* of those sessions, which would have ended */
+	lent[1] = handle_make(KIND_CUgraphNode, 1, 43);
+	CHECK(send(CALL_graph_nodes, argv, &rc) > 0 && rc == 0);
+	CHECK(handle_name_of(KIND_CUgraphNode, (void *)0x8102) &&
+	      handle_get(KIND_CUgraphNode, lent[1], &object));
+	handle_drop(graph);
+	CHECK(!handle_name_of(KIND_CUgraphNode, (void *)0x8102));
+}
+
+static CUresult CUDAAPI fake_add_copy(CUgraphNode *node, CUgraph graph,
+				      const CUgraphNode *dependencies, size_t n,
+				      const CUDA_MEMCPY3D *copy, CUcontext context)
+{
+	called++;
+	CHECK(copy->srcHost == memory);
+	*node = (CUgraphNode)0x9100;
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_set_attribute(CUgraphNode node, CUkernelNodeAttrID attr,
+					   const CUkernelNodeAttrValue *value)
+{
+	called++;
+	return CUDA_SUCCESS;
+}
+
+static void nodes_name_memory_and_objects_of_the_guest(void)
+{
+	uint64_t graph = handle_make(KIND_CUgraph, 1, 50), node = handle_make(KIND_CUgraphNode, 1, 51);
+	uint64_t none = 0, context = 0;
+	struct wire_copy3d copy = {
+		.src = { .place = WIRE_PLACE_REGION, .region = 1, .pitch = 64, .height = 8 },
+		.dst = { .place = WIRE_PLACE_DEVICE, .address = 0x1000, .pitch = 64, .height = 8 },
+		.width_bytes = 64, .height = 8, .depth = 8,
+	};
+	struct arg argv[] = { { &node, 8 }, { &graph, 8 }, { NULL, ARG_NONE }, { &none, 8 },
+			      { &copy, sizeof(copy) }, { &context, 8 } };
+	CUkernelNodeAttrID attr = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_EVENT;
+	CUkernelNodeAttrValue value = { .programmaticEvent.event = (CUevent)0x1234 };
+	int rc;
+
+	CHECK(handle_put(graph, (void *)0x9000, 0));
+	called = 0;
+	copy.depth = 9;
+	CHECK(send(CALL_node_add_copy, argv, NULL) < 0);
+	renew();
+	/* it may run on, and there is nothing to run on into: an error of the call */
+	copy.src.place = WIRE_PLACE_RUN;
+	CHECK(send(CALL_node_add_copy, argv, &rc) > 0 && rc == CUDA_ERROR_NOT_SUPPORTED);
+	copy.src.place = WIRE_PLACE_HOST;
+	CHECK(send(CALL_node_add_copy, argv, NULL) < 0);
+	renew();
+	CHECK(called == 0);
+	copy.src.place = WIRE_PLACE_REGION;
+	copy.depth = 8;
+	CHECK(send(CALL_node_add_copy, argv, &rc) > 0 && rc == 0 && called == 1);
+	/* the value of an attribute may be a pointer */
+	CHECK(send(CALL_node_set_attribute,
+		   (struct arg[]){ { &node, 8 }, { &attr, sizeof(attr) }, { &value, sizeof(value) } },
+		   &rc) > 0);
+	CHECK(rc == CUDA_ERROR_INVALID_VALUE && called == 1);
+	attr = CU_LAUNCH_ATTRIBUTE_PRIORITY;
+	CHECK(send(CALL_node_set_attribute,
+		   (struct arg[]){ { &node, 8 }, { &attr, sizeof(attr) }, { &value, sizeof(value) } },
+		   &rc) > 0);
+	CHECK(rc == 0 && called == 2);
+	handle_drop(graph);
+}
+
+/* An object may come to own itself, by way of another: it is forgotten all the same. */
+static void a_circle_of_owners_ends(void)
+{
+	uint64_t graph = handle_make(KIND_CUgraph, 1, 60), node = handle_make(KIND_CUgraphNode, 1, 61);
+	void *object;
+
+	CHECK(handle_put(graph, (void *)0xa000, 0) && handle_put(node, (void *)0xa100, graph));
+	CHECK(handle_move(graph, node));
+	handle_drop(graph);
+	CHECK(!handle_get(KIND_CUgraph, graph, &object));
+	CHECK(!handle_get(KIND_CUgraphNode, node, &object));
+}
+
 /* A newer guest knows more calls: each is answered, counts in tickets, and harms nothing */
 static void unknown_calls_are_answered(void)
 {
@@ -435,6 +604,10 @@ int main(void)
 	driver.cuStreamSynchronize = fake_stream_sync;
 	driver.cuModuleGetFunction = fake_get_function;
 	driver.cuMemcpy3D_v2 = fake_copy3d;
+	driver.cuGraphAddEmptyNode = fake_add_empty;
+	driver.cuGraphGetNodes = driver.cuGraphGetRootNodes = fake_get_nodes;
+	driver.cuGraphAddMemcpyNode = fake_add_copy;
+	driver.cuGraphKernelNodeSetAttribute = fake_set_attribute;
 	renew();
 	sizes_must_be_the_rows();
 	renew();
@@ -448,6 +621,10 @@ int main(void)
 	images_must_be_as_long_as_they_say();
 	callbacks_are_of_a_known_kind();
 	links_are_made_here();
+	arrays_name_objects_of_their_kind();
+	names_are_lent_honestly();
+	nodes_name_memory_and_objects_of_the_guest();
+	a_circle_of_owners_ends();
 	unknown_calls_are_answered();
 	nonsense_is_refused();
 	dispatch_destroy(dispatch);
