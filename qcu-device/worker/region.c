@@ -76,13 +76,15 @@ static struct region *region_at(const uint8_t *address)
 bool region_runs_on(const struct region_ref *ref, uint64_t end)
 {
 	const uint8_t *at = (uint8_t *)ref->base + ref->length;
-	uint64_t left = end - ref->length;
+	uint64_t left = end - ref->length, vaddr = ref->vaddr + ref->length;
 	struct region *next = NULL;
 
 	pthread_mutex_lock(&lock);
-	while (left && (next = region_at(at)) && next->base == at) {
+	/* What lies behind by chance, and not in the guest, is something else. */
+	while (left && (next = region_at(at)) && next->base == at && next->vaddr == vaddr) {
 		left -= left < next->length ? left : next->length;
 		at += next->length;
+		vaddr += next->length;
 	}
 	pthread_mutex_unlock(&lock);
 	return !left;

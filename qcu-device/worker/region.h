@@ -43,7 +43,7 @@ bool region_get(uint32_t id, struct region_ref *ref);
 /** region_put() - hold it no more; any thread */
 void region_put(struct region_ref *ref);
 
-/** region_runs_on() - do whole regions follow one another from a held one up to its byte @end? */
+/** region_runs_on() - do whole regions follow a held one, here as in the guest, up to its byte @end? */
 bool region_runs_on(const struct region_ref *ref, uint64_t end);
 
 /** region_vaddr() - the guest's address of a byte of some region; false if it is in none */

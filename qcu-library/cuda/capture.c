@@ -99,8 +99,7 @@ static CUresult ended(uint64_t graph)
 static bool has_ended(CUresult rc)
 {
 	return rc == CUDA_SUCCESS || rc == CUDA_ERROR_STREAM_CAPTURE_INVALIDATED ||
-	       rc == CUDA_ERROR_STREAM_CAPTURE_UNJOINED ||
-	       rc == CUDA_ERROR_STREAM_CAPTURE_UNMATCHED;
+	       rc == CUDA_ERROR_STREAM_CAPTURE_UNJOINED;
 }
 
 CUresult CUDAAPI cuStreamEndCapture(CUstream hStream, CUgraph *phGraph)

@@ -107,8 +107,6 @@ static CUresult kernel_init(struct kernel *kernel, const CUDA_KERNEL_NODE_PARAMS
 	if (!p)
 		return CUDA_ERROR_INVALID_VALUE;
 	kernel->function = p->func ? p->func : (CUfunction)p->kern;
-	if (!kernel->function)
-		return CUDA_ERROR_INVALID_VALUE;
 	layout = function_layout((uint64_t)kernel->function, &rc);
 	if (!layout)
 		return rc;

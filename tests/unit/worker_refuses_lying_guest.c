@@ -411,11 +411,11 @@ static CUresult CUDAAPI fake_add_empty(CUgraphNode *node, CUgraph graph,
 
 static void arrays_name_objects_of_their_kind(void)
 {
-	uint64_t graph = handle_make(KIND_CUgraph, 1, 30), node = handle_make(KIND_CUgraphNode, 1, 33);
-	uint64_t good[2] = { handle_make(KIND_CUgraphNode, 1, 31),
-			     handle_make(KIND_CUgraphNode, 1, 32) };
+	uint64_t graph = handle_make(KIND_CUgraph, 1, 70), node = handle_make(KIND_CUgraphNode, 1, 33);
+	uint64_t good[2] = { handle_make(KIND_CUgraphNode, 1, 71),
+			     handle_make(KIND_CUgraphNode, 1, 72) };
 	uint64_t bad[][2] = { { good[0], graph }, { good[0], 0 }, { good[0], 1 },
-			      { good[0], 0x7200 }, { handle_make(KIND_CUgraphNode, 2, 31), good[1] } };
+			      { good[0], 0x7200 }, { handle_make(KIND_CUgraphNode, 2, 71), good[1] } };
 	uint64_t two = 2, three = 3;
 	void *object;
 	int rc;
