@@ -168,8 +168,8 @@ static CUresult end(struct stream *stream, struct graph **graph)
 		return CUDA_ERROR_STREAM_CAPTURE_UNMATCHED;
 	}
 	if (capture->mode != CU_STREAM_CAPTURE_MODE_RELAXED && capture->thread != capture_thread())
-		return CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD;
-	if (capture->invalid)
+		result = CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD;	/* ends it: so does an H200 */
+	else if (capture->invalid)
 		result = CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
 	else
 		result = joined(capturing);

@@ -95,11 +95,12 @@ static CUresult ended(uint64_t graph)
 	return rc;
 }
 
-/* Did the call end the capture, though it failed?  (CUDA Driver API, cuStreamEndCapture) */
+/* Did the call end the capture, though it failed?  (CUDA Driver API, cuStreamEndCapture; H200) */
 static bool has_ended(CUresult rc)
 {
 	return rc == CUDA_SUCCESS || rc == CUDA_ERROR_STREAM_CAPTURE_INVALIDATED ||
-	       rc == CUDA_ERROR_STREAM_CAPTURE_UNJOINED;
+	       rc == CUDA_ERROR_STREAM_CAPTURE_UNJOINED ||
+	       rc == CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD;
 }
 
 CUresult CUDAAPI cuStreamEndCapture(CUstream hStream, CUgraph *phGraph)

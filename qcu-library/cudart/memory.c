@@ -70,8 +70,18 @@ cudaError_t cudaMalloc3D(struct cudaPitchedPtr *pitchedDevPtr, struct cudaExtent
 	return error_set(error);
 }
 
-FORWARD(cudaMallocManaged, (void **devPtr, size_t size, unsigned int flags),
-	cuMemAllocManaged((CUdeviceptr *)devPtr, size, flags))
+cudaError_t cudaMallocManaged(void **devPtr, size_t size, unsigned int flags)
+{
+	cudaError_t error = context_enter();
+
+	if (!error && !devPtr)
+		error = cudaErrorInvalidValue;
+	if (!error && !size)
+		*devPtr = NULL;	/* as cudaMalloc() */
+	else if (!error)
+		error = error_from(driver.cuMemAllocManaged((CUdeviceptr *)devPtr, size, flags));
+	return error_set(error);
+}
 
 static cudaError_t alloc_host(void **ptr, size_t size, unsigned int flags)
 {

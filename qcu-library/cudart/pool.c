@@ -29,8 +29,17 @@ FORWARD(cudaMallocFromPoolAsync,
 
 FORWARD_BARE(cudaDeviceGetDefaultMemPool, (cudaMemPool_t *memPool, int device),
 	     cuDeviceGetDefaultMemPool(memPool, device))
-FORWARD_BARE(cudaDeviceGetMemPool, (cudaMemPool_t *memPool, int device),
-	     cuDeviceGetMemPool(memPool, device))
+
+/* Of a device that is not there NVIDIA's runtime says cudaErrorInvalidValue, here alone. */
+cudaError_t cudaDeviceGetMemPool(cudaMemPool_t *memPool, int device)
+{
+	cudaError_t error = driver_enter();
+
+	if (!error)
+		error = error_from(driver.cuDeviceGetMemPool(memPool, device));
+	return error_set(error == cudaErrorInvalidDevice ? cudaErrorInvalidValue : error);
+}
+
 FORWARD_BARE(cudaDeviceSetMemPool, (int device, cudaMemPool_t memPool),
 	     cuDeviceSetMemPool(device, memPool))
 FORWARD_BARE(cudaMemPoolCreate, (cudaMemPool_t *memPool, const struct cudaMemPoolProps *poolProps),

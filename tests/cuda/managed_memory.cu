@@ -89,7 +89,7 @@ static void refused(unsigned *p, size_t bytes)
 	struct cudaMemLocation host = { cudaMemLocationTypeHost, 0 };
 	unsigned *other, mostly;
 
-	EXPECT(cudaErrorInvalidValue, cudaMallocManaged(&other, 0));
+	CUDA(cudaMallocManaged(&other, 0));
 	EXPECT(cudaErrorInvalidValue, cudaMallocManaged((void **)NULL, 64));
 	EXPECT(cudaErrorInvalidValue, cudaMallocManaged(&other, 64, 99));
 	EXPECT(cudaErrorInvalidValue, cudaMemAdvise(p, 0, cudaMemAdviseSetReadMostly, host));

@@ -136,7 +136,7 @@ static void refused(cudaMemPool_t pool)
 	CUDA(cudaGetDeviceCount(&device_count));
 	EXPECT(cudaErrorInvalidValue, cudaMallocFromPoolAsync(NULL, 16, pool, 0));
 	EXPECT(cudaErrorInvalidDevice, cudaDeviceGetDefaultMemPool(&other, device_count));
-	EXPECT(cudaErrorInvalidDevice, cudaDeviceGetMemPool(&other, device_count));
+	EXPECT(cudaErrorInvalidValue, cudaDeviceGetMemPool(&other, device_count));
 	EXPECT(cudaErrorInvalidValue, cudaMemPoolCreate(&other, &props));
 	EXPECT(cudaErrorInvalidValue, cudaFreeAsync(&props, 0));
 	CUDA(cudaMallocAsync(&p, 64, 0));

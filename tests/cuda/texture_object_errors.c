@@ -49,14 +49,11 @@ static void pitched_memory(void)
 	CU(cuTexObjectDestroy(object));
 }
 
-static void surfaces_want_the_flag(void)
+static void mipmaps_are_no_surfaces(void)
 {
-	CUDA_RESOURCE_DESC resource = { .resType = CU_RESOURCE_TYPE_ARRAY };
+	CUDA_RESOURCE_DESC resource = { .resType = CU_RESOURCE_TYPE_MIPMAPPED_ARRAY };
 	CUsurfObject surface;
 
-	resource.res.array.hArray = array;
-	CHECK(cuSurfObjectCreate(&surface, &resource) != CUDA_SUCCESS);
-	resource.resType = CU_RESOURCE_TYPE_MIPMAPPED_ARRAY;
 	resource.res.mipmap.hMipmappedArray = mipmap;
 	CHECK(cuSurfObjectCreate(&surface, &resource) != CUDA_SUCCESS);
 }
@@ -78,7 +75,7 @@ int main(void)
 	CU(cuMemAlloc(&dev, 4096));
 	linear_memory();
 	pitched_memory();
-	surfaces_want_the_flag();
+	mipmaps_are_no_surfaces();
 	puts("refused");
 	CU(cuMemFree(dev));
 	CU(cuMipmappedArrayDestroy(mipmap));
