@@ -13,6 +13,7 @@
 #include "softgpu/driver.h"
 #include "softgpu/memory.h"
 #include "softgpu/stream.h"
+#include "wire/range_attribute.h"
 
 #define MANAGED (1u << MEMORY_MANAGED | 1u << MEMORY_MANAGED_VARIABLE)
 
@@ -111,36 +112,6 @@ CUresult cuStreamAttachMemAsync(CUstream hStream, CUdeviceptr dptr, size_t lengt
 	return CUDA_SUCCESS;
 }
 
-/* get_attribute() - of memory that nobody gave advice for */
-static CUresult get_attribute(void *data, size_t bytes, CUmem_range_attribute attribute)
-{
-	int *numbers = data;
-
-	if (!data || !bytes || bytes % sizeof(int))
-		return CUDA_ERROR_INVALID_VALUE;
-	if (attribute != CU_MEM_RANGE_ATTRIBUTE_ACCESSED_BY && bytes != sizeof(int))
-		return CUDA_ERROR_INVALID_VALUE;
-	switch (attribute) {
-	case CU_MEM_RANGE_ATTRIBUTE_READ_MOSTLY:
-		*numbers = 0;
-		return CUDA_SUCCESS;
-	case CU_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION_TYPE:
-	case CU_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION_TYPE:
-		*numbers = CU_MEM_LOCATION_TYPE_INVALID;
-		return CUDA_SUCCESS;
-	case CU_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION:
-	case CU_MEM_RANGE_ATTRIBUTE_ACCESSED_BY:
-	case CU_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION:
-	case CU_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION_ID:
-	case CU_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION_ID:
-		for (size_t i = 0; i < bytes / sizeof(int); i++)
-			numbers[i] = CU_DEVICE_INVALID;
-		return CUDA_SUCCESS;
-	default:
-		return CUDA_ERROR_INVALID_VALUE;
-	}
-}
-
 CUresult cuMemRangeGetAttribute(void *data, size_t dataSize, CUmem_range_attribute attribute,
 				CUdeviceptr devPtr, size_t count)
 {
@@ -151,7 +122,7 @@ CUresult cuMemRangeGetAttribute(void *data, size_t dataSize, CUmem_range_attribu
 		return result;
 	if (!is_managed(devPtr, count))
 		return CUDA_ERROR_INVALID_VALUE;
-	return get_attribute(data, dataSize, attribute);
+	return range_attribute(data, dataSize, attribute);
 }
 
 CUresult cuMemRangeGetAttributes(void **data, size_t *dataSizes, CUmem_range_attribute *attributes,
@@ -165,6 +136,6 @@ CUresult cuMemRangeGetAttributes(void **data, size_t *dataSizes, CUmem_range_att
 	if (!data || !dataSizes || !attributes || !numAttributes || !is_managed(devPtr, count))
 		return CUDA_ERROR_INVALID_VALUE;
 	for (size_t i = 0; i < numAttributes && !result; i++)
-		result = get_attribute(data[i], dataSizes[i], attributes[i]);
+		result = range_attribute(data[i], dataSizes[i], attributes[i]);
 	return result;
 }

@@ -15,7 +15,7 @@ static bool may_be_written(CUarray value)
 CUresult cuSurfObjectCreate(CUsurfObject *pSurfObject, const CUDA_RESOURCE_DESC *pResDesc)
 {
 	struct texture surface = { .kind = TEXTURE_SURFACE };
-	struct texture_object made = { .viewed = false };
+	struct texture_object made = { 0 };
 	struct context *context;
 	uint64_t number;
 	CUresult result = context_enter(&context);

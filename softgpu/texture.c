@@ -62,7 +62,7 @@ CUresult cuTexObjectCreate(CUtexObject *pTexObject, const CUDA_RESOURCE_DESC *pR
 			   const CUDA_RESOURCE_VIEW_DESC *pResViewDesc)
 {
 	struct texture texture = { .kind = TEXTURE_SAMPLED };
-	struct texture_object made = { .viewed = pResViewDesc };
+	struct texture_object made = { 0 };
 	struct context *context;
 	uint64_t number;
 	CUresult result = context_enter(&context);
@@ -76,7 +76,7 @@ CUresult cuTexObjectCreate(CUtexObject *pTexObject, const CUDA_RESOURCE_DESC *pR
 	if (pResViewDesc)
 		made.view = *pResViewDesc;
 	result = texture_from_resource(context, &made.resource, &texture);
-	if (!result && made.viewed)
+	if (!result && pResViewDesc)
 		result = texture_view(&made.view, &texture);
 	if (!result)
 		result = texture_sampler(&made.texture, &made.resource, &texture);

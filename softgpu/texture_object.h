@@ -11,7 +11,6 @@
 /**
  * struct texture_object - what a CUtexObject or CUsurfObject was made of
  * @number:	which kernels know it by; texture_find() leads back here
- * @viewed:	@view was given
  */
 struct texture_object {
 	struct handle handle;
@@ -19,7 +18,6 @@ struct texture_object {
 	CUDA_RESOURCE_DESC resource;
 	CUDA_TEXTURE_DESC texture;
 	CUDA_RESOURCE_VIEW_DESC view;
-	bool viewed;
 };
 
 /**

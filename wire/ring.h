@@ -63,4 +63,14 @@ bool ring_freed(struct ring *ring);
 /** ring_replied() - publish reply @seq; true if the guest sleeps and must be woken */
 bool ring_replied(struct ring *ring, uint32_t seq);
 
+/** ring_relax() - between two looks at a ring, by either side: leave the core to its twin */
+static inline void ring_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
 #endif

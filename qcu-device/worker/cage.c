@@ -53,12 +53,9 @@ static const char *const denied[] = {
 static int deny(scmp_filter_ctx filter, const char *name)
 {
 	int call = seccomp_syscall_resolve_name(name);
-	int rc;
 
-	if (call == __NR_SCMP_ERROR || call < 0)
-		return 0;
-	rc = seccomp_rule_add(filter, REFUSED, call, 0);
-	return rc;
+	/* Negative: unknown, or not a call of this architecture */
+	return call < 0 ? 0 : seccomp_rule_add(filter, REFUSED, call, 0);
 }
 
 static int deny_list(scmp_filter_ctx filter)

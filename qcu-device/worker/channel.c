@@ -79,15 +79,6 @@ static int64_t now_ns(void)
 	return now.tv_sec * 1000000000ll + now.tv_nsec;
 }
 
-static void relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ volatile("yield");
-#endif
-}
-
 /* True if a command came within the time to poll. */
 static bool channel_poll(struct channel *channel)
 {
@@ -100,7 +91,7 @@ static bool channel_poll(struct channel *channel)
 			there = ring_pending(&channel->ring);
 			if (there)
 				goto out;
-			relax();
+			ring_relax();
 		}
 		if (crowded)
 			sched_yield();

@@ -147,13 +147,6 @@ void channel_put(struct channel *channel)
 	pthread_mutex_unlock(&lock);
 }
 
-static inline void relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#endif
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec t;
@@ -191,7 +184,7 @@ static bool poll_until(const struct channel *channel, const struct goal *goal, u
 			there = reached(channel, goal);
 			if (there)
 				goto out;
-			relax();
+			ring_relax();
 		}
 		if (crowded)
 			sched_yield();

@@ -23,6 +23,7 @@
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/stream.h"
+#include "wire/range_attribute.h"
 
 CUresult CUDAAPI cuMemAllocManaged(CUdeviceptr *dptr, size_t bytesize, unsigned int flags)
 {
@@ -142,35 +143,6 @@ CUresult CUDAAPI cuStreamAttachMemAsync(CUstream hStream, CUdeviceptr dptr, size
 	return CUDA_SUCCESS;
 }
 
-/* Of memory that nobody gave advice for */
-static CUresult get_attribute(void *data, size_t bytes, CUmem_range_attribute attribute)
-{
-	int *numbers = data;
-
-	if (!data || !bytes || bytes % sizeof(int) ||
-	    (attribute != CU_MEM_RANGE_ATTRIBUTE_ACCESSED_BY && bytes != sizeof(int)))
-		return CUDA_ERROR_INVALID_VALUE;
-	switch (attribute) {
-	case CU_MEM_RANGE_ATTRIBUTE_READ_MOSTLY:
-		*numbers = 0;
-		return CUDA_SUCCESS;
-	case CU_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION_TYPE:
-	case CU_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION_TYPE:
-		*numbers = CU_MEM_LOCATION_TYPE_INVALID;
-		return CUDA_SUCCESS;
-	case CU_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION:
-	case CU_MEM_RANGE_ATTRIBUTE_ACCESSED_BY:
-	case CU_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION:
-	case CU_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION_ID:
-	case CU_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION_ID:
-		for (size_t i = 0; i < bytes / sizeof(int); i++)
-			numbers[i] = CU_DEVICE_INVALID;
-		return CUDA_SUCCESS;
-	default:
-		return CUDA_ERROR_INVALID_VALUE;
-	}
-}
-
 CUresult CUDAAPI cuMemRangeGetAttribute(void *data, size_t dataSize,
 					CUmem_range_attribute attribute, CUdeviceptr devPtr,
 					size_t count)
@@ -179,7 +151,7 @@ CUresult CUDAAPI cuMemRangeGetAttribute(void *data, size_t dataSize,
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	return is_managed(devPtr, count) ? get_attribute(data, dataSize, attribute) :
+	return is_managed(devPtr, count) ? range_attribute(data, dataSize, attribute) :
 					   CUDA_ERROR_INVALID_VALUE;
 }
 
@@ -194,7 +166,7 @@ CUresult CUDAAPI cuMemRangeGetAttributes(void **data, size_t *dataSizes,
 	if (!data || !dataSizes || !attributes || !numAttributes || !is_managed(devPtr, count))
 		return CUDA_ERROR_INVALID_VALUE;
 	for (size_t i = 0; rc == CUDA_SUCCESS && i < numAttributes; i++)
-		rc = get_attribute(data[i], dataSizes[i], attributes[i]);
+		rc = range_attribute(data[i], dataSizes[i], attributes[i]);
 	return rc;
 }
 
