@@ -11,6 +11,6 @@ bench: $(B)/bench/softgpu
 $(B)/bench/softgpu: $(B)/bench/softgpu.o $(B)/softgpu/engine_all.o
 	$(CC) $(LDFLAGS) -o $@ $^ -lm
 
-build/bench/%: bench/%.cu
+build/bench/%: bench/%.cu bench/measure.h
 	@mkdir -p $(@D)
 	$(NVCC) -O2 -std=c++17 -cudart shared -o $@ $<
