@@ -40,6 +40,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct primary primaries[MAX_DEVICES];
 
 static _Atomic uint64_t epoch = 1;
+static _Atomic unsigned int n_described;
 
 uint64_t context_epoch(void)
 {
@@ -67,6 +68,18 @@ CUdevice context_device(uint64_t handle)
 	struct context *context = handle_is(KIND_CUcontext, handle) ? handle_data(handle) : NULL;
 
 	return context ? context->device : -1;
+}
+
+uint64_t context_of(uint64_t handle)
+{
+	while (handle && handle_kind(handle) != KIND_CUcontext)
+		handle = handle_owner(handle);
+	return handle;
+}
+
+bool contexts_are_several(void)
+{
+	return atomic_load_explicit(&n_described, memory_order_relaxed) > 1;
 }
 
 /* Errors after which the process must start anew (CUDA Driver API, CUresult) */
@@ -136,6 +149,7 @@ static bool describe(uint64_t handle, CUdevice device, bool primary)
 	context->primary = primary;
 	if (handle_set_data(handle, context, free) != context)
 		free(context);
+	atomic_fetch_add_explicit(&n_described, 1, memory_order_relaxed);
 	return true;
 }
 

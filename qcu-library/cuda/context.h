@@ -14,6 +14,12 @@ CUresult context_check(void);
 /** context_device() - the device of a context; -1 for none */
 CUdevice context_device(uint64_t context);
 
+/** context_of() - the context that an object lives in; 0: none that is known */
+uint64_t context_of(uint64_t handle);
+
+/** contexts_are_several() - has the process ever had more than one? */
+bool contexts_are_several(void);
+
 /**
  * context_note_error() - a call in @context returned @rc
  *

@@ -132,6 +132,23 @@ void launch_params_finish(struct launch_params *params)
 	free(params->large);
 }
 
+/*
+ * A function of a module runs in its module's context only; a CUkernel in that of the stream
+ * (CUDA Driver API, cuLaunchKernel).
+ */
+static CUresult check_context(CUfunction f, CUstream stream)
+{
+	uint64_t of_function, of_stream = context_current();
+
+	if (handle_kind((uint64_t)f) != KIND_CUfunction)
+		return CUDA_SUCCESS;
+	of_function = context_of((uint64_t)f);
+	if (!handle_is_special((uint64_t)stream))
+		of_stream = context_of((uint64_t)stream);
+	return of_function && of_stream && of_function != of_stream ? CUDA_ERROR_INVALID_HANDLE :
+								      CUDA_SUCCESS;
+}
+
 static CUresult launch(CUfunction f, const struct wire_launch *shape, CUstream stream,
 		       void **values, void **extra)
 {
@@ -141,6 +158,8 @@ static CUresult launch(CUfunction f, const struct wire_launch *shape, CUstream s
 
 	if (rc == CUDA_SUCCESS)
 		rc = stream_check(stream);
+	if (rc == CUDA_SUCCESS && contexts_are_several())
+		rc = check_context(f, stream);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	layout = function_layout((uint64_t)f, &rc);

@@ -8,7 +8,10 @@ int main(void)
 	CUmodule in_one, in_two;
 	CUfunction saxpy;
 	CUdeviceptr dev;
-	unsigned value = 5;
+	unsigned value = 5, n = 0;
+	float a = 0;
+	void *nothing[] = { &dev, &dev, &a, &n };
+	CUstream of_two;
 
 	CU(cuInit(0));
 	CU(cuCtxCreate(&one, NULL, 0, 0));
@@ -19,8 +22,13 @@ int main(void)
 	CU(cuModuleLoadData(&in_two, ptx_text));
 	CU(cuModuleGetFunction(&saxpy, in_two, "saxpy"));
 	ptx_saxpy(saxpy);
+	CU(cuStreamCreate(&of_two, CU_STREAM_NON_BLOCKING));
 	CU(cuCtxSetCurrent(one));
+	EXPECT_CU(CUDA_ERROR_INVALID_HANDLE,
+		  cuLaunchKernel(saxpy, 1, 1, 1, 1, 1, 1, 0, NULL, nothing, NULL));
 	CU(cuModuleGetFunction(&saxpy, in_one, "saxpy"));
+	EXPECT_CU(CUDA_ERROR_INVALID_HANDLE,
+		  cuLaunchKernel(saxpy, 1, 1, 1, 1, 1, 1, 0, of_two, nothing, NULL));
 	ptx_saxpy(saxpy);
 	CU(cuCtxDestroy(two));
 	value = 0;
