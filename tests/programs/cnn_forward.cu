@@ -71,6 +71,7 @@ __global__ void connect(const float *in, const float *weights, float *scores)
 int main(int argc, char **argv)
 {
 	const int n = program_size(argc, argv, 10), checked = n < 100 ? n : 100;
+	const int rounds = program_rounds(argc, argv);
 	std::vector<float> pictures = random_floats((size_t)n * SIDE * SIDE);
 	std::vector<float> weights = random_floats(SCORES * FEATURES), got, scores;
 	network w;
@@ -86,8 +87,10 @@ int main(int argc, char **argv)
 	float *dev_pictures = to_device(pictures), *dev_weights = to_device(weights);
 	float *dev_features = device_array<float>((size_t)n * FEATURES);
 	float *dev_scores = device_array<float>(n * SCORES);
-	features<<<n, 128>>>(dev_pictures, dev_features);
-	connect<<<n, SCORES * 32>>>(dev_features, dev_weights, dev_scores);
+	for (int r = 0; r < rounds; r++) {
+		features<<<n, 128>>>(dev_pictures, dev_features);
+		connect<<<n, SCORES * 32>>>(dev_features, dev_weights, dev_scores);
+	}
 	scores = from_device(dev_scores, n * SCORES);
 	gpu_end();
 

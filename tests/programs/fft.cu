@@ -40,12 +40,12 @@ static float2 *transform(float2 *a, float2 *b, const float2 *roots, int n)
 	return a;
 }
 
-static std::vector<float2> roots_of_unity(int n, int sign)
+static std::vector<float2> roots_of_unity(int n)
 {
 	std::vector<float2> roots(n / 2);
 
 	for (int k = 0; k < n / 2; k++)
-		roots[k] = make_float2(cos(2 * M_PI * k / n), sign * sin(2 * M_PI * k / n));
+		roots[k] = make_float2(cos(2 * M_PI * k / n), -sin(2 * M_PI * k / n));
 	return roots;
 }
 
@@ -55,13 +55,16 @@ static void check_by_definition(const std::vector<float2> &in, const std::vector
 	const size_t n = in.size();
 
 	for (size_t f = 0; f < n; f += n / 8 + 1) {
-		double x = 0, y = 0;
+		double x = 0, y = 0, turn_x = cos(2 * M_PI * f / n), turn_y = -sin(2 * M_PI * f / n);
+		double root_x = 1, root_y = 0;
 
 		for (size_t t = 0; t < n; t++) {
-			double angle = -2 * M_PI * (f * t % n) / n;
+			double turned = root_x * turn_x - root_y * turn_y;
 
-			x += in[t].x * cos(angle) - in[t].y * sin(angle);
-			y += in[t].x * sin(angle) + in[t].y * cos(angle);
+			x += in[t].x * root_x - in[t].y * root_y;
+			y += in[t].x * root_y + in[t].y * root_x;
+			root_y = root_x * turn_y + root_y * turn_x;
+			root_x = turned;
 		}
 		check_close(out[f].x, x, 4e-6 * sqrt(n));
 		check_close(out[f].y, y, 4e-6 * sqrt(n));
@@ -70,20 +73,28 @@ static void check_by_definition(const std::vector<float2> &in, const std::vector
 
 int main(int argc, char **argv)
 {
-	const int n = program_size(argc, argv, 1 << 14);
+	const int n = program_size(argc, argv, 1 << 14), rounds = program_rounds(argc, argv);
 	std::vector<float2> in(n), a, b(n), spectrum, back;
-	std::vector<float2> roots = roots_of_unity(n, -1), roots_back = roots_of_unity(n, 1);
+	std::vector<float2> roots = roots_of_unity(n), roots_back = roots;
 
 	CHECK(n >= 2 && !(n & (n - 1)));
 	for (float2 &x : in)
 		x = make_float2(rng_float(), rng_float());
+	for (float2 &root : roots_back)
+		root.y = -root.y;
 
 	gpu_begin();
-	float2 *one = to_device(in), *two = device_array<float2>(n);
+	float2 *start = to_device(in), *one = device_array<float2>(n), *two = device_array<float2>(n);
 	float2 *dev_roots = to_device(roots), *dev_roots_back = to_device(roots_back);
-	float2 *result = transform(one, two, dev_roots, n);
-	spectrum = from_device(result, n);
-	back = from_device(transform(result, result == one ? two : one, dev_roots_back, n), n);
+	float2 *there, *again = NULL;
+	for (int r = 0; r < rounds; r++) {
+		again_from(one, start, n);
+		there = transform(one, two, dev_roots, n);
+		if (r == rounds - 1)
+			spectrum = from_device(there, n);
+		again = transform(there, there == one ? two : one, dev_roots_back, n);
+	}
+	back = from_device(again, n);
 	gpu_end();
 
 	a = in;
@@ -99,6 +110,6 @@ int main(int argc, char **argv)
 		check_close(back[i].y / n, in[i].y, 1e-5);
 	}
 	print_checksum("spectrum", spectrum);
-	release(one, two, dev_roots, dev_roots_back);
+	release(start, one, two, dev_roots, dev_roots_back);
 	return finish();
 }

@@ -6,7 +6,7 @@
 #include "program.h"
 
 #define K 16
-#define ROUNDS 10
+#define STEPS 10
 #define BLOCK 256
 
 struct centre {
@@ -77,7 +77,7 @@ static std::vector<uint8_t> cluster_on_cpu(const std::vector<uchar4> &pixels,
 {
 	std::vector<uint8_t> labels(pixels.size());
 
-	for (int r = 0; r < ROUNDS; r++) {
+	for (int s = 0; s < STEPS; s++) {
 		sums all = {};
 
 		for (size_t i = 0; i < pixels.size(); i++) {
@@ -98,6 +98,7 @@ static std::vector<uint8_t> cluster_on_cpu(const std::vector<uchar4> &pixels,
 int main(int argc, char **argv)
 {
 	const int n = program_size(argc, argv, 20000), blocks = n < 1 << 20 ? 8 : 512;
+	const int rounds = program_rounds(argc, argv);
 	std::vector<uchar4> pixels(n);
 	std::vector<centre> centres(K), got;
 	std::vector<uint8_t> labels;
@@ -110,12 +111,15 @@ int main(int argc, char **argv)
 
 	gpu_begin();
 	uchar4 *dev_pixels = to_device(pixels);
-	centre *dev_centres = to_device(centres);
+	centre *start = to_device(centres), *dev_centres = device_array<centre>(K);
 	uint8_t *dev_labels = device_array<uint8_t>(n);
 	sums *all = to_device(std::vector<sums>(1));
-	for (int r = 0; r < ROUNDS; r++) {
-		assign<<<blocks, BLOCK>>>(dev_pixels, n, dev_centres, dev_labels, all);
-		move<<<1, K>>>(dev_centres, all);
+	for (int r = 0; r < rounds; r++) {
+		again_from(dev_centres, start, K);
+		for (int s = 0; s < STEPS; s++) {
+			assign<<<blocks, BLOCK>>>(dev_pixels, n, dev_centres, dev_labels, all);
+			move<<<1, K>>>(dev_centres, all);
+		}
 	}
 	labels = from_device(dev_labels, n);
 	got = from_device(dev_centres, K);
@@ -126,6 +130,6 @@ int main(int argc, char **argv)
 	for (const centre &c : got)
 		printf("centre %d %d %d\n", c.c[0], c.c[1], c.c[2]);
 	print_checksum("labels", labels);
-	release(dev_pixels, dev_centres, dev_labels, all);
+	release(dev_pixels, start, dev_centres, dev_labels, all);
 	return finish();
 }

@@ -47,12 +47,14 @@ static void check_rows(const std::vector<float> &a, const std::vector<float> &b,
 int main(int argc, char **argv)
 {
 	const int n = program_size(argc, argv, 150), m = n + 7, k = n - 5;
+	const int rounds = program_rounds(argc, argv);
 	std::vector<float> a = random_floats(n * m), b = random_floats(m * k), c;
 	dim3 grid(blocks_for(k, TILE), blocks_for(n, TILE)), block(TILE, TILE);
 
 	gpu_begin();
 	float *dev_a = to_device(a), *dev_b = to_device(b), *dev_c = device_array<float>(n * k);
-	multiply<<<grid, block>>>(dev_a, dev_b, dev_c, n, m, k);
+	for (int r = 0; r < rounds; r++)
+		multiply<<<grid, block>>>(dev_a, dev_b, dev_c, n, m, k);
 	c = from_device(dev_c, n * k);
 	gpu_end();
 

@@ -73,7 +73,7 @@ static void check_last_step(const std::vector<float4> &before, const std::vector
 
 int main(int argc, char **argv)
 {
-	const int n = program_size(argc, argv, 1000);
+	const int n = program_size(argc, argv, 1000), steps = STEPS * program_rounds(argc, argv);
 	std::vector<float4> bodies(n), before;
 	std::vector<float3> velocities(n, make_float3(0, 0, 0)), v_before;
 
@@ -83,13 +83,13 @@ int main(int argc, char **argv)
 	gpu_begin();
 	float4 *at[2] = { to_device(bodies), device_array<float4>(n) };
 	float3 *velocity = to_device(velocities);
-	for (int s = 0; s < STEPS; s++) {
-		if (s == STEPS - 1)
+	for (int s = 0; s < steps; s++) {
+		if (s == steps - 1)
 			v_before = from_device(velocity, n);
 		step<<<blocks_for(n, BLOCK), BLOCK>>>(at[s % 2], at[(s + 1) % 2], velocity, n);
 	}
-	before = from_device(at[(STEPS - 1) % 2], n);
-	bodies = from_device(at[STEPS % 2], n);
+	before = from_device(at[(steps - 1) % 2], n);
+	bodies = from_device(at[steps % 2], n);
 	velocities = from_device(velocity, n);
 	gpu_end();
 

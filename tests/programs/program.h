@@ -16,7 +16,9 @@
  * compared within a tolerance (check_close()), and nothing of it is printed.
  *
  * The first argument is the size of the problem, for bench/run: what lies between gpu_begin()
- * and gpu_end() (copies, kernels, what the CPU does in between) is timed if there is one.
+ * and gpu_end() (copies, kernels, what the CPU does in between) is timed if there is one.  The
+ * second is how often the kernels do their work over again, as a simulation or a service would,
+ * with what has been copied once; it changes nothing about the result.
  */
 #ifndef TESTS_PROGRAMS_PROGRAM_H
 #define TESTS_PROGRAMS_PROGRAM_H
@@ -48,6 +50,14 @@ static inline int program_size(int argc, char **argv, int usual)
 {
 	program_is_timed = argc > 1;
 	return program_is_timed ? atoi(argv[1]) : usual;
+}
+
+/* program_rounds() - how often the work is done: once, unless the second argument says */
+static inline int program_rounds(int argc, char **argv)
+{
+	int rounds = argc > 2 ? atoi(argv[2]) : 1;
+
+	return rounds > 1 ? rounds : 1;
 }
 
 /* gpu_begin(), gpu_end() - around what is timed: the device is there, the inputs are ready */
@@ -83,6 +93,12 @@ template <typename T> T *to_device(const std::vector<T> &host)
 
 	CUDA(cudaMemcpy(device, host.data(), host.size() * sizeof(T), cudaMemcpyHostToDevice));
 	return device;
+}
+
+/* again_from() - put back what a round has overwritten, on the device */
+template <typename T> void again_from(T *device, const T *saved, size_t n)
+{
+	CUDA(cudaMemcpyAsync(device, saved, n * sizeof(T), cudaMemcpyDeviceToDevice, 0));
 }
 
 /* from_device() - what @n elements hold when the kernels launched before are through */

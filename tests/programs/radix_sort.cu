@@ -79,6 +79,7 @@ __global__ void scatter(const unsigned *keys, const unsigned *values, unsigned *
 int main(int argc, char **argv)
 {
 	const int n = program_size(argc, argv, 30001), blocks = blocks_for(n, BLOCK);
+	const int rounds = program_rounds(argc, argv);
 	std::vector<unsigned> keys = random_numbers<unsigned>(n, 1ull << 32), values(n), got, order;
 
 	for (int i = 0; i < n; i++) {
@@ -87,14 +88,19 @@ int main(int argc, char **argv)
 	}
 
 	gpu_begin();
-	unsigned *dev_keys[2] = { to_device(keys), device_array<unsigned>(n) };
-	unsigned *dev_values[2] = { to_device(values), device_array<unsigned>(n) };
+	unsigned *unsorted = to_device(keys), *numbers = to_device(values);
+	unsigned *dev_keys[2] = { device_array<unsigned>(n), device_array<unsigned>(n) };
+	unsigned *dev_values[2] = { device_array<unsigned>(n), device_array<unsigned>(n) };
 	unsigned *counts = device_array<unsigned>(DIGITS * blocks);
-	for (int shift = 0, from = 0; shift < 32; shift += 4, from = !from) {
-		count<<<blocks, BLOCK>>>(dev_keys[from], counts, n, shift);
-		scan<<<1, BLOCK>>>(counts, DIGITS * blocks);
-		scatter<<<blocks, BLOCK>>>(dev_keys[from], dev_values[from], dev_keys[!from],
-					   dev_values[!from], counts, n, shift);
+	for (int r = 0; r < rounds; r++) {
+		again_from(dev_keys[0], unsorted, n);
+		again_from(dev_values[0], numbers, n);
+		for (int shift = 0, from = 0; shift < 32; shift += 4, from = !from) {
+			count<<<blocks, BLOCK>>>(dev_keys[from], counts, n, shift);
+			scan<<<1, BLOCK>>>(counts, DIGITS * blocks);
+			scatter<<<blocks, BLOCK>>>(dev_keys[from], dev_values[from], dev_keys[!from],
+						   dev_values[!from], counts, n, shift);
+		}
 	}
 	got = from_device(dev_keys[0], n);
 	order = from_device(dev_values[0], n);
@@ -108,6 +114,6 @@ int main(int argc, char **argv)
 	}
 	print_checksum("keys", got);
 	print_checksum("order", order);
-	release(dev_keys[0], dev_keys[1], dev_values[0], dev_values[1], counts);
+	release(unsorted, numbers, dev_keys[0], dev_keys[1], dev_values[0], dev_values[1], counts);
 	return finish();
 }

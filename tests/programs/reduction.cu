@@ -82,6 +82,7 @@ __global__ void sum_last_block(const unsigned *in, volatile unsigned *sums, unsi
 int main(int argc, char **argv)
 {
 	const int n = program_size(argc, argv, 500001), blocks = n < 1 << 20 ? 40 : 1024;
+	const int rounds = program_rounds(argc, argv);
 	std::vector<unsigned> in = random_numbers<unsigned>(n, 1ull << 32), got;
 	unsigned want = 0;
 
@@ -91,12 +92,14 @@ int main(int argc, char **argv)
 	gpu_begin();
 	unsigned *dev_in = to_device(in), *sums = device_array<unsigned>(blocks);
 	unsigned *results = device_array<unsigned>(3);
-	CUDA(cudaMemset(results, 0, 3 * sizeof(unsigned)));
-	sum_tree<<<blocks, BLOCK>>>(dev_in, sums, n);
-	sum_tree<<<1, BLOCK>>>(sums, results, blocks);
-	sum_shuffle<<<blocks, BLOCK>>>(dev_in, results + 1, n);
-	for (int again = 0; again < 2; again++)
-		sum_last_block<<<blocks, BLOCK>>>(dev_in, sums, results + 2, n);
+	for (int r = 0; r < rounds; r++) {
+		CUDA(cudaMemsetAsync(results, 0, 3 * sizeof(unsigned)));
+		sum_tree<<<blocks, BLOCK>>>(dev_in, sums, n);
+		sum_tree<<<1, BLOCK>>>(sums, results, blocks);
+		sum_shuffle<<<blocks, BLOCK>>>(dev_in, results + 1, n);
+		for (int again = 0; again < 2; again++)
+			sum_last_block<<<blocks, BLOCK>>>(dev_in, sums, results + 2, n);
+	}
 	got = from_device(results, 3);
 	gpu_end();
 

@@ -189,8 +189,9 @@ int main(int argc, char **argv)
 {
 	static const int sizes[] = { MODEL, MODEL, MODEL, MODEL, HIDDEN, HIDDEN };
 	const int tokens = program_size(argc, argv, 70);
+	const int rounds = program_rounds(argc, argv);
 	std::vector<float> x = random_floats((size_t)tokens * MODEL), w[6], got;
-	float *dev_w[6], *tmp[5], *dev_x;
+	float *dev_w[6], *tmp[5], *start, *dev_x;
 
 	for (int i = 0; i < 6; i++) {
 		w[i] = random_floats(MODEL * sizes[i]);
@@ -199,12 +200,17 @@ int main(int argc, char **argv)
 	}
 
 	gpu_begin();
-	dev_x = to_device(x);
+	start = to_device(x);
+	dev_x = device_array<float>(x.size());
 	for (int i = 0; i < 6; i++)
 		dev_w[i] = to_device(w[i]);
 	for (float *&t : tmp)
 		t = device_array<float>((size_t)tokens * (&t == &tmp[4] ? HIDDEN : MODEL));
-	forward({ dev_w[0], dev_w[1], dev_w[2], dev_w[3], dev_w[4], dev_w[5] }, dev_x, tmp, tokens);
+	for (int r = 0; r < rounds; r++) {
+		again_from(dev_x, start, x.size());
+		forward({ dev_w[0], dev_w[1], dev_w[2], dev_w[3], dev_w[4], dev_w[5] }, dev_x, tmp,
+			tokens);
+	}
 	got = from_device(dev_x, (size_t)tokens * MODEL);
 	gpu_end();
 
@@ -215,7 +221,7 @@ int main(int argc, char **argv)
 			check_close(got[t * MODEL + i], want[i], 1e-4);
 	}
 	printf("%d tokens\n", tokens);
-	release(dev_x, tmp[0], tmp[1], tmp[2], tmp[3], tmp[4]);
+	release(start, dev_x, tmp[0], tmp[1], tmp[2], tmp[3], tmp[4]);
 	release(dev_w[0], dev_w[1], dev_w[2], dev_w[3], dev_w[4], dev_w[5]);
 	return finish();
 }
