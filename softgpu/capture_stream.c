@@ -69,11 +69,6 @@ CUresult cuStreamBeginCapture_v2(CUstream hStream, CUstreamCaptureMode mode)
 	return result;
 }
 
-CUresult cuStreamBeginCapture(CUstream hStream)
-{
-	return cuStreamBeginCapture_v2(hStream, CU_STREAM_CAPTURE_MODE_GLOBAL);
-}
-
 CUresult cuStreamBeginCaptureToGraph(CUstream hStream, CUgraph hGraph,
 				     const CUgraphNode *dependencies,
 				     const CUgraphEdgeData *dependencyData, size_t numDependencies,
@@ -270,23 +265,6 @@ CUresult cuStreamIsCapturing(CUstream hStream, CUstreamCaptureStatus *captureSta
 	return get_info(hStream, &(struct info){ .status = captureStatus });
 }
 
-CUresult cuStreamGetCaptureInfo(CUstream hStream, CUstreamCaptureStatus *captureStatus_out,
-				cuuint64_t *id_out)
-{
-	return get_info(hStream, &(struct info){ .status = captureStatus_out, .id = id_out });
-}
-
-CUresult cuStreamGetCaptureInfo_v2(CUstream hStream, CUstreamCaptureStatus *captureStatus_out,
-				   cuuint64_t *id_out, CUgraph *graph_out,
-				   const CUgraphNode **dependencies_out,
-				   size_t *numDependencies_out)
-{
-	return get_info(hStream, &(struct info){
-		.status = captureStatus_out, .id = id_out, .graph = graph_out,
-		.nodes = dependencies_out, .count = numDependencies_out,
-	});
-}
-
 CUresult cuStreamGetCaptureInfo_v3(CUstream hStream, CUstreamCaptureStatus *captureStatus_out,
 				   cuuint64_t *id_out, CUgraph *graph_out,
 				   const CUgraphNode **dependencies_out,
@@ -334,13 +312,6 @@ CUresult cuStreamUpdateCaptureDependencies_v2(CUstream hStream, CUgraphNode *dep
 	return result;
 }
 
-CUresult cuStreamUpdateCaptureDependencies(CUstream hStream, CUgraphNode *dependencies,
-					   size_t numDependencies, unsigned int flags)
-{
-	return cuStreamUpdateCaptureDependencies_v2(hStream, dependencies, NULL, numDependencies,
-						    flags);
-}
-
 CUresult cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode *mode)
 {
 	CUstreamCaptureMode *current = capture_mode(), old = *current;
@@ -362,11 +333,6 @@ CUresult cuStreamBeginCapture_v2_ptsz(CUstream hStream, CUstreamCaptureMode mode
 	return cuStreamBeginCapture_v2(own(hStream), mode);
 }
 
-CUresult cuStreamBeginCapture_ptsz(CUstream hStream)
-{
-	return cuStreamBeginCapture(own(hStream));
-}
-
 CUresult cuStreamBeginCaptureToGraph_ptsz(CUstream hStream, CUgraph hGraph,
 					  const CUgraphNode *dependencies,
 					  const CUgraphEdgeData *dependencyData,
@@ -386,21 +352,6 @@ CUresult cuStreamIsCapturing_ptsz(CUstream hStream, CUstreamCaptureStatus *captu
 	return cuStreamIsCapturing(own(hStream), captureStatus);
 }
 
-CUresult cuStreamGetCaptureInfo_ptsz(CUstream hStream, CUstreamCaptureStatus *captureStatus_out,
-				     cuuint64_t *id_out)
-{
-	return cuStreamGetCaptureInfo(own(hStream), captureStatus_out, id_out);
-}
-
-CUresult cuStreamGetCaptureInfo_v2_ptsz(CUstream hStream, CUstreamCaptureStatus *captureStatus_out,
-					cuuint64_t *id_out, CUgraph *graph_out,
-					const CUgraphNode **dependencies_out,
-					size_t *numDependencies_out)
-{
-	return cuStreamGetCaptureInfo_v2(own(hStream), captureStatus_out, id_out, graph_out,
-					 dependencies_out, numDependencies_out);
-}
-
 CUresult cuStreamGetCaptureInfo_v3_ptsz(CUstream hStream, CUstreamCaptureStatus *captureStatus_out,
 					cuuint64_t *id_out, CUgraph *graph_out,
 					const CUgraphNode **dependencies_out,
@@ -417,11 +368,4 @@ CUresult cuStreamUpdateCaptureDependencies_v2_ptsz(CUstream hStream, CUgraphNode
 {
 	return cuStreamUpdateCaptureDependencies_v2(own(hStream), dependencies, dependencyData,
 						    numDependencies, flags);
-}
-
-CUresult cuStreamUpdateCaptureDependencies_ptsz(CUstream hStream, CUgraphNode *dependencies,
-						size_t numDependencies, unsigned int flags)
-{
-	return cuStreamUpdateCaptureDependencies(own(hStream), dependencies, numDependencies,
-						 flags);
 }

@@ -130,12 +130,6 @@ CUresult cuGraphAddDependencies_v2(CUgraph hGraph, const CUgraphNode *from, cons
 	return result;
 }
 
-CUresult cuGraphAddDependencies(CUgraph hGraph, const CUgraphNode *from, const CUgraphNode *to,
-				size_t numDependencies)
-{
-	return cuGraphAddDependencies_v2(hGraph, from, to, NULL, numDependencies);
-}
-
 /* is_edge() - of this graph, with this data */
 static bool is_edge(const struct graph *graph, const struct node *from, const struct node *to,
 		    const CUgraphEdgeData *data)
@@ -167,12 +161,6 @@ CUresult cuGraphRemoveDependencies_v2(CUgraph hGraph, const CUgraphNode *from,
 			result = CUDA_ERROR_INVALID_VALUE;
 	graph_unlock();
 	return result;
-}
-
-CUresult cuGraphRemoveDependencies(CUgraph hGraph, const CUgraphNode *from, const CUgraphNode *to,
-				   size_t numDependencies)
-{
-	return cuGraphRemoveDependencies_v2(hGraph, from, to, NULL, numDependencies);
 }
 
 /*
@@ -282,11 +270,6 @@ CUresult cuGraphGetEdges_v2(CUgraph hGraph, CUgraphNode *from, CUgraphNode *to,
 	return result;
 }
 
-CUresult cuGraphGetEdges(CUgraph hGraph, CUgraphNode *from, CUgraphNode *to, size_t *numEdges)
-{
-	return cuGraphGetEdges_v2(hGraph, from, to, NULL, numEdges);
-}
-
 static CUresult neighbours(CUgraphNode hNode, CUgraphNode *nodes, CUgraphEdgeData *data,
 			   size_t *count, bool dependents)
 {
@@ -316,20 +299,8 @@ CUresult cuGraphNodeGetDependencies_v2(CUgraphNode hNode, CUgraphNode *dependenc
 	return neighbours(hNode, dependencies, edgeData, numDependencies, false);
 }
 
-CUresult cuGraphNodeGetDependencies(CUgraphNode hNode, CUgraphNode *dependencies,
-				    size_t *numDependencies)
-{
-	return neighbours(hNode, dependencies, NULL, numDependencies, false);
-}
-
 CUresult cuGraphNodeGetDependentNodes_v2(CUgraphNode hNode, CUgraphNode *dependentNodes,
 					 CUgraphEdgeData *edgeData, size_t *numDependentNodes)
 {
 	return neighbours(hNode, dependentNodes, edgeData, numDependentNodes, true);
-}
-
-CUresult cuGraphNodeGetDependentNodes(CUgraphNode hNode, CUgraphNode *dependentNodes,
-				      size_t *numDependentNodes)
-{
-	return neighbours(hNode, dependentNodes, NULL, numDependentNodes, true);
 }

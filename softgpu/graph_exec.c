@@ -134,23 +134,6 @@ CUresult cuGraphInstantiateWithFlags(CUgraphExec *phGraphExec, CUgraph hGraph,
 	return instantiate(phGraphExec, hGraph, flags, &why);
 }
 
-/* The calls of old have no flags; there is nothing to say in the log. */
-CUresult cuGraphInstantiate_v2(CUgraphExec *phGraphExec, CUgraph hGraph, CUgraphNode *phErrorNode,
-			       char *logBuffer, size_t bufferSize)
-{
-	if (phErrorNode)
-		*phErrorNode = NULL;
-	if (logBuffer && bufferSize)
-		*logBuffer = '\0';
-	return cuGraphInstantiateWithFlags(phGraphExec, hGraph, 0);
-}
-
-CUresult cuGraphInstantiate(CUgraphExec *phGraphExec, CUgraph hGraph, CUgraphNode *phErrorNode,
-			    char *logBuffer, size_t bufferSize)
-{
-	return cuGraphInstantiate_v2(phGraphExec, hGraph, phErrorNode, logBuffer, bufferSize);
-}
-
 static CUresult instantiate_params(CUgraphExec *out, CUgraph graph,
 				   CUDA_GRAPH_INSTANTIATE_PARAMS *params, bool per_thread)
 {

@@ -254,13 +254,6 @@ CUresult cuGraphAddNode_v2(CUgraphNode *phGraphNode, CUgraph hGraph,
 					  CUDA_ERROR_INVALID_VALUE;
 }
 
-CUresult cuGraphAddNode(CUgraphNode *phGraphNode, CUgraph hGraph, const CUgraphNode *dependencies,
-			size_t numDependencies, CUgraphNodeParams *nodeParams)
-{
-	return cuGraphAddNode_v2(phGraphNode, hGraph, dependencies, NULL, numDependencies,
-				 nodeParams);
-}
-
 CUresult cuGraphNodeSetParams(CUgraphNode hNode, CUgraphNodeParams *nodeParams)
 {
 	CUresult result = driver_enter();

@@ -219,19 +219,6 @@ CUresult cuGraphExecUpdate_v2(CUgraphExec hGraphExec, CUgraph hGraph,
 	return result;
 }
 
-CUresult cuGraphExecUpdate(CUgraphExec hGraphExec, CUgraph hGraph, CUgraphNode *hErrorNode_out,
-			   CUgraphExecUpdateResult *updateResult_out)
-{
-	CUgraphExecUpdateResultInfo info;
-	CUresult result = cuGraphExecUpdate_v2(hGraphExec, hGraph, &info);
-
-	if (hErrorNode_out)
-		*hErrorNode_out = info.errorNode;
-	if (updateResult_out)
-		*updateResult_out = info.result;
-	return result;
-}
-
 /*
  * enter() - take the lock; the node of an executable graph that was copied from @value
  *

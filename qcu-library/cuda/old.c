@@ -2,6 +2,8 @@
 /*
  * old.c - earlier names of functions, for programs built long ago
  *
+ * Those of graphs, captures and values in streams are in softgpu/old.c.
+ *
  * Only those whose parameters a program of today's word size could mean; the
  * others are of a time when device pointers had 32 bits, and absent.
  */
@@ -25,6 +27,8 @@ OLD(cuLinkAddFile,
     (CUlinkState state, CUjitInputType type, const char *path, unsigned int n,
      CUjit_option *options, void **values),
     cuLinkAddFile_v2(state, type, path, n, options, values))
+OLD(cuCtxCreate, (CUcontext *ctx, unsigned int flags, CUdevice dev),
+    cuCtxCreate_v2(ctx, flags, dev))
 OLD(cuCtxDestroy, (CUcontext ctx), cuCtxDestroy_v2(ctx))
 OLD(cuCtxPushCurrent, (CUcontext ctx), cuCtxPushCurrent_v2(ctx))
 OLD(cuCtxPopCurrent, (CUcontext *ctx), cuCtxPopCurrent_v2(ctx))
@@ -35,19 +39,3 @@ OLD(cuDevicePrimaryCtxSetFlags, (CUdevice dev, unsigned int flags),
 OLD(cuDeviceGetUuid, (CUuuid *uuid, CUdevice dev), cuDeviceGetUuid_v2(uuid, dev))
 OLD(cuMemHostRegister, (void *p, size_t bytes, unsigned int flags),
     cuMemHostRegister_v2(p, bytes, flags))
-
-OLD(cuStreamWaitValue32,
-    (CUstream stream, CUdeviceptr addr, cuuint32_t value, unsigned int flags),
-    cuStreamWaitValue32_v2(stream, addr, value, flags))
-OLD(cuStreamWaitValue64,
-    (CUstream stream, CUdeviceptr addr, cuuint64_t value, unsigned int flags),
-    cuStreamWaitValue64_v2(stream, addr, value, flags))
-OLD(cuStreamWriteValue32,
-    (CUstream stream, CUdeviceptr addr, cuuint32_t value, unsigned int flags),
-    cuStreamWriteValue32_v2(stream, addr, value, flags))
-OLD(cuStreamWriteValue64,
-    (CUstream stream, CUdeviceptr addr, cuuint64_t value, unsigned int flags),
-    cuStreamWriteValue64_v2(stream, addr, value, flags))
-OLD(cuStreamBatchMemOp,
-    (CUstream stream, unsigned int count, CUstreamBatchMemOpParams *params, unsigned int flags),
-    cuStreamBatchMemOp_v2(stream, count, params, flags))
