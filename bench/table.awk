@@ -41,21 +41,22 @@ function better(a, b, unit)
 {
 	if (a + 0 <= 0 || b + 0 <= 0)
 		return "-"
-	return sprintf("%.2fx", unit ~ /\// ? b / a : a / b)
+	a = unit ~ /\// ? b / a : a / b
+	return sprintf(a < 0.1 ? "%.3fx" : "%.2fx", a)
 }
 
 END {
 	k = split(ways, w, " ")
-	printf "%-36s", ""
+	printf "%-46s", ""
 	for (i = 1; i <= k; i++) {
 		if (!quick)
 			printf " %16s", w[i]
 		if (i > 1)
-			printf quick ? " %16s" : " %7s", quick ? w[i] "/" w[1] : "/" substr(w[1], 1, 6)
+			printf quick ? " %16s" : " %7s", quick ? w[i] "/" w[1] : "/" w[1]
 	}
 	print ""
 	for (m = 1; m <= n; m++) {
-		printf "%-36s", names[m] " (" unit[names[m]] ")"
+		printf "%-46s", names[m] " (" unit[names[m]] ")"
 		for (i = 1; i <= k; i++) {
 			c = sorted(w[i] SUBSEP names[m])
 			middle = c ? v[int((c + 1) / 2)] : 0
