@@ -9,17 +9,26 @@ void ring_init(struct ring *ring, void *memory, uint32_t size)
 	ring->shared = memory;
 	ring->bytes = (uint8_t *)memory + CHANNEL_RING_OFFSET;
 	ring->size = size;
-	ring->position = 0;
+	ring->position = ring->peer = ring->published = 0;
 }
 
-uint32_t ring_room(const struct ring *ring)
+/* Bytes that are free, by what was known last.  A tail that makes no sense frees nothing. */
+static uint32_t room_known(const struct ring *ring)
 {
-	/* Acquire: pairs with the worker's release of tail, which came after
-	 * its last read of the bytes that are free now.
-	 */
-	uint64_t tail = atomic_load_explicit(&ring->shared->tail, memory_order_acquire);
+	uint64_t used = ring->position - ring->peer;
 
-	return ring->size - (uint32_t)(ring->position - tail);
+	return used <= ring->size ? ring->size - (uint32_t)used : 0;
+}
+
+bool ring_has_room(struct ring *ring, uint32_t n)
+{
+	if (room_known(ring) >= n)
+		return true;
+	/* seq_cst: Dekker with the worker's store of tail and load of guest_waits;
+	 * acquires what came before it, its last read of the bytes that are free now.
+	 */
+	ring->peer = atomic_load(&ring->shared->tail);
+	return room_known(ring) >= n;
 }
 
 void ring_put(struct ring *ring, const void *data, size_t n)
@@ -48,7 +57,7 @@ bool ring_publish(struct ring *ring)
 bool ring_pending(const struct ring *ring)
 {
 	/* seq_cst: see ring_publish() */
-	return atomic_load(&ring->shared->head) != ring->position;
+	return ring->position != ring->peer || atomic_load(&ring->shared->head) != ring->position;
 }
 
 /* Copy @n bytes that start at @position out of the ring. */
@@ -63,11 +72,13 @@ static void ring_copy_out(const struct ring *ring, uint64_t position, void *data
 
 ssize_t ring_take(struct ring *ring, void *command, size_t size)
 {
-	/* Acquire: pairs with the guest's store of head after its bytes. */
-	uint64_t head = atomic_load_explicit(&ring->shared->head, memory_order_acquire);
-	uint64_t there = head - ring->position;
 	struct wire_command header;
+	uint64_t there;
 
+	if (ring->peer == ring->position)
+		/* Acquire: pairs with the guest's store of head after its bytes. */
+		ring->peer = atomic_load_explicit(&ring->shared->head, memory_order_acquire);
+	there = ring->peer - ring->position;
 	if (!there)
 		return 0;
 	if (there > ring->size || there < sizeof(header))
@@ -83,9 +94,6 @@ ssize_t ring_take(struct ring *ring, void *command, size_t size)
 	ring_copy_out(ring, ring->position + sizeof(header), (uint8_t *)command + sizeof(header),
 		      header.bytes - sizeof(header));
 	ring->position += header.bytes;
-
-	/* seq_cst: Dekker with the guest's guest_waits, see ring_freed() */
-	atomic_store(&ring->shared->tail, ring->position);
 	return header.bytes;
 }
 
@@ -101,11 +109,16 @@ static bool ring_take_waiter(struct ring *ring, uint32_t expected)
 
 bool ring_freed(struct ring *ring)
 {
-	if (ring_pending(ring) &&
-	    atomic_load_explicit(&ring->shared->head, memory_order_relaxed) - ring->position >
-		    ring->size / 2)
+	bool drained = ring->position == ring->peer;
+
+	if (!drained && ring->position - ring->published < ring->size / 8)
 		return false;
-	return ring_take_waiter(ring, GUEST_WAITS_SPACE);
+	ring->published = ring->position;
+	/* seq_cst: Dekker with the guest's store of guest_waits and load of tail */
+	atomic_store(&ring->shared->tail, ring->position);
+	/* While more than half is known to be full the guest may sleep on. */
+	return ring->peer - ring->position <= ring->size / 2 &&
+	       ring_take_waiter(ring, GUEST_WAITS_SPACE);
 }
 
 bool ring_replied(struct ring *ring, uint32_t seq)

@@ -162,17 +162,17 @@ struct goal {
 	uint32_t room;
 };
 
-static bool reached(const struct channel *channel, const struct goal *goal)
+static bool reached(struct channel *channel, const struct goal *goal)
 {
 	if (goal->what == GUEST_WAITS_SPACE)
-		return ring_room(&channel->ring) >= goal->room;
+		return ring_has_room(&channel->ring, goal->room);
 	/* seq_cst: Dekker with the worker's store of replied and load of
 	 * guest_waits; acquires the bytes of the reply area.
 	 */
 	return atomic_load(&channel->ring.shared->replied) == goal->seq;
 }
 
-static bool poll_until(const struct channel *channel, const struct goal *goal, uint64_t end)
+static bool poll_until(struct channel *channel, const struct goal *goal, uint64_t end)
 {
 	/* relaxed: a hint; nothing is ordered by it */
 	bool crowded = atomic_fetch_add_explicit(&pollers, 1, memory_order_relaxed) >=
@@ -194,7 +194,7 @@ out:
 	return there;
 }
 
-static bool poll_for(const struct channel *channel, const struct goal *goal)
+static bool poll_for(struct channel *channel, const struct goal *goal)
 {
 	/* Who asks for what may never come sleeps at once. */
 	unsigned int spin_us = channel->unordered ? 0 : option_spin_us();

@@ -26,9 +26,9 @@ static uint32_t payload_of(uint32_t seq)
 
 static void wait_for_room(struct ring *ring, uint32_t bytes)
 {
-	while (ring_room(ring) < bytes) {
+	while (!ring_has_room(ring, bytes)) {
 		atomic_store(&ring->shared->guest_waits, GUEST_WAITS_SPACE);
-		if (ring_room(ring) < bytes)
+		if (!ring_has_room(ring, bytes))
 			sem_wait(&to_guest);
 		atomic_store(&ring->shared->guest_waits, GUEST_AWAKE);
 	}

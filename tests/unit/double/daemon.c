@@ -140,15 +140,15 @@ void channel_end_call(struct channel_end *end, int call, const void *data, size_
 {
 	struct wire_command command = { .call = call, .context = end->context };
 	size_t padded = (n + 7) & ~(size_t)7;
-	struct ring ring = { shared_of(end), end->base + CHANNEL_RING_OFFSET, end->ring_bytes,
-			     end->head };
+	struct ring ring = { .shared = shared_of(end), .bytes = end->base + CHANNEL_RING_OFFSET,
+			     .size = end->ring_bytes, .position = end->head };
 	const uint64_t zero = 0;
 
 	command.bytes = sizeof(command) + padded;
 	command.flags = reply ? WIRE_WANT_REPLY : 0;
 	if (reply)
 		command.seq = ++end->seq;
-	while (ring_room(&ring) < command.bytes)
+	while (!ring_has_room(&ring, command.bytes))
 		sched_yield();
 	ring_put(&ring, &command, sizeof(command));
 	ring_put(&ring, data, n);
