@@ -5,20 +5,26 @@
  * A CUDA driver writes what kernels print to the stdout of its process, and what
  * their assertions say to its stderr, when a call waits for the GPU.  Here these
  * are files in memory: nothing can block on them, and writing to them is all that
- * the driver knows.  The channel's thread looks after such a call whether one has
- * grown, and tells the guest, which fetches the text and prints it on its own.  The
+ * the driver knows.  The channel's thread looks after such a call whether there is
+ * text, and tells the guest, which fetches it and prints it on its own.  The
  * worker's log goes where stderr went before.
+ *
+ * Every wait of every program looks, so the look is at memory: each file is a hole of
+ * FILE_BYTES into which the driver writes, and the part of it where the next text will
+ * begin is mapped; only once that has ceased to be zero is the file asked.  Text that
+ * begins with eight NULs is not seen that way, so each thread asks now and then.
  *
  * What has been fetched is punched out of the file.  What a guest does not fetch is
  * forgotten from LIMIT on, oldest first.
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "qcu-device/common/log.h"
@@ -26,13 +32,25 @@
 #include "qcu-device/worker/output.h"
 #include "wire/channel.h"
 
-#define LIMIT	(16ll << 20)
-#define GRAIN	4096ll
+#define LIMIT		(16ll << 20)
+#define GRAIN		4096ll
+#define WINDOW_BYTES	(2 * GRAIN)	/* a beginning may lie over the end of a page */
+#define FILE_BYTES	(1ll << 60)
+#define LOOKS		1024		/* of which one asks the file */
 
-/* struct output - @taken: what lies before has been fetched or forgotten; under lock */
+/*
+ * struct output
+ * @taken: what lies before has been fetched or forgotten; under lock
+ * @window: the file from the page with @taken on; moved under lock, and read without
+ * @at: where in the window @taken is
+ * @moves: odd while the window moves
+ */
 struct output {
 	int fd;
 	off_t taken;
+	const uint8_t *window;
+	_Atomic uint32_t at;
+	_Atomic uint32_t moves;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -41,12 +59,29 @@ static struct output out = { .fd = STDOUT_FILENO }, errors = { .fd = STDERR_FILE
 /* The sanitizers' runtime has this; their reports are for the log. */
 void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
 
-static void keep(int descriptor)
+/* Let the window show where the next text will begin.  Called with the lock held. */
+static bool move_window(struct output *output)
+{
+	const int flags = MAP_SHARED | (output->window ? MAP_FIXED : 0);
+	off_t begin = output->taken / GRAIN * GRAIN;
+	void *window;
+
+	atomic_fetch_add(&output->moves, 1);
+	window = mmap((void *)output->window, WINDOW_BYTES, PROT_READ, flags, output->fd, begin);
+	if (window == MAP_FAILED)
+		return false;	/* @moves stays odd: everybody asks the file */
+	output->window = window;
+	atomic_store_explicit(&output->at, output->taken - begin, memory_order_relaxed);
+	atomic_fetch_add(&output->moves, 1);
+	return true;
+}
+
+static void keep(struct output *output)
 {
 	int fd = memfd_create("kernel output", MFD_CLOEXEC);
 
-	/* Appending: the driver's place in the file is its end. */
-	if (fd < 0 || fcntl(fd, F_SETFL, O_APPEND) || dup2(fd, descriptor) < 0)
+	if (fd < 0 || ftruncate(fd, FILE_BYTES) || dup2(fd, output->fd) < 0 ||
+	    !move_window(output))
 		die("no memory for what kernels print: %m");
 	close(fd);
 }
@@ -60,8 +95,8 @@ void output_init(void)
 		if (__sanitizer_set_report_fd)
 			__sanitizer_set_report_fd((void *)(intptr_t)log);
 	}
-	keep(STDOUT_FILENO);
-	keep(STDERR_FILENO);
+	keep(&out);
+	keep(&errors);
 }
 
 /* Everything before @end is no longer needed.  Called with the lock held. */
@@ -72,25 +107,44 @@ static void forget(struct output *output, off_t end)
 	if (to > from)
 		fallocate(output->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, to - from);
 	output->taken = end;
+	move_window(output);
 }
 
-/* Bytes to fetch.  Called with the lock held. */
+/* Bytes to fetch: up to where the driver writes next.  Called with the lock held. */
 static off_t waiting(struct output *output)
 {
-	struct stat stat;
+	off_t end = lseek(output->fd, 0, SEEK_CUR);
 
-	if (fstat(output->fd, &stat))
-		return 0;
-	if (stat.st_size - output->taken > LIMIT)
-		forget(output, stat.st_size - LIMIT);
-	return stat.st_size - output->taken;
+	if (end - output->taken > LIMIT)
+		forget(output, end - LIMIT);
+	return end - output->taken;
+}
+
+/* Does the window show the beginning of a text? */
+static bool shows_text(const struct output *output)
+{
+	/* Acquire: @window and @at are those that this move left. */
+	uint32_t moves = atomic_load_explicit(&output->moves, memory_order_acquire);
+	uint64_t begin;
+
+	if (!output->window)
+		return true;	/* output_init() was not called, as in a unit test */
+	memcpy(&begin, output->window + atomic_load_explicit(&output->at, memory_order_relaxed),
+	       sizeof(begin));
+	atomic_thread_fence(memory_order_acquire);
+	return begin || moves % 2 ||
+	       atomic_load_explicit(&output->moves, memory_order_relaxed) != moves;
 }
 
 uint32_t output_waits(void)
 {
+	static _Thread_local unsigned int looks;
 	uint32_t waits = 0;
 
-	fflush(stdout);
+	if (__fpending(stdout))
+		fflush(stdout);
+	if (!shows_text(&out) && !shows_text(&errors) && ++looks % LOOKS)
+		return 0;
 	pthread_mutex_lock(&lock);
 	if (waiting(&out) > 0)
 		waits |= CHANNEL_OUTPUT;
