@@ -10,6 +10,9 @@
 # tests/programs/*.cu: whole programs of the usual kinds, in build/tests/programs; the same otherwise.
 # tests/programs/clang_*.c: some whose kernels are compiled by clang, without any NVIDIA tool.
 #
+# tests/opcodes/*.c: instructions against C, a program opcodes_* for each file of rows in
+# build/tests/cuda, and one unit test for all of them.
+#
 # tests/unit/*.c and tests/wire/*.c: one program each, in $(B)/tests.  One that needs objects of
 # the tree says so in a comment line of its own:
 #
@@ -25,6 +28,10 @@ programs   := $(patsubst tests/programs/%.cu,$(P)/%,$(wildcard tests/programs/*.
 CLANG      := clang
 programs   += $(if $(shell command -v $(CLANG)),$(patsubst tests/programs/%.c,$(P)/%,$(wildcard tests/programs/*.c)))
 c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(wildcard tests/cuda/*.c tests/cuda/alone/*.c))
+# instructions against C (tests/opcodes/gpu.h); the unit test softgpu_opcodes has the same rows
+rows       := conversion float half integer memory warp wide
+rows.c     := $(patsubst %,tests/opcodes/%.c,$(rows))
+c_tests    += $(patsubst %,$(T)/opcodes_%,$(rows))
 unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 wire_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/wire/*.c))
 
@@ -79,6 +86,16 @@ $(T)/%: tests/cuda/%.c $(wildcard tests/cuda/*.h)
 
 # No contraction of products and sums, in kernels or on the CPU: tests/programs/program.h says why
 PROGRAMFLAGS := -O2 -fmad=false -Itests/programs -Xcompiler -ffp-contract=off
+
+$(patsubst %,$(T)/opcodes_%,$(rows)): $(T)/opcodes_%: tests/opcodes/%.c tests/opcodes/driver.c \
+		tests/opcodes/row.c tests/opcodes/needs.c $(wildcard tests/opcodes/*.h) tests/cuda/check.h
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O1 -g -D_GNU_SOURCE $(WARN) -DROWS_TO_CHECK=check_$* -I. -Itests/cuda \
+		-isystem $(CUDA_HOME)/include -o $@ $(filter %.c,$^) -Wl,--as-needed $(CUDA_LIBS) -lm
+
+$(B)/tests/opcodes/engine_rows.o: $(call objects,tests/opcodes/engine.c tests/opcodes/row.c tests/opcodes/needs.c $(rows.c))
+	$(LD) -r -o $@ $^
+CPPFLAGS_tests_opcodes := -Itests/unit
 
 $(P)/%: tests/programs/%.cu $(wildcard tests/programs/*.h) tests/cuda/check.h
 	@mkdir -p $(@D)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* links: softgpu/engine_all.c */
 /*
  * What takes several instructions or several elements of a register: carry chains, packing and
  * unpacking, video instructions, conversions of pairs, against C
  */
-#include "softgpu_exact.h"
-#include "softgpu_opcode.h"
+#include "tests/opcodes/exact.h"
+#include "tests/opcodes/row.h"
 
 typedef unsigned __int128 u128;
 typedef __int128 s128;
@@ -73,80 +72,76 @@ static int64_t element(uint64_t x, unsigned i, unsigned bits, bool is_signed)
 	return is_signed && value >> (bits - 1) ? (int64_t)value - (1 << bits) : (int64_t)value;
 }
 
-static struct {
+/* struct video - @count elements: vadd2.u32.s32.u32.sat */
+struct video {
 	const char *op;
 	unsigned count;
 	bool d_signed, a_signed, b_signed, sat, sum;
 	char compare[3];
-} now;
+};
 
-static bool is(const char *op)
+static bool is(const struct video *how, const char *op)
 {
-	return !strcmp(now.op, op);
+	return !strcmp(how->op, op);
 }
 
-static int64_t one_element(int64_t x, int64_t y)
+static int64_t one_element(const struct video *how, int64_t x, int64_t y)
 {
-	if (is("vadd"))
+	if (is(how, "vadd"))
 		return x + y;
-	if (is("vsub"))
+	if (is(how, "vsub"))
 		return x - y;
-	if (is("vabsdiff"))
+	if (is(how, "vabsdiff"))
 		return x > y ? x - y : y - x;
-	if (is("vmin") || is("vmax"))
-		return (x < y) == is("vmin") ? x : y;
-	if (is("vavrg"))	/* halves are rounded away from zero */
+	if (is(how, "vmin") || is(how, "vmax"))
+		return (x < y) == is(how, "vmin") ? x : y;
+	if (is(how, "vavrg"))	/* halves are rounded away from zero */
 		return x + y >= 0 ? (x + y + 1) / 2 : -((-(x + y) + 1) / 2);
-	return now.compare[0] == 'e' ? x == y : now.compare[0] == 'n' ? x != y :
-	       now.compare[0] == 'l' ? now.compare[1] == 't' ? x < y : x <= y :
-	       now.compare[1] == 't' ? x > y : x >= y;
+	return how->compare[0] == 'e' ? x == y : how->compare[0] == 'n' ? x != y :
+	       how->compare[0] == 'l' ? how->compare[1] == 't' ? x < y : x <= y :
+	       how->compare[1] == 't' ? x > y : x >= y;
 }
 
-static uint64_t video(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+static uint64_t video(const struct row *row, uint64_t a, uint64_t b, uint64_t c)
 {
-	unsigned bits = 32 / now.count;
+	const struct video *how = row->how;
+	unsigned bits = 32 / how->count;
 	uint64_t packed = 0, sum = c;
 
-	for (unsigned i = 0; i < now.count; i++) {
-		int64_t x = one_element(element(a, i, bits, now.a_signed), element(b, i, bits, now.b_signed));
-		int64_t max = now.d_signed ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
-		int64_t min = now.d_signed ? -max - 1 : 0;
+	for (unsigned i = 0; i < how->count; i++) {
+		int64_t x = one_element(how, element(a, i, bits, how->a_signed), element(b, i, bits, how->b_signed));
+		int64_t max = how->d_signed ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
+		int64_t min = how->d_signed ? -max - 1 : 0;
 
-		if (now.sat)
+		if (how->sat)
 			x = x > max ? max : x < min ? min : x;
 		sum += (uint64_t)x;
 		packed |= ((uint64_t)x & ((1u << bits) - 1)) << i * bits;
 	}
-	return U32(now.sum ? sum : packed);
+	return U32(how->sum ? sum : packed);
 }
 
-static unsigned check_video(void)
+static void check_video(void)
 {
 	static const char *const ops[] = { "vadd", "vsub", "vavrg", "vabsdiff", "vmin", "vmax", "vset" };
 	static const char compares[][3] = { "eq", "ne", "lt", "le", "gt", "ge" };
 	char name[64];
-	struct opcode_case one = { name, "w=www" };
-	unsigned bad = 0;
 
 	for (unsigned i = 0; i < 7 * 2 * 8 * 3; i++) {
-		bool set;
+		bool set = i % 7 == 6;
+		struct video how = {
+			.op = ops[i % 7], .count = i / 7 % 2 ? 4 : 2,
+			.d_signed = i / 14 & 1 && !set, .a_signed = i / 14 & 2, .b_signed = i / 14 & 4,
+			.sat = i / 112 == 1 && !set, .sum = i / 112 == 2,
+		};
 
-		now.op = ops[i % 7];
-		now.count = i / 7 % 2 ? 4 : 2;
-		set = is("vset");
-		now.d_signed = i / 14 & 1 && !set;
-		now.a_signed = i / 14 & 2;
-		now.b_signed = i / 14 & 4;
-		now.sat = i / 112 == 1 && !set;
-		now.sum = i / 112 == 2;
-		strcpy(now.compare, compares[random64() % 6]);
-		snprintf(name, sizeof(name), "%s%u.%s%s%s%s%s%s%s", now.op, now.count,
-			 set ? "" : now.d_signed ? "s32." : "u32.", now.a_signed ? "s32" : "u32",
-			 now.b_signed ? ".s32" : ".u32", now.sat ? ".sat" : "", now.sum ? ".add" : "",
-			 set ? "." : "", set ? now.compare : "");
-		bad += check_case(&one, 0, video, NULL);
+		strcpy(how.compare, compares[random_bits() % 6]);
+		snprintf(name, sizeof(name), "%s%u.%s%s%s%s%s%s%s", how.op, how.count,
+			 set ? "" : how.d_signed ? "s32." : "u32.", how.a_signed ? "s32" : "u32",
+			 how.b_signed ? ".s32" : ".u32", how.sat ? ".sat" : "", how.sum ? ".add" : "",
+			 set ? "." : "", set ? how.compare : "");
+		row_check_how(name, "w=www", video, NULL, &how, sizeof(how));
 	}
-	return bad;
 }
 
 /* ---- conversions of pairs ---- */
@@ -199,7 +194,8 @@ static uint64_t to_half(const struct format *f, uint64_t bits, char mode, bool r
 	X("cvt.rn.relu.f16x2.f32", "w=ff", TWO(&format_f16, 'n', true))		\
 	X("cvt.rn.bf16x2.f32", "w=ff", TWO(&format_bf16, 'n', false))		\
 	X("cvt.rz.relu.bf16x2.f32", "w=ff", TWO(&format_bf16, 'z', true))	\
-	X("max.f32", "f=fff", max3(a, b, c, false)) X("min.f32", "f=fff", max3(a, b, c, true))
+	X("max.f32 %d, %a, %b, %c;", "f=fff", max3(a, b, c, false))		\
+	X("min.f32 %d, %a, %b, %c;", "f=fff", max3(a, b, c, true))
 
 static uint64_t max3(uint64_t a, uint64_t b, uint64_t c, bool min)
 {
@@ -223,45 +219,17 @@ static uint64_t max3(uint64_t a, uint64_t b, uint64_t c, bool min)
 	PRODUCTS(X, "s32", ((uint64_t)((int64_t)S32(a) * S32(b))))		\
 	PRODUCTS64(X, "s64", ((s128)(int64_t)a * (int64_t)b))
 
-enum { FIRST = __COUNTER__ + 1 };
-
-static uint64_t reference(unsigned number, uint64_t a, uint64_t b, uint64_t c)
-{
-#define REFERENCE(op, sig, e)	case __COUNTER__ - FIRST: return (uint64_t)(e);
 #define PRODUCT	((u128)a * b)
-	switch (number) {
-	CASES(REFERENCE)
-	}
+ROWS(check_cases, CASES, NULL)
 #undef PRODUCT
-	return 0;
-}
 
-enum { FIRST_SIGNED = __COUNTER__ + 1 };
+#define PRODUCT	(row->number < 3 ? (s128)((int64_t)S32(a) * S32(b)) : (s128)(int64_t)a * (int64_t)b)
+ROWS(check_signed, SIGNED_CASES, NULL)
 
-static uint64_t signed_reference(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+unsigned check_wide(void)
 {
-#define SIGNED_REFERENCE(op, sig, e)	case __COUNTER__ - FIRST_SIGNED: return (uint64_t)(e);
-#define PRODUCT	(number < 3 ? (s128)((int64_t)S32(a) * S32(b)) : (s128)(int64_t)a * (int64_t)b)
-	switch (number) {
-	SIGNED_CASES(SIGNED_REFERENCE)
-	}
-	return 0;
-}
-
-#define ROW(op, sig, e)	{ op, sig },
-static const struct opcode_case cases[] = { CASES(ROW) };
-static const struct opcode_case signed_cases[] = { SIGNED_CASES(ROW) };
-
-int main(void)
-{
-	unsigned bad = 0;
-
-	both_instruction_sets();
-	engine_begin();
-	bad += check_cases(cases, sizeof(cases) / sizeof(cases[0]), reference, NULL) != 0;
-	bad += check_cases(signed_cases, sizeof(signed_cases) / sizeof(signed_cases[0]),
-			   signed_reference, NULL) != 0;
-	bad += check_video();
-	engine_fini(&engine);
-	return bad != 0;
+	check_cases();
+	check_signed();
+	check_video();
+	return rows_end("wide");
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* links: softgpu/engine_all.c */
 /* cvt between all types, with all roundings, .sat and .ftz, against exact arithmetic */
-#include "softgpu_exact.h"
-#include "softgpu_opcode.h"
+#include "tests/opcodes/exact.h"
+#include "tests/opcodes/row.h"
 
 struct type {
 	const char *name;
@@ -21,9 +20,8 @@ static const struct type types[] = {
 	{ "f32", 'f', 32, true, &format_f32 }, { "f64", 'd', 64, true, &format_f64 },
 };
 
-#define TYPES	(sizeof(types) / sizeof(types[0]))
-
-static struct {
+/* The conversion that is made or, in its reference, checked: row->how */
+static struct conversion {
 	const struct type *to, *from;
 	char mode;
 	bool integral, sat, ftz;
@@ -112,12 +110,14 @@ static uint64_t float_to_float(uint64_t a)
 	return format_round(to, x, negative, now.mode);
 }
 
-static uint64_t reference(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+static uint64_t reference(const struct row *row, uint64_t a, uint64_t b, uint64_t c)
 {
-	const struct format *to = now.to->format;
+	const struct format *to;
 	uint64_t result;
 	__int128 x;
 
+	now = *(const struct conversion *)row->how;
+	to = now.to->format;
 	if (now.ftz && now.from->format == &format_f32)
 		a = format_flush(&format_f32, a);
 	if (now.from->format) {
@@ -133,28 +133,26 @@ static uint64_t reference(unsigned number, uint64_t a, uint64_t b, uint64_t c)
 	return now.ftz && to == &format_f32 ? format_flush(to, result) : result;
 }
 
-/* Any NaN of double precision; the sign of a clamped zero */
-static bool same(const struct opcode_case *c, const uint64_t *data, uint64_t expected)
+/* Any NaN of double precision */
+static bool same(const struct row *row, const uint64_t *data, uint64_t got, uint64_t expected)
 {
-	const struct format *f = now.to->format;
+	const struct conversion *how = row->how;
+	const struct format *f = how->to->format;
 
-	if (f == &format_f64)
-		return format_is_nan(f, data[3]) && format_is_nan(f, expected);
-	return false;
+	return f == &format_f64 && format_is_nan(f, got) && format_is_nan(f, expected);
 }
 
-static unsigned check_one(const char *rounding)
+static void check_one(const char *rounding)
 {
 	char name[64], signature[4] = { now.to->letter, '=', now.from->letter, 0 };
-	struct opcode_case one = { name, signature };
 
 	snprintf(name, sizeof(name), "cvt%s%s%s.%s.%s", rounding, now.ftz ? ".ftz" : "",
 		 now.sat ? ".sat" : "", now.to->name, now.from->name);
-	return check_case(&one, 0, reference, same);
+	row_check_how(name, signature, reference, same, &now, sizeof(now));
 }
 
 /* All that PTX allows between two types */
-static unsigned check_pair(const struct type *to, const struct type *from, unsigned *count)
+static void check_pair(const struct type *to, const struct type *from)
 {
 	static const char modes[] = "nzmp";
 	bool ftz_possible = to->format == &format_f32 || from->format == &format_f32;
@@ -162,7 +160,6 @@ static unsigned check_pair(const struct type *to, const struct type *from, unsig
 	bool rounds = (to->format && !from->format) || narrower;
 	bool to_integer = !to->format && from->format;
 	bool same_format = to->format && to == from && to->bits >= 32;
-	unsigned bad = 0;
 	char rounding[8];
 
 	for (unsigned i = 0; i < 16; i++) {
@@ -181,22 +178,14 @@ static unsigned check_pair(const struct type *to, const struct type *from, unsig
 		if (now.sat && to->format && !from->format)
 			continue;
 		snprintf(rounding, sizeof(rounding), ".r%c%s", now.mode, now.integral ? "i" : "");
-		bad += check_one(rounds || now.integral ? rounding : "");
-		++*count;
+		check_one(rounds || now.integral ? rounding : "");
 	}
-	return bad;
 }
 
-int main(void)
+unsigned check_conversion(void)
 {
-	unsigned bad = 0, count = 0;
-
-	both_instruction_sets();
-	engine_begin();
-	for (unsigned to = 0; to < TYPES; to++)
-		for (unsigned from = 0; from < TYPES; from++)
-			bad += check_pair(&types[to], &types[from], &count);
-	printf("%u conversions, %u wrong\n", count, bad);
-	engine_fini(&engine);
-	return bad != 0;
+	for (unsigned to = 0; to < ARRAY_SIZE(types); to++)
+		for (unsigned from = 0; from < ARRAY_SIZE(types); from++)
+			check_pair(&types[to], &types[from]);
+	return rows_end("conversion");
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * softgpu_exact.h - floating-point formats by exact arithmetic, for references
+ * exact.h - floating-point formats by exact arithmetic, for references
  *
  * Slow and plain on purpose, and written another way than softgpu itself: a value is a
  * 113-bit float, rounding divides by the unit in the last place and looks at the fraction.
  */
-#ifndef SOFTGPU_EXACT_H
-#define SOFTGPU_EXACT_H
+#ifndef TESTS_OPCODES_EXACT_H
+#define TESTS_OPCODES_EXACT_H
 
 #include <math.h>
 #include <stdbool.h>
@@ -129,4 +129,4 @@ static inline uint64_t format_flush(const struct format *f, uint64_t bits)
 	return bits & exponent ? bits : bits & 1ull << (f->bits - 1);
 }
 
-#endif /* SOFTGPU_EXACT_H */
+#endif /* TESTS_OPCODES_EXACT_H */

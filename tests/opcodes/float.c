@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* links: softgpu/engine_all.c */
 /*
  * Floating-point instructions of single and double precision, all roundings, .ftz and .sat,
  * against the processor's own; .approx against PTX's error bounds
  */
 #include <fenv.h>
 
-#include "softgpu_exact.h"
-#include "softgpu_opcode.h"
+#include "tests/opcodes/exact.h"
+#include "tests/opcodes/row.h"
 
 /* ---- single and double precision, by the processor ---- */
 
@@ -44,11 +43,12 @@ static uint64_t bits64(double x)
 	return bits;
 }
 
-static struct {
+/* struct rounded - an operation, one of its roundings 'n', 'z', 'm', 'p', and its modifiers */
+struct rounded {
 	const char *op;
 	char mode;
 	bool ftz, sat;
-} now;
+};
 
 static void set_rounding(char mode)
 {
@@ -56,58 +56,60 @@ static void set_rounding(char mode)
 		   mode == 'p' ? FE_UPWARD : FE_TONEAREST);
 }
 
-static uint64_t flush(uint64_t bits)
+static uint64_t flush(const struct rounded *how, uint64_t bits)
 {
-	return now.ftz ? format_flush(&format_f32, bits) : bits;
+	return how->ftz ? format_flush(&format_f32, bits) : bits;
 }
 
-static bool is(const char *op)
+static bool is(const struct rounded *how, const char *op)
 {
-	return !strcmp(now.op, op);
+	return !strcmp(how->op, op);
 }
 
-static uint64_t single(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+static uint64_t single(const struct row *row, uint64_t a, uint64_t b, uint64_t c)
 {
-	volatile float x = f32(flush(a)), y = f32(flush(b)), z = f32(flush(c)), r;
+	const struct rounded *how = row->how;
+	volatile float x = f32(flush(how, a)), y = f32(flush(how, b)), z = f32(flush(how, c)), r;
 
-	set_rounding(now.mode);
-	if (is("add"))
+	set_rounding(how->mode);
+	if (is(how, "add"))
 		r = x + y;
-	else if (is("sub"))
+	else if (is(how, "sub"))
 		r = x - y;
-	else if (is("mul"))
+	else if (is(how, "mul"))
 		r = x * y;
-	else if (is("div"))
+	else if (is(how, "div"))
 		r = x / y;
-	else if (is("fma") || is("mad"))
+	else if (is(how, "fma") || is(how, "mad"))
 		r = fmaf(x, y, z);
-	else if (is("rcp"))
+	else if (is(how, "rcp"))
 		r = 1 / x;
 	else
 		r = sqrtf(x);
 	fesetround(FE_TONEAREST);
-	r = f32(flush(bits32(r)));
-	if (now.sat)
+	r = f32(flush(how, bits32(r)));
+	if (how->sat)
 		r = r > 0 ? r < 1 ? r : 1 : 0;
 	return bits32(r);
 }
 
-static uint64_t wide(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+static uint64_t wide(const struct row *row, uint64_t a, uint64_t b, uint64_t c)
 {
+	const struct rounded *how = row->how;
 	volatile double x = f64(a), y = f64(b), z = f64(c), r;
 
-	set_rounding(now.mode);
-	if (is("add"))
+	set_rounding(how->mode);
+	if (is(how, "add"))
 		r = x + y;
-	else if (is("sub"))
+	else if (is(how, "sub"))
 		r = x - y;
-	else if (is("mul"))
+	else if (is(how, "mul"))
 		r = x * y;
-	else if (is("div"))
+	else if (is(how, "div"))
 		r = x / y;
-	else if (is("fma"))
+	else if (is(how, "fma"))
 		r = fma(x, y, z);
-	else if (is("rcp"))
+	else if (is(how, "rcp"))
 		r = 1 / x;
 	else
 		r = sqrt(x);
@@ -115,42 +117,40 @@ static uint64_t wide(unsigned number, uint64_t a, uint64_t b, uint64_t c)
 	return bits64(r);
 }
 
-static bool both_nan(const struct opcode_case *c, const uint64_t *data, uint64_t expected)
+/* The payload of a NaN of double precision is not said */
+static bool both_nan(const struct row *row, const uint64_t *data, uint64_t got, uint64_t expected)
 {
-	return c->signature[0] == 'd' && c->instruction[0] != 's' && format_is_nan(&format_f64, data[3]) &&
-	       format_is_nan(&format_f64, expected);
+	return row->signature[0] == 'd' && row->instruction[0] != 's' &&
+	       format_is_nan(&format_f64, got) && format_is_nan(&format_f64, expected);
 }
 
-static unsigned check_rounded(const char *op, unsigned sources, bool optional)
+static void check_one(const struct rounded *how, const char *rounding, unsigned sources, char letter)
+{
+	char name[48], signature[8] = { letter, '=' };
+
+	memset(signature + 2, letter, sources);
+	snprintf(name, sizeof(name), "%s%s%s%s.f%s", how->op, rounding, how->ftz ? ".ftz" : "",
+		 how->sat ? ".sat" : "", letter == 'd' ? "64" : "32");
+	row_check_how(name, signature, letter == 'd' ? wide : single,
+		  letter == 'd' ? both_nan : NULL, how, sizeof(*how));
+}
+
+static void check_rounded(const char *op, unsigned sources, bool optional)
 {
 	static const char modes[] = "nzmp";
-	char name[48], signature[8];
-	struct opcode_case one = { name, signature };
-	unsigned bad = 0;
 
 	for (unsigned i = 0; i < 16; i++) {
-		now.op = op;
-		now.mode = modes[i & 3];
-		now.ftz = i & 4;
-		now.sat = i & 8;
-		if (now.sat && (is("div") || is("rcp") || is("sqrt")))
+		struct rounded how = { op, modes[i & 3], i & 4, i & 8 };
+		char rounding[] = { '.', 'r', how.mode, 0 };
+
+		if (how.sat && (is(&how, "div") || is(&how, "rcp") || is(&how, "sqrt")))
 			continue;
-		snprintf(signature, sizeof(signature), "f=%.*s", (int)sources, "fff");
-		snprintf(name, sizeof(name), "%s.r%c%s%s.f32", op, now.mode, now.ftz ? ".ftz" : "",
-			 now.sat ? ".sat" : "");
-		bad += check_case(&one, 0, single, NULL);
-		if (optional && now.mode == 'n') {
-			snprintf(name, sizeof(name), "%s%s%s.f32", op, now.ftz ? ".ftz" : "",
-				 now.sat ? ".sat" : "");
-			bad += check_case(&one, 0, single, NULL);
-		}
-		if (now.ftz || now.sat || is("mad"))
-			continue;
-		snprintf(signature, sizeof(signature), "d=%.*s", (int)sources, "ddd");
-		snprintf(name, sizeof(name), "%s.r%c.f64", op, now.mode);
-		bad += check_case(&one, 0, wide, both_nan);
+		check_one(&how, rounding, sources, 'f');
+		if (optional && how.mode == 'n')
+			check_one(&how, "", sources, 'f');
+		if (!how.ftz && !how.sat && !is(&how, "mad"))
+			check_one(&how, rounding, sources, 'd');
 	}
-	return bad;
 }
 
 /* ---- minimum, maximum, sign, comparison ---- */
@@ -233,28 +233,16 @@ static uint64_t minimum_abs(uint64_t a, uint64_t b, bool max)
 _Static_assert(FP_NAN < FP_ZERO && FP_INFINITE < FP_ZERO && FP_ZERO < FP_NORMAL,
 	       "finite classes are the upper ones");
 
-enum { FIRST = __COUNTER__ + 1 };
-
-static uint64_t reference(unsigned number, uint64_t a, uint64_t b, uint64_t c)
-{
-#define REFERENCE(op, sig, e)	case __COUNTER__ - FIRST: return (uint64_t)(e);
-	switch (number) {
-	CASES(REFERENCE)
-	}
-	return 0;
-}
-
-#define ROW(op, sig, e)	{ op, sig },
-static const struct opcode_case cases[] = { CASES(ROW) };
+ROWS(check_cases, CASES, both_nan)
 
 /* ---- approximations ---- */
 
-static const struct approximation {
-	struct opcode_case one;
+struct approximation {
+	const char *instruction, *signature;
 	double (*exactly)(double x, double y);
 	double relative, absolute;	/* bounds of the PTX ISA */
 	double lowest, highest;		/* where they hold */
-} approximations[];
+};
 
 static double do_rcp(double x, double y)
 {
@@ -302,22 +290,22 @@ static double do_div(double x, double y)
 }
 
 static const struct approximation approximations[] = {
-	{ { "rcp.approx.f32", "f=f" }, do_rcp, 0x1p-23, 0, 0x1p-126, 0x1p126 },
-	{ { "rcp.approx.ftz.f32", "f=f" }, do_rcp, 0x1p-23, 0x1p-126, 0x1p-126, 0x1p126 },
-	{ { "sqrt.approx.f32", "f=f" }, do_sqrt, 0x1p-23, 0, 0, INFINITY },
-	{ { "rsqrt.approx.f32", "f=f" }, do_rsqrt, 0x1.2p-23, 0, 0x1p-126, INFINITY },
-	{ { "sin.approx.f32", "f=f" }, do_sin, 0, 0x1p-20, -3.15, 3.15 },
-	{ { "cos.approx.f32", "f=f" }, do_cos, 0, 0x1p-20, -3.15, 3.15 },
-	{ { "lg2.approx.f32", "f=f" }, do_lg2, 0x1p-22, 0x1p-22, 0, INFINITY },
-	{ { "ex2.approx.f32", "f=f" }, do_ex2, 0x1p-22, 0x1p-149, -INFINITY, INFINITY },
-	{ { "ex2.approx.ftz.f32", "f=f" }, do_ex2, 0x1p-22, 0x1p-126, -INFINITY, INFINITY },
-	{ { "tanh.approx.f32", "f=f" }, do_tanh, 0x1p-11, 0, -INFINITY, INFINITY },
-	{ { "div.approx.f32", "f=ff" }, do_div, 0x1p-22, 0x1p-126, 0x1p-126, 0x1p126 },
-	{ { "div.full.f32", "f=ff" }, do_div, 0x1p-22, 0x1p-126, 0x1p-126, 0x1p126 },
-	{ { "ex2.approx.f16", "h=h" }, do_ex2, 0x1p-9, 0x1p-24, -INFINITY, INFINITY },
-	{ { "tanh.approx.f16", "h=h" }, do_tanh, 0x1p-10, 0x1p-24, -INFINITY, INFINITY },
-	{ { "rcp.approx.ftz.f64", "d=d" }, do_rcp, 0x1p-20, 0x1p-1022, 0x1p-1022, 0x1p1021 },
-	{ { "rsqrt.approx.f64", "d=d" }, do_rsqrt, 0x1p-20, 0, 0x1p-1022, INFINITY },
+	{ "rcp.approx.f32", "f=f", do_rcp, 0x1p-23, 0, 0x1p-126, 0x1p126 },
+	{ "rcp.approx.ftz.f32", "f=f", do_rcp, 0x1p-23, 0x1p-126, 0x1p-126, 0x1p126 },
+	{ "sqrt.approx.f32", "f=f", do_sqrt, 0x1p-23, 0, 0, INFINITY },
+	{ "rsqrt.approx.f32", "f=f", do_rsqrt, 0x1.2p-23, 0, 0x1p-126, INFINITY },
+	{ "sin.approx.f32", "f=f", do_sin, 0, 0x1p-20, -3.15, 3.15 },
+	{ "cos.approx.f32", "f=f", do_cos, 0, 0x1p-20, -3.15, 3.15 },
+	{ "lg2.approx.f32", "f=f", do_lg2, 0x1p-22, 0x1p-22, 0, INFINITY },
+	{ "ex2.approx.f32", "f=f", do_ex2, 0x1p-22, 0x1p-149, -INFINITY, INFINITY },
+	{ "ex2.approx.ftz.f32", "f=f", do_ex2, 0x1p-22, 0x1p-126, -INFINITY, INFINITY },
+	{ "tanh.approx.f32", "f=f", do_tanh, 0x1p-11, 0, -INFINITY, INFINITY },
+	{ "div.approx.f32", "f=ff", do_div, 0x1p-22, 0x1p-126, 0x1p-126, 0x1p126 },
+	{ "div.full.f32", "f=ff", do_div, 0x1p-22, 0x1p-126, 0x1p-126, 0x1p126 },
+	{ "ex2.approx.f16", "h=h", do_ex2, 0x1p-9, 0x1p-24, -INFINITY, INFINITY },
+	{ "tanh.approx.f16", "h=h", do_tanh, 0x1p-10, 0x1p-24, -INFINITY, INFINITY },
+	{ "rcp.approx.ftz.f64", "d=d", do_rcp, 0x1p-20, 0x1p-1022, 0x1p-1022, 0x1p1021 },
+	{ "rsqrt.approx.f64", "d=d", do_rsqrt, 0x1p-20, 0, 0x1p-1022, INFINITY },
 };
 
 static double value_of(char letter, uint64_t bits)
@@ -330,14 +318,13 @@ static double value_of(char letter, uint64_t bits)
 	return letter == 'd' ? f64(bits) : (double)f32(bits);
 }
 
-static unsigned which;
-
-static bool near_enough(const struct opcode_case *c, const uint64_t *data, uint64_t expected)
+static bool near_enough(const struct row *row, const uint64_t *data, uint64_t result, uint64_t expected)
 {
-	const struct approximation *approx = &approximations[which];
-	double x = value_of(c->signature[2], data[0]), y = value_of(c->signature[2], data[1]);
-	double bound = c->signature[3] ? y : x;
-	double truth = approx->exactly(x, y), got = value_of(c->signature[0], data[3]);
+	const struct approximation *approx = row->how;
+	char from = row->signature[2], to = row->signature[0];
+	double x = value_of(from, data[0]), y = value_of(from, data[1]);
+	double bound = row->signature[3] ? y : x;
+	double truth = approx->exactly(x, y), got = value_of(to, result);
 
 	if (approx->lowest > 0)
 		bound = fabs(bound);
@@ -346,31 +333,35 @@ static bool near_enough(const struct opcode_case *c, const uint64_t *data, uint6
 	if (!(bound >= approx->lowest && bound <= approx->highest))
 		return true;
 	if (isinf(got) || isinf(truth))
-		return got == truth || fabs(truth) > (c->signature[0] == 'h' ? 65519.0 :
-						      c->signature[0] == 'f' ? 0x1.fffffep127 : 1e308);
+		return got == truth || fabs(truth) > (to == 'h' ? 65519.0 :
+						      to == 'f' ? 0x1.fffffep127 : 1e308);
 	return fabs(got - truth) <= fabs(truth) * approx->relative + approx->absolute;
 }
 
-static uint64_t nothing(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+/* near_enough() is asked about all */
+static uint64_t nothing(const struct row *row, uint64_t a, uint64_t b, uint64_t c)
 {
 	return ~0ull;
 }
 
-int main(void)
+static void check_approximations(void)
 {
-	static const unsigned count = sizeof(approximations) / sizeof(approximations[0]);
-	unsigned bad = 0;
+	for (unsigned i = 0; i < ARRAY_SIZE(approximations); i++)
+		row_check_how(approximations[i].instruction, approximations[i].signature, nothing,
+			  near_enough, &approximations[i], sizeof(approximations[i]));
+}
 
-	both_instruction_sets();
-	engine_begin();
-	bad += check_rounded("add", 2, true) + check_rounded("sub", 2, true);
-	bad += check_rounded("mul", 2, true) + check_rounded("fma", 3, false);
-	bad += check_rounded("mad", 3, false) + check_rounded("div", 2, false);
-	bad += check_rounded("rcp", 1, false) + check_rounded("sqrt", 1, false);
-	bad += check_cases(cases, sizeof(cases) / sizeof(cases[0]), reference, both_nan) != 0;
-	for (which = 0; which < count; which++)
-		bad += check_case(&approximations[which].one, 0, nothing, near_enough);
-	printf("%u kinds wrong\n", bad);
-	engine_fini(&engine);
-	return bad != 0;
+unsigned check_float(void)
+{
+	check_rounded("add", 2, true);
+	check_rounded("sub", 2, true);
+	check_rounded("mul", 2, true);
+	check_rounded("fma", 3, false);
+	check_rounded("mad", 3, false);
+	check_rounded("div", 2, false);
+	check_rounded("rcp", 1, false);
+	check_rounded("sqrt", 1, false);
+	check_cases();
+	check_approximations();
+	return rows_end("float");
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* links: softgpu/engine_all.c */
 /*
  * ld and st of every space, type, vector length and register width, with contiguous, uniform,
  * strided, reversed and random addresses in whole and divergent warps; atom and red of every
- * operation against C, lane after lane
+ * operation against C, in whatever order the lanes had
  */
 #include <stddef.h>
 
-#include "softgpu_engine.h"
+#include "tests/opcodes/gpu.h"
 
-#define HEAD	".version 8.7\n.target sm_90\n.address_size 64\n"
 #define THREADS	160
 #define ITEM	16		/* the largest vector */
 
@@ -22,7 +20,8 @@ struct data {
 	uint8_t back[THREADS][ITEM];
 };
 
-static struct data *data;
+static struct data data;
+static unsigned wrong;
 
 struct kind {
 	const char *type, *register_class;
@@ -54,7 +53,7 @@ static const char *vector(unsigned count)
  * in[from] is copied to the space by plain bytes, loaded from there, stored to out as a whole
  * register, and stored back to back[to] through the space.
  */
-static struct program *copy_kernel(const struct kind *kind, unsigned count, const char *space)
+static struct gpu_program *copy_kernel(const struct kind *kind, unsigned count, const char *space)
 {
 	bool shared = !strcmp(space, "shared"), local = !strcmp(space, "local");
 	const char *wide = kind->register_bytes == 2 ? "b16" : kind->register_bytes == 4 ? "b32" : "b64";
@@ -62,12 +61,12 @@ static struct program *copy_kernel(const struct kind *kind, unsigned count, cons
 	char text[8192], *c = text;
 	const char *prefix = *space ? "." : "";
 
-	c += sprintf(c, HEAD ".shared .align 16 .b8 window[%u];\n.shared .align 16 .b8 second[%u];\n"
+	c += sprintf(c, "%s.shared .align 16 .b8 window[%u];\n.shared .align 16 .b8 second[%u];\n"
 		     ".visible .entry k(.param .u64 p)\n{\n.local .align 16 .b8 mine[16];\n"
 		     ".local .align 16 .b8 yours[16];\n"
 		     ".reg .b64 %%p, %%a, %%b, %%o, %%t, %%l, %%s;\n.reg .b32 %%i, %%from, %%to, %%w<8>, %%m;\n"
 		     ".reg .pred %%skip;\n.reg .%s %%x<4>;\n"
-		     "ld.param.u64 %%p, [p];\nmov.u32 %%i, %%tid.x;\n", THREADS * ITEM, THREADS * ITEM,
+		     "ld.param.u64 %%p, [p];\nmov.u32 %%i, %%tid.x;\n", gpu_head(), THREADS * ITEM, THREADS * ITEM,
 		     kind->register_class);
 	c += sprintf(c, "mad.wide.u32 %%t, %%i, 4, %%p;\nld.global.u32 %%from, [%%t+%zu];\n"
 		     "ld.global.u32 %%to, [%%t+%zu];\nld.global.u32 %%m, [%%t+%zu];\n"
@@ -118,22 +117,22 @@ static struct program *copy_kernel(const struct kind *kind, unsigned count, cons
 			     "ld.local.u8 %%w0, [yours+%u];\nmad.wide.u32 %%b, %%to, %u, %%p;\n"
 			     "st.global.u8 [%%b+%zu], %%w0;\n", i, bytes, offsetof(struct data, back) + i);
 	sprintf(c, "AFTER:\nret;\n}\n");
-	return program_from(text);
+	return gpu_load(text);
 }
 
 static void fill(unsigned pattern, unsigned mask)
 {
 	for (unsigned i = 0; i < THREADS; i++) {
-		uint32_t random = (uint32_t)random64();
+		uint32_t random = (uint32_t)random_bits();
 
 		for (unsigned k = 0; k < ITEM; k++)
-			data->in[i][k] = (uint8_t)random64();
-		data->from[i] = pattern == 0 ? i : pattern == 1 ? 5 : pattern == 2 ? i / 2 * 2 :
+			data.in[i][k] = (uint8_t)random_bits();
+		data.from[i] = pattern == 0 ? i : pattern == 1 ? 5 : pattern == 2 ? i / 2 * 2 :
 				pattern == 3 ? THREADS - 1 - i : random % THREADS;
-		data->to[i] = pattern == 0 ? i : THREADS - 1 - i;
-		data->runs[i] = mask == 0 ? 1 : mask == 1 ? i % 3 != 0 : mask == 2 ? i % 32 > 13 : i == 40;
-		memset(data->out[i], 0, sizeof(data->out[i]));
-		memset(data->back[i], 0x55, sizeof(data->back[i]));
+		data.to[i] = pattern == 0 ? i : THREADS - 1 - i;
+		data.runs[i] = mask == 0 ? 1 : mask == 1 ? i % 3 != 0 : mask == 2 ? i % 32 > 13 : i == 40;
+		memset(data.out[i], 0, sizeof(data.out[i]));
+		memset(data.back[i], 0x55, sizeof(data.back[i]));
 	}
 }
 
@@ -151,60 +150,23 @@ static uint64_t loaded(const struct kind *kind, const uint8_t *from)
 
 static void check_copies(const struct kind *kind, unsigned count, const char *space)
 {
-	struct program *program = copy_kernel(kind, count, space);
-	void *pointers[] = { data };
+	struct gpu_program *program = copy_kernel(kind, count, space);
 	unsigned bytes = kind->bytes * count;
 
 	for (unsigned i = 0; i < 20; i++) {
 		fill(i % 5, i / 5);
-		run_ok(program, 1, THREADS, pointers, 1);
+		gpu_run(program, 1, THREADS, &data, sizeof(data));
 		for (unsigned t = 0; t < THREADS; t++) {
-			const uint8_t *from = &data->in[0][0] + data->from[t] * bytes;
-			const uint8_t *back = &data->back[0][0] + data->to[t] * bytes;
+			const uint8_t *from = &data.in[0][0] + data.from[t] * bytes;
+			const uint8_t *back = &data.back[0][0] + data.to[t] * bytes;
 
-			for (unsigned n = 0; n < count && data->runs[t]; n++)
-				CHECK(data->out[t][n] == loaded(kind, from + n * kind->bytes));
-			CHECK(!data->runs[t] || !memcmp(back, from, bytes));
-			CHECK(data->runs[t] || !data->out[t][0]);
+			for (unsigned n = 0; n < count && data.runs[t]; n++)
+				CHECK(data.out[t][n] == loaded(kind, from + n * kind->bytes));
+			CHECK(!data.runs[t] || !memcmp(back, from, bytes));
+			CHECK(data.runs[t] || !data.out[t][0]);
 		}
 	}
-	program_destroy(program);
-}
-
-/* ---- parameters of kernels, of every type ---- */
-
-static void check_params(void)
-{
-	static const char text[] = HEAD
-		".visible .entry k(.param .u64 p, .param .u8 a, .param .s16 b, .param .align 8 .b8 c[16])\n{\n"
-		".reg .b64 %p, %q, %s;\n.reg .b32 %a, %b, %c, %d;\n.reg .b16 %h;\n"
-		"ld.param.u64 %p, [p];\nld.param.s8 %h, [a];\nst.global.b16 [%p], %h;\nld.param.s8 %a, [a];\n"
-		"st.global.b32 [%p+4], %a;\nld.param.s16 %q, [b];\nst.global.b64 [%p+8], %q;\n"
-		"ld.param.v2.u32 {%c, %d}, [c+8];\nst.global.v2.b32 [%p+16], {%d, %c};\n"
-		"mov.b64 %s, c;\ncvta.param.u64 %s, %s;\nld.u64 %q, [%s];\nst.global.u64 [%p+24], %q;\nret;\n}\n";
-	struct program *program = program_from(text);
-	struct kernel *kernel = program_kernel(program, "k");
-	struct {
-		void *p;
-		uint8_t a;
-		int16_t b;
-		uint64_t c[2];
-	} params = { data, 0x85, -77, { 0x1122334455667788, 0x99aabbccddeeff00 } };
-	struct launch launch = {
-		.engine = &engine, .kernel = kernel, .grid = { 1, 1, 1 }, .block = { 1, 1, 1 },
-		.params = &params, .params_bytes = sizeof(params),
-	};
-	struct kernel_info info;
-	uint64_t *out = (uint64_t *)data;
-
-	kernel_info(kernel, &info);
-	CHECK(info.param_count == 4 && info.param_bytes == 32 && info.params[2].offset == 10);
-	CHECK(launch_run(&launch, NULL) == CUDA_SUCCESS);
-	CHECK((uint16_t)out[0] == 0xff85 && out[0] >> 32 == 0xffffff85);
-	CHECK(out[1] == (uint64_t)-77 && out[2] == 0xddeeff0099aabbcc && out[3] == params.c[0]);
-	launch.params_bytes = 31;
-	CHECK(launch_run(&launch, NULL) == CUDA_ERROR_INVALID_VALUE);
-	program_destroy(program);
+	gpu_unload(program);
 }
 
 /* ---- atomics ---- */
@@ -268,11 +230,11 @@ static const struct {
 	unsigned bytes;
 } atomics[] = { ATOMICS(NAME) };
 
-#define CELLS	4
+#define CELLS	4		/* when lanes collide */
 #define LANES	32
 
 struct cells {
-	uint64_t cell[CELLS], b[LANES], c[LANES], which[LANES], old[LANES];
+	uint64_t cell[LANES], b[LANES], c[LANES], which[LANES], old[LANES];
 };
 
 static uint64_t cut(uint64_t x, unsigned bytes)
@@ -281,20 +243,20 @@ static uint64_t cut(uint64_t x, unsigned bytes)
 }
 
 /* space: 0 global, 1 shared, 2 generic to global, 3 generic to shared */
-static struct program *atom_kernel(unsigned number, unsigned space, bool red)
+static struct gpu_program *atom_kernel(unsigned number, unsigned space, bool red)
 {
 	unsigned bytes = atomics[number].bytes;
 	const char *cls = bytes == 8 ? "b64" : bytes == 4 ? "b32" : "b16";
 	bool cas = !strncmp(atomics[number].name, "cas", 3), shared = space & 1;
 	char text[4096], *c = text;
 
-	c += sprintf(c, HEAD ".shared .align 8 .u64 window[%u];\n.visible .entry k(.param .u64 p)\n{\n"
+	c += sprintf(c, "%s.shared .align 8 .u64 window[%u];\n.visible .entry k(.param .u64 p)\n{\n"
 		     ".reg .b64 %%p, %%q, %%a, %%t, %%v;\n.reg .b32 %%i, %%s;\n.reg .%s %%b, %%c, %%d;\n"
 		     ".reg .pred %%z;\n"
 		     "ld.param.u64 %%p, [p];\nmov.u32 %%i, %%tid.x;\nmad.wide.u32 %%q, %%i, 8, %%p;\n"
 		     "setp.ge.u32 %%z, %%i, %u;\nmov.u32 %%s, window;\ncvt.u64.u32 %%t, %%s;\n"
 		     "mad.wide.u32 %%a, %%i, 8, %%t;\n@%%z bra READY;\nld.global.u64 %%v, [%%q];\n"
-		     "st.shared.u64 [%%a], %%v;\nREADY:\nbar.sync 0;\n", CELLS, cls, CELLS);
+		     "st.shared.u64 [%%a], %%v;\nREADY:\nbar.sync 0;\n", gpu_head(), LANES, cls, LANES);
 	c += sprintf(c, "ld.global.%s %%b, [%%q+%zu];\nld.global.%s %%c, [%%q+%zu];\n"
 		     "ld.global.u64 %%v, [%%q+%zu];\nshl.b64 %%v, %%v, 3;\n", cls,
 		     offsetof(struct cells, b), cls, offsetof(struct cells, c),
@@ -311,88 +273,166 @@ static struct program *atom_kernel(unsigned number, unsigned space, bool red)
 		c += sprintf(c, "bar.sync 0;\n@%%z bra OUT;\nld.shared.u64 %%v, [%%a];\n"
 			     "st.global.u64 [%%q], %%v;\nOUT:\n");
 	sprintf(c, "ret;\n}\n");
-	return program_from(text);
+	return gpu_load(text);
+}
+
+/* Bits that are as good: NaNs of one sort */
+static bool same_value(unsigned number, uint64_t a, uint64_t b)
+{
+	const char *name = atomics[number].name;
+
+	if (!strcmp(name, "add.f32"))
+		return f32_add(a, 0x80000000) == f32_add(b, 0x80000000);
+	if (!strcmp(name, "add.f64") && a << 1 > 0xffe0000000000000 && b << 1 > 0xffe0000000000000)
+		return true;
+	return a == b;
+}
+
+/*
+ * Do the values that the @left lanes saw and the one that memory has at the end come from doing
+ * them in some order?  @value is what memory has now.
+ */
+static bool some_order(unsigned number, const struct cells *cells, uint32_t left, uint64_t value,
+		       uint64_t end)
+{
+	unsigned bytes = atomics[number].bytes, tried = 0;
+	uint64_t nexts[LANES];
+
+	if (!left)
+		return same_value(number, value, cut(end, bytes));
+	for (unsigned i = 0; i < LANES; i++) {
+		uint64_t next;
+		bool again = false;
+
+		if (!(left >> i & 1) || !same_value(number, cells->old[i], value))
+			continue;
+		next = cut(apply(number, value, cells->b[i], cells->c[i]), bytes);
+		for (unsigned k = 0; k < tried; k++)
+			again |= nexts[k] == next;
+		if (again)
+			continue;
+		nexts[tried++] = next;
+		if (some_order(number, cells, left & ~(1u << i), next, end))
+			return true;
+		/* One that changes nothing can as well go first */
+		if (same_value(number, next, value))
+			return false;
+	}
+	return false;
+}
+
+/* red tells nothing of its order: the results of these depend on it */
+static bool needs_order(unsigned number)
+{
+	const char *name = atomics[number].name;
+
+	return strstr(name, ".f") || !strncmp(name, "inc", 3) || !strncmp(name, "dec", 3);
+}
+
+/* What memory has when @left lanes have been at @value, in any order that red may have */
+static uint64_t after_all(unsigned number, const struct cells *cells, uint32_t left, uint64_t value)
+{
+	for (unsigned i = 0; i < LANES; i++)
+		if (left >> i & 1)
+			value = cut(apply(number, value, cells->b[i], cells->c[i]), atomics[number].bytes);
+	return value;
+}
+
+static void fill_cells(struct cells *cells, unsigned number, bool collide)
+{
+	unsigned bytes = atomics[number].bytes, one = (unsigned)random_bits() % CELLS;
+
+	for (unsigned i = 0; i < LANES; i++) {
+		bool small = random_bits() & 1;
+
+		cells->cell[i] = small ? random_bits() & 3 : random_bits();
+		cells->b[i] = cut(small ? random_bits() & 3 : random_bits(), bytes);
+		cells->c[i] = cut(random_bits(), bytes);
+		cells->which[i] = !collide ? LANES - 1 - i : random_bits() & 1 ? random_bits() % CELLS : one;
+		cells->old[i] = 0;
+	}
 }
 
 static void check_atomic(unsigned number, unsigned space, bool red)
 {
-	struct program *program = atom_kernel(number, space, red);
-	unsigned bytes = atomics[number].bytes;
-	struct cells *cells = device_memory(sizeof(*cells)), before;
-	void *pointers[] = { cells };
+	struct gpu_program *program = atom_kernel(number, space, red);
+	uint64_t low = cut(~0ull, atomics[number].bytes);
+	struct cells cells, before;
 
 	for (unsigned round = 0; round < 4; round++) {
-		for (unsigned i = 0; i < LANES; i++) {
-			bool small = random64() & 1;
+		fill_cells(&cells, number, round && !(red && needs_order(number)));
+		before = cells;
+		gpu_run(program, 1, LANES, &cells, sizeof(cells));
+		for (unsigned n = 0; n < LANES; n++) {
+			uint64_t old = before.cell[n] & low, end = cells.cell[n];
+			uint32_t lanes = 0;
 
-			cells->cell[i % CELLS] = small ? random64() & 3 : random64();
-			cells->b[i] = cut(small ? random64() & 3 : random64(), bytes);
-			cells->c[i] = cut(random64(), bytes);
-			cells->which[i] = round ? random64() % CELLS : 2;
-			cells->old[i] = 0;
+			for (unsigned i = 0; i < LANES; i++)
+				lanes |= (uint32_t)(before.which[i] == n) << i;
+			CHECK((end & ~low) == (before.cell[n] & ~low));
+			if (red ? same_value(number, after_all(number, &cells, lanes, old), end & low) :
+			    some_order(number, &cells, lanes, old, end))
+				continue;
+			fprintf(stderr, "%s.%s in space %u: 0x%llx became 0x%llx\n", red ? "red" : "atom",
+				atomics[number].name, space, (unsigned long long)old,
+				(unsigned long long)end);
+			for (unsigned i = 0; i < LANES; i++)
+				if (lanes >> i & 1)
+					fprintf(stderr, "  lane %u: 0x%llx, 0x%llx, saw 0x%llx\n", i,
+						(unsigned long long)cells.b[i], (unsigned long long)cells.c[i],
+						(unsigned long long)cells.old[i]);
+			wrong++;
+			round = 4;
+			break;
 		}
-		before = *cells;
-		run_ok(program, 1, LANES, pointers, 1);
-		for (unsigned i = 0; i < LANES; i++) {
-			uint64_t *cell = &before.cell[before.which[i]], old = cut(*cell, bytes);
-			uint64_t new = cut(apply(number, old, before.b[i], before.c[i]), bytes);
-
-			CHECK(red || cells->old[i] == old);
-			*cell = (*cell & ~cut(~0ull, bytes)) | new;
-		}
-		CHECK(!memcmp(before.cell, cells->cell, sizeof(before.cell)));
 	}
-	program_destroy(program);
-	device_release(cells);
+	gpu_unload(program);
 }
 
 /* Each element is added apart; destinations are sources of the other element */
 static void check_vector_atoms(void)
 {
-	static const char text[] = ".version 8.7\n.target sm_90\n.address_size 64\n"
+	static const char text[] =
 		".visible .entry k(.param .u64 data)\n{\n.reg .b64 %p;\n.reg .f32 %f<5>;\n.reg .b32 %r<3>;\n"
 		"ld.param.u64 %p, [data];\nmov.f32 %f1, 0f3F800000;\nmov.f32 %f2, 0f40000000;\n"
 		"atom.global.add.v2.f32 {%f2, %f1}, [%p], {%f1, %f2};\n"
 		"red.global.add.v4.f32 [%p+16], {%f1, %f2, %f1, 0f40400000};\n"
 		"mov.b32 %r1, 0x40003C00;\natom.global.add.noftz.v2.f16x2 {%r1, %r2}, [%p+32], {%r1, %r1};\n"
 		"st.global.v2.u32 [%p+40], {%r1, %r2};\nst.global.v2.f32 [%p+8], {%f1, %f2};\nret;\n}\n";
-	float *floats = device_memory(64);
-	uint32_t *words = (uint32_t *)floats;
-	struct program *program = program_from(text);
-	void *pointers[] = { floats };
+	char whole[2048];
+	float floats[16] = { 10, 20 };
+	uint32_t words[16];
+	struct gpu_program *program;
 
-	floats[0] = 10;
-	floats[1] = 20;
-	words[8] = 0x3C003C00;
-	run_ok(program, 1, 1, pointers, 1);
+	if (!gpu_has("atom.global.add.v2.f32"))
+		return;
+	snprintf(whole, sizeof(whole), "%s%s", gpu_head(), text);
+	program = gpu_load(whole);
+	words[0] = 0x3C003C00;
+	memcpy(&floats[8], words, 4);
+	gpu_run(program, 1, 1, floats, sizeof(floats));
+	memcpy(words, floats, sizeof(words));
 	CHECK(floats[0] == 11 && floats[1] == 22 && floats[2] == 20 && floats[3] == 10);
 	CHECK(floats[4] == 20 && floats[5] == 10 && floats[6] == 20 && floats[7] == 3);
 	/* (1, 1) + (1, 2) and (0, 0) + (1, 2) in halves, low first */
 	CHECK(words[8] == 0x42004000 && words[9] == 0x40003C00);
 	CHECK(words[10] == 0x3C003C00 && words[11] == 0);
-	program_destroy(program);
-	device_release(floats);
+	gpu_unload(program);
 }
 
-int main(void)
+unsigned check_memory(void)
 {
-	both_instruction_sets();
-	engine_begin();
-	data = device_memory(sizeof(*data));
-	for (unsigned k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+	for (unsigned k = 0; k < ARRAY_SIZE(kinds); k++)
 		for (unsigned count = 1; count <= 4 && count * kinds[k].bytes <= 16; count *= 2)
 			for (unsigned space = 0; space < 4; space++)
 				check_copies(&kinds[k], count, spaces[space]);
-	check_params();
-	for (unsigned i = 0; i < sizeof(atomics) / sizeof(atomics[0]); i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(atomics); i++) {
 		for (unsigned space = 0; space < 4; space++) {
 			check_atomic(i, space, false);
 			if (strncmp(atomics[i].name, "cas", 3) && strncmp(atomics[i].name, "exch", 4))
 				check_atomic(i, space, true);
 		}
 	}
-	device_release(data);
 	check_vector_atoms();
-	engine_fini(&engine);
-	return 0;
+	return wrong;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* links: softgpu/engine_all.c */
 /* Every integer, logic, shift and comparison instruction of every type against C */
-#include "softgpu_opcode.h"
+#include "tests/opcodes/row.h"
 
 typedef unsigned __int128 u128;
 typedef __int128 s128;
@@ -317,74 +316,24 @@ static uint64_t find_nth(uint64_t mask, uint64_t base, int64_t offset)
 	X("dp2a.lo.u32.s32", "w=www", dot2(a, b, c, false, true, 0))		\
 	X("slct.b16.s32", "h=hhw", S32(c) >= 0 ? a : b) X("slct.s64.s32", "q=qqw", S32(c) >= 0 ? a : b)	\
 	X("slct.f32.s32", "f=ffw", S32(c) >= 0 ? a : b) X("slct.f64.s32", "d=ddw", S32(c) >= 0 ? a : b)	\
-	X("mov.b32", "w=w", a) X("mov.b64", "q=q", a) X("mov.u16", "h=h", a) X("mov.pred", "p=p", a)
+	X("mov.b32", "w=w", a) X("mov.b64", "q=q", a) X("mov.u16", "h=h", a) X("mov.pred", "p=p", a)	\
+	X("{\n.reg .b32 %p, %n;\nmov.b64 {%p, %n}, %c;\nbfi.b32 %d, %a, %b, %p, %n;\n}", "w=wwq",	\
+	  U32(insert(a, b, U32(c), c >> 32, 32)))				\
+	X("{\n.reg .b32 %p, %n;\nmov.b64 {%p, %n}, %c;\nbfi.b64 %d, %a, %b, %p, %n;\n}", "q=qqq",	\
+	  insert(a, b, U32(c), c >> 32, 64))					\
+	X("lop3.b32 %d, %a, %b, %c, 0xe8;", "w=www", lut(a, b, c, 0xe8))	\
+	X("lop3.b32 %d, %a, %b, %c, 0x2d;", "w=www", lut(a, b, c, 0x2d))	\
+	X("{\n.reg .pred %q;\nsetp.lt.u32 %q, %a, %b;\nmov.b32 %d, %a;\n"	\
+	  "@%q add.u32 %d, %d, 5;\n@!%q sub.u32 %d, %d, 7;\n}", "w=ww", U32(a < b ? a + 5 : a - 7))	\
+	X("{\n.reg .b32 %x, %y;\nadd.cc.u32 %x, %a, %b;\naddc.u32 %y, %c, -1;\nmov.b64 %d, {%x, %y};\n}",	\
+	  "q=www", PAIR(a + b, c - 1 + ((a + b) >> 32)))				\
+	X("{\n.reg .b32 %x, %y;\nsub.cc.u32 %x, %a, %b;\nsubc.u32 %y, %c, 9;\nmov.b64 %d, {%x, %y};\n}",	\
+	  "q=www", PAIR(a - b, c - 9 - (a < b)))
 
-enum { FIRST = __COUNTER__ + 1 };
+ROWS(check_cases, CASES, NULL)
 
-static uint64_t reference(unsigned number, uint64_t a, uint64_t b, uint64_t c)
+unsigned check_integer(void)
 {
-#define REFERENCE(op, sig, e)	case __COUNTER__ - FIRST: return (uint64_t)(e);
-	switch (number) {
-	CASES(REFERENCE)
-	}
-	return 0;
-}
-
-#define ROW(op, sig, e)	{ op, sig },
-static const struct opcode_case cases[] = { CASES(ROW) };
-
-/* Instructions with immediate operands or more than three */
-static void check_wide(void)
-{
-	static const char text[] = ".version 8.7\n.target sm_90\n.address_size 64\n"
-		".visible .entry k(.param .u64 data)\n{\n"
-		".reg .b64 %p, %t, %a, %b, %d;\n.reg .b32 %i, %x, %y, %z, %u, %v, %l;\n.reg .pred %q;\n"
-		"mov.u32 %i, %tid.x;\nld.param.u64 %p, [data];\nmad.wide.u32 %p, %i, 64, %p;\n"
-		"ld.global.v2.u64 {%a, %b}, [%p];\nld.global.v2.u32 {%u, %v}, [%p+16];\n"
-		"bfi.b64 %d, %a, %b, %u, %v;\nst.global.u64 [%p+24], %d;\n"
-		"cvt.u32.u64 %x, %a;\ncvt.u32.u64 %y, %b;\nbfi.b32 %z, %x, %y, %u, %v;\n"
-		"st.global.u32 [%p+32], %z;\n"
-		"lop3.b32 %l, %x, %y, %u, 0xe8;\nst.global.u32 [%p+36], %l;\n"
-		"lop3.b32 %l, %x, %y, %u, 0x2d;\nst.global.u32 [%p+40], %l;\n"
-		"setp.lt.u32 %q, %x, %y;\n@%q add.u32 %x, %x, 5;\n@!%q sub.u32 %x, %x, 7;\n"
-		"st.global.u32 [%p+44], %x;\n"
-		"add.cc.u32 %z, %u, %v;\naddc.u32 %l, %y, -1;\nst.global.v2.u32 [%p+48], {%z, %l};\n"
-		"sub.cc.u32 %z, %u, %v;\nsubc.u32 %l, %y, 9;\nst.global.v2.u32 [%p+56], {%z, %l};\n"
-		"ret;\n}\n";
-	uint64_t (*data)[8] = device_memory(THREADS * sizeof(*data));
-	struct program *program = program_from(text);
-	void *pointers[] = { data };
-
-	for (unsigned i = 0; i < THREADS; i++) {
-		data[i][0] = random_operand('q');
-		data[i][1] = random_operand('q');
-		data[i][2] = random_operand('w') | random_operand('w') << 32;
-	}
-	run_ok(program, 1, THREADS, pointers, 1);
-	for (unsigned i = 0; i < THREADS; i++) {
-		uint64_t a = data[i][0], b = data[i][1], u = U32(data[i][2]), v = data[i][2] >> 32;
-		uint64_t sum = u + v, difference = u - v;
-
-		CHECK(data[i][3] == insert(a, b, u, v, 64));
-		CHECK(U32(data[i][4]) == U32(insert(a, U32(b), u, v, 32)));
-		CHECK(data[i][4] >> 32 == lut(a, b, u, 0xe8));
-		CHECK(U32(data[i][5]) == lut(a, b, u, 0x2d));
-		CHECK(data[i][5] >> 32 == U32(U32(a) < U32(b) ? a + 5 : a - 7));
-		CHECK(data[i][6] == PAIR(sum, b - 1 + (sum >> 32)));
-		CHECK(data[i][7] == PAIR(difference, b - 9 - (difference >> 63)));
-	}
-	program_destroy(program);
-	device_release(data);
-}
-
-int main(void)
-{
-	int bad;
-
-	both_instruction_sets();
-	engine_begin();
-	bad = check_cases(cases, sizeof(cases) / sizeof(cases[0]), reference, NULL);
-	check_wide();
-	engine_fini(&engine);
-	return bad;
+	check_cases();
+	return rows_end("integer");
 }
