@@ -58,9 +58,10 @@ typedef uint64_t qcuda_le64;
  *	1.1	a call that the worker does not know is answered, with
  *		CUDA_ERROR_NOT_SUPPORTED, instead of ending the session; so a guest
  *		may send any call of its own table (WIRE_ASYNC in channel.h)
+ *	1.2	WIRE_SPAN_WAIT (payload.h)
  */
 #define QCUDA_VERSION_MAJOR	1
-#define QCUDA_VERSION_MINOR	1
+#define QCUDA_VERSION_MINOR	2
 
 /* The tag by which the driver knows that a virtio-fs carrier is ours */
 #define QCUDA_CARRIER_TAG	"qcuda"

@@ -60,6 +60,14 @@ CUresult host_write_region(struct dispatch *dispatch, CUdeviceptr dst, struct wi
 	return rc;
 }
 
+/* A copy that was enqueued: does the guest want to know when it is done? */
+static CUresult enqueued(CUresult rc, const struct wire_span *wire, CUstream stream)
+{
+	return rc == CUDA_SUCCESS && wire->flags & WIRE_SPAN_WAIT ?
+		       driver.cuStreamSynchronize(stream) :
+		       rc;
+}
+
 CUresult host_write_region_async(struct dispatch *dispatch, CUdeviceptr dst, struct wire_span wire,
 				 CUstream stream)
 {
@@ -68,7 +76,8 @@ CUresult host_write_region_async(struct dispatch *dispatch, CUdeviceptr dst, str
 
 	if (!span_get(&wire, &span))
 		return span_refuse(dispatch, &wire);
-	rc = driver.cuMemcpyHtoDAsync_v2(dst, span.base, span.bytes, stream);
+	rc = enqueued(driver.cuMemcpyHtoDAsync_v2(dst, span.base, span.bytes, stream), &wire,
+		      stream);
 	span_put(&span);
 	return rc;
 }
@@ -93,7 +102,8 @@ CUresult host_read_region_async(struct dispatch *dispatch, CUdeviceptr src, stru
 
 	if (!span_get(&wire, &span))
 		return span_refuse(dispatch, &wire);
-	rc = driver.cuMemcpyDtoHAsync_v2(span.base, src, span.bytes, stream);
+	rc = enqueued(driver.cuMemcpyDtoHAsync_v2(span.base, src, span.bytes, stream), &wire,
+		      stream);
 	span_put(&span);
 	return rc;
 }

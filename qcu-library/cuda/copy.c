@@ -9,8 +9,8 @@
  *			told where, and copies there directly
  *	inline		up to INLINE_MAX bytes of pageable memory: in the command
  *	staged		more of it: piece by piece through staging memory.  While
- *			the host copies one half of it this thread fills, or
- *			empties, the other
+ *			the host copies one half of it this thread and its crew
+ *			fill, or empty, the other
  *
  * CUDA lets an asynchronous copy of pageable memory be synchronous, and asks that
  * the source may be changed as soon as the call is back: the staged way waits for
@@ -21,40 +21,67 @@
 #include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/copy.h"
+#include "qcu-library/cuda/crew.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/place.h"
 #include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/staging.h"
 #include "qcu-library/cuda/stream.h"
 
 #define INLINE_MAX	((size_t)16 << 10)
 #define HALF		(STAGING_BYTES / 2)
-#define SMALL_PIECE	((size_t)256 << 10)
+
+/* Pieces so small that the first is soon under way, so large that few are needed */
+#define PIECE_MIN	((size_t)256 << 10)
+#define PIECE_MAX	((size_t)1 << 20)
+static_assert(PIECE_MAX <= HALF, "a piece has half of the staging memory");
 
 static const struct order synchronous;
 
-/* Pieces so small that the first is soon under way, so large that few are needed */
 static size_t piece_of(size_t bytes)
 {
-	return bytes >= 4 * HALF ? HALF : SMALL_PIECE;
+	size_t piece = bytes / 2 & ~(size_t)(PAGE_BYTES - 1);
+
+	return piece < PIECE_MIN ? PIECE_MIN : piece > PIECE_MAX ? PIECE_MAX : piece;
 }
 
+/* A piece of staging memory; it may be used again as soon as the host has answered. */
 static struct wire_span part(const struct staging *staging, size_t offset, size_t bytes)
 {
-	return (struct wire_span){ .region = staging->region, .offset = offset, .bytes = bytes };
+	return (struct wire_span){ .region = staging->region, .flags = WIRE_SPAN_WAIT,
+				   .offset = offset, .bytes = bytes };
+}
+
+static CUresult begin_write(struct flight *flight, CUdeviceptr dst, struct wire_span span,
+			    struct order order)
+{
+	return order.async ? begin_write_region_async(flight, dst, span, order.stream) :
+			     begin_write_region(flight, dst, span);
+}
+
+static CUresult begin_read(struct flight *flight, CUdeviceptr src, struct wire_span span,
+			   struct order order)
+{
+	return order.async ? begin_read_region_async(flight, src, span, order.stream) :
+			     begin_read_region(flight, src, span);
 }
 
 /* Wait for what is under way, unless there is nothing. */
-static CUresult land(struct flight *flight, bool *flying)
+static CUresult land(struct flight *flight, bool *flying, struct order order)
 {
 	CUresult rc = *flying ? remote_end(flight) : CUDA_SUCCESS;
 
+	/* A host of old answers before the stream has come to it. */
+	if (rc == CUDA_SUCCESS && *flying && order.async &&
+	    session.transport->version_minor < WIRE_SPAN_WAIT_SINCE)
+		rc = cuStreamSynchronize(order.stream);
 	*flying = false;
 	return rc;
 }
 
 static CUresult write_staged(CUdeviceptr dst, const uint8_t *src, size_t bytes,
-			     const struct staging *staging)
+			     const struct staging *staging, struct order order)
 {
 	size_t piece = piece_of(bytes), n, half = 0;
 	struct flight flight;
@@ -64,71 +91,39 @@ static CUresult write_staged(CUdeviceptr dst, const uint8_t *src, size_t bytes,
 	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n, half ^= HALF) {
 		n = bytes - done < piece ? bytes - done : piece;
 		if (option_set(NO_OVERLAP))
-			rc = land(&flight, &flying);
-		memcpy(staging->addr + half, src + done, n);
+			rc = land(&flight, &flying, order);
+		crew_copy(staging->addr + half, src + done, n);
 		if (rc == CUDA_SUCCESS)
-			rc = land(&flight, &flying);
+			rc = land(&flight, &flying, order);
 		if (rc == CUDA_SUCCESS)
-			rc = begin_write_region(&flight, dst + done, part(staging, half, n));
+			rc = begin_write(&flight, dst + done, part(staging, half, n), order);
 		flying = rc == CUDA_SUCCESS;
 	}
-	return flying ? land(&flight, &flying) : rc;
+	return flying ? land(&flight, &flying, order) : rc;
 }
 
 static CUresult read_staged(uint8_t *dst, CUdeviceptr src, size_t bytes,
-			    const struct staging *staging)
+			    const struct staging *staging, struct order order)
 {
-	size_t piece = piece_of(bytes), n, next, half = 0;
+	size_t piece = piece_of(bytes), n = bytes < piece ? bytes : piece, next, half = 0;
 	struct flight flight;
-	bool flying = false;
-	CUresult rc;
+	bool flying;
+	CUresult rc = begin_read(&flight, src, part(staging, 0, n), order);
 
-	n = bytes < piece ? bytes : piece;
-	rc = send_read_region(src, part(staging, 0, n));
+	flying = rc == CUDA_SUCCESS;
+	if (flying)
+		rc = land(&flight, &flying, order);
 	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n, n = next, half ^= HALF) {
 		next = bytes - done - n < piece ? bytes - done - n : piece;
 		if (next)
-			rc = begin_read_region(&flight, src + done + n,
-					       part(staging, half ^ HALF, next));
+			rc = begin_read(&flight, src + done + n, part(staging, half ^ HALF, next),
+					order);
 		flying = next && rc == CUDA_SUCCESS;
 		if (option_set(NO_OVERLAP))
-			rc = flying ? land(&flight, &flying) : rc;
-		memcpy(dst + done, staging->addr + half, n);
+			rc = flying ? land(&flight, &flying, order) : rc;
+		crew_copy(dst + done, staging->addr + half, n);
 		if (flying)
-			rc = land(&flight, &flying);
-	}
-	return rc;
-}
-
-static CUresult write_staged_async(CUdeviceptr dst, const uint8_t *src, size_t bytes,
-				   const struct staging *staging, CUstream stream)
-{
-	CUresult rc = CUDA_SUCCESS;
-	size_t n;
-
-	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n) {
-		n = bytes - done < staging->bytes ? bytes - done : staging->bytes;
-		memcpy(staging->addr, src + done, n);
-		rc = send_write_region_async(dst + done, part(staging, 0, n), stream);
-		if (rc == CUDA_SUCCESS)
-			rc = cuStreamSynchronize(stream);
-	}
-	return rc;
-}
-
-static CUresult read_staged_async(uint8_t *dst, CUdeviceptr src, size_t bytes,
-				  const struct staging *staging, CUstream stream)
-{
-	CUresult rc = CUDA_SUCCESS;
-	size_t n;
-
-	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n) {
-		n = bytes - done < staging->bytes ? bytes - done : staging->bytes;
-		rc = send_read_region_async(src + done, part(staging, 0, n), stream);
-		if (rc == CUDA_SUCCESS)
-			rc = cuStreamSynchronize(stream);
-		if (rc == CUDA_SUCCESS)
-			memcpy(dst + done, staging->addr, n);
+			rc = land(&flight, &flying, order);
 	}
 	return rc;
 }
@@ -189,8 +184,7 @@ static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, str
 	rc = staging_get(0, &staging);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	rc = order.async ? write_staged_async(dst, src, bytes, &staging, order.stream) :
-			   write_staged(dst, src, bytes, &staging);
+	rc = write_staged(dst, src, bytes, &staging, order);
 	staging_put(&staging);
 	return rc;
 }
@@ -220,8 +214,7 @@ static CUresult read_device(void *dst, CUdeviceptr src, size_t bytes, struct ord
 	rc = staging_get(0, &staging);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	rc = order.async ? read_staged_async(dst, src, bytes, &staging, order.stream) :
-			   read_staged(dst, src, bytes, &staging);
+	rc = read_staged(dst, src, bytes, &staging, order);
 	staging_put(&staging);
 	return rc;
 }

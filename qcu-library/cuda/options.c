@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +17,14 @@
 #define SPIN_US_MANY_CPUS	20000
 #define SPIN_US_TWO_CPUS	50
 
+/* Six threads fill memory as fast as the bus empties it. */
+#define HELPERS_MAX		5
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static unsigned int options;	/* written under once */
 static unsigned int spin_us;	/* the same */
 static int cpus;		/* the same */
+static int copy_threads;	/* the same */
 
 static const struct {
 	const char *variable, *word;
@@ -33,6 +38,7 @@ static const struct {
 	{ "QCUDA_PERF", "no_overlap", NO_OVERLAP },
 	{ "QCUDA_PERF", "no_spin", NO_SPIN },
 	{ "QCUDA_PERF", "no_memo", NO_MEMO },
+	{ "QCUDA_PERF", "no_crew", NO_CREW },
 	{ "QCUDA_STATS", "1", STATS },
 };
 
@@ -51,14 +57,33 @@ static bool listed(const char *list, const char *word)
 	return false;
 }
 
+static int count_cpus(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) ? (int)sysconf(_SC_NPROCESSORS_ONLN) :
+							 CPU_COUNT(&set);
+}
+
+/* Half of the CPUs that the calling thread and its thread in the worker leave, but no crowd */
+static int threads_to_spare(void)
+{
+	int helpers = (cpus - 2) / 2;
+
+	return 1 + (helpers < 0 ? 0 : helpers < HELPERS_MAX ? helpers : HELPERS_MAX);
+}
+
 static void read_environment(void)
 {
-	const char *spin = getenv("QCUDA_SPIN_US");
+	const char *spin = getenv("QCUDA_SPIN_US"), *threads = getenv("QCUDA_COPY_THREADS");
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (listed(getenv(words[i].variable), words[i].word))
 			options |= words[i].option;
-	cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	cpus = count_cpus();
+	copy_threads = threads ? atoi(threads) : threads_to_spare();
+	if (options & NO_CREW)
+		copy_threads = 1;
 	/* One processor: whoever polls keeps the other from working. */
 	spin_us = cpus > 2 ? SPIN_US_MANY_CPUS : cpus == 2 ? SPIN_US_TWO_CPUS : 0;
 	if (spin)
@@ -83,6 +108,12 @@ int option_cpus(void)
 {
 	pthread_once(&once, read_environment);
 	return cpus;
+}
+
+int option_copy_threads(void)
+{
+	pthread_once(&once, read_environment);
+	return copy_threads;
 }
 
 void debug_session(const char *format, ...)

@@ -12,9 +12,12 @@
  *	no_memo		ask the host each time for what does not change (memo.h)
  *	no_staging	no long-lived staging memory: a region for each copy
  *	no_overlap	do not fill one staging half while the other is copied
+ *	no_crew		no threads that help to fill and empty staging memory
  *	no_spin		sleep at once when a reply is not there
  * QCUDA_SPIN_US=N	poll for a reply so many microseconds before sleeping: 20000 by default,
  *			50 with two CPUs, 0 with one
+ * QCUDA_COPY_THREADS=N	copy through staging memory with N threads: by default half of the CPUs
+ *			but two, and six at most
  * QCUDA_STATS=1	at exit, on stderr: what crossed, and what was waited for (stats.c)
  *
  * All are read once, at the first use.
@@ -34,6 +37,7 @@ enum option {
 	NO_SPIN		= 1 << 6,
 	STATS		= 1 << 7,
 	NO_MEMO		= 1 << 8,
+	NO_CREW		= 1 << 9,
 };
 
 bool option_set(enum option option);
@@ -43,6 +47,9 @@ unsigned int option_spin_us(void);
 
 /** option_cpus() - how many CPUs there are to poll on */
 int option_cpus(void);
+
+/** option_copy_threads() - how many threads may copy at once, the calling one among them */
+int option_copy_threads(void);
 
 /** debug_session() - a line on stderr if QCUDA_DEBUG has "session" */
 __attribute__((format(printf, 1, 2))) void debug_session(const char *format, ...);

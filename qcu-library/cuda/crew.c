@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crew.c - threads that help to fill and empty staging memory
+ *
+ * DOC: Theory of operation
+ *
+ * One thread moves a fifth of what the bus does.  So a large copy is cut into
+ * grains, and whoever comes takes the next: the calling thread at once, the crew's
+ * threads when they are awake.  Nobody waits for a helper to wake up, only for one
+ * that is in the middle of a grain.
+ *
+ * There is one job at a time; a second thread that wants to copy meanwhile does it
+ * alone.  @claim says the number of the job and of its next grain in one word.  A
+ * helper reads it, then the job, then claims the grain by compare-and-swap: if that
+ * succeeds, the job was not over, and is what the helper has read.
+ *
+ * Helpers poll for a short time after a job, for staging is a row of jobs, and then
+ * sleep.  There are as many as there are CPUs to spare: none with two CPUs, where
+ * this thread and the worker's have work enough.  They start with the first large
+ * copy, and take the signals that their own faults raise, but no other.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include "qcu-library/cuda/crew.h"
+#include "qcu-library/cuda/options.h"
+#include "wire/ring.h"
+
+#define GRAIN		((size_t)64 << 10)
+#define WORTH_IT	(2 * GRAIN)
+#define POLL_NS		100000
+#define LOOKS		64	/* at the job between two looks at the clock */
+#define CLOSED		((uint64_t)UINT32_MAX)
+
+/*
+ * The job, written by whoever holds @busy while @claim is closed.  All accesses are seq_cst: who
+ * sees a field of the next job also sees that the last one is closed.
+ */
+static pthread_mutex_t busy = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(uint8_t *) to;
+static _Atomic(const uint8_t *) from;
+static _Atomic size_t length;
+static _Atomic uint32_t grains;
+static _Atomic uint64_t claim = CLOSED;	/* job << 32 | next grain, or CLOSED */
+static _Atomic uint32_t finished;	/* grains */
+
+static bool started;			/* under @busy */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
+static _Atomic int sleepers;		/* changed under @lock */
+
+static bool there_is_work(void)
+{
+	return (uint32_t)claim < grains;
+}
+
+/* Take a grain and copy it; false if there is none to be taken. */
+static bool do_grain(void)
+{
+	uint64_t seen = claim;
+	uint8_t *dst = to;
+	const uint8_t *src = from;
+	size_t bytes = length, at = (size_t)(uint32_t)seen * GRAIN;
+
+	if ((uint32_t)seen >= grains)
+		return false;
+	if (atomic_compare_exchange_strong(&claim, &seen, seen + 1)) {
+		memcpy(dst + at, src + at, bytes - at < GRAIN ? bytes - at : GRAIN);
+		finished++;
+	}
+	return true;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+static bool poll_for_work(void)
+{
+	int64_t end = now_ns() + POLL_NS;
+
+	do {
+		for (int i = 0; i < LOOKS; i++) {
+			if (there_is_work())
+				return true;
+			ring_relax();
+		}
+	} while (now_ns() < end);
+	return false;
+}
+
+static void sleep_for_work(void)
+{
+	pthread_mutex_lock(&lock);
+	atomic_fetch_add(&sleepers, 1);
+	while (!there_is_work())
+		pthread_cond_wait(&work, &lock);
+	atomic_fetch_sub(&sleepers, 1);
+	pthread_mutex_unlock(&lock);
+}
+
+static void *help(void *unused)
+{
+	for (;;) {
+		if (!poll_for_work())
+			sleep_for_work();
+		while (do_grain())
+			;
+	}
+	return NULL;
+}
+
+static void start(void)
+{
+	sigset_t blocked, before;
+	pthread_t thread;
+
+	sigfillset(&blocked);
+	sigdelset(&blocked, SIGSEGV);
+	sigdelset(&blocked, SIGBUS);
+	sigdelset(&blocked, SIGFPE);
+	sigdelset(&blocked, SIGILL);
+	sigdelset(&blocked, SIGTRAP);
+	pthread_sigmask(SIG_SETMASK, &blocked, &before);
+	for (int i = option_copy_threads(); i > 1; i--)
+		if (!pthread_create(&thread, NULL, help, NULL))
+			pthread_detach(thread);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	started = true;
+}
+
+static void wake_crew(void)
+{
+	if (!atomic_load(&sleepers))
+		return;
+	pthread_mutex_lock(&lock);
+	pthread_cond_broadcast(&work);
+	pthread_mutex_unlock(&lock);
+}
+
+/* Called with @busy held. */
+static void copy_together(void *dst, const void *src, size_t bytes)
+{
+	uint32_t n = (bytes + GRAIN - 1) / GRAIN;
+	uint64_t job = (claim & ~CLOSED) + (1ull << 32);
+
+	if (!started)
+		start();
+	to = dst;
+	from = src;
+	length = bytes;
+	grains = n;
+	finished = 0;
+	claim = job;
+	wake_crew();
+	while (do_grain())
+		;
+	for (int looks = 1; finished < n; looks++) {
+		if (looks % LOOKS)
+			ring_relax();
+		else
+			sched_yield();
+	}
+	claim = job | CLOSED;
+}
+
+void crew_copy(void *dst, const void *src, size_t bytes)
+{
+	if (bytes < WORTH_IT || bytes / GRAIN >= CLOSED || option_copy_threads() < 2 ||
+	    pthread_mutex_trylock(&busy)) {
+		memcpy(dst, src, bytes);
+		return;
+	}
+	copy_together(dst, src, bytes);
+	pthread_mutex_unlock(&busy);
+}
