@@ -29,6 +29,7 @@ enum word {
 	WORD_IN_BUF,
 	WORD_OUT,	/* bytes from the worker; may be NULL */
 	WORD_OUT_BUF,
+	/* from here on: handles */
 	WORD_HANDLE,	/* 8 bytes to the worker: a handle */
 	WORD_HANDLES,	/* an array of them */
 	WORD_NEW,	/* as HANDLE: the name for what the call creates */
@@ -55,12 +56,23 @@ struct param {
 	size_t fixed;		/* bytes of IN, OUT, ...; 0 for buffers and strings */
 };
 
+/**
+ * struct call - a row
+ * @handles: which parameters are handles, of any word: bit i for params[i]
+ * @made: which of them are NEW; @dropped: DROP
+ */
 struct call {
 	const char *name;
 	enum when when;
 	int n_params;
+	uint16_t handles, made, dropped;
 	struct param params[CALL_MAX_PARAMS];
 };
+
+/* for_each_param() - @i goes through the parameters in a mask */
+#define for_each_param(i, mask)                                                        \
+	for (unsigned int left_ = (mask), i = left_ ? __builtin_ctz(left_) : 0; left_; \
+	     left_ &= left_ - 1, i = left_ ? __builtin_ctz(left_) : 0)
 
 /* Ids are the numbers in the rows; they are never reused. */
 #define CALL(id, name, ...) CALL_##name = id,

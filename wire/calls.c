@@ -18,8 +18,24 @@
 #define P(i, x)            P_##x
 #define ONE(i, x)          + 1
 
-#define ROW(id, call, when, ...) \
-	[id] = { #call, when, 0 MAP(ONE, __VA_ARGS__), { MAP(P, __VA_ARGS__) } },
+#define W_IN(t, a)         WORD_IN
+#define W_IN_PTR(t, a)     WORD_IN_PTR
+#define W_STR(a)           WORD_STR
+#define W_IN_BUF(t, a, n)  WORD_IN_BUF
+#define W_OUT(t, a)        WORD_OUT
+#define W_OUT_BUF(t, a, n) WORD_OUT_BUF
+#define W_HANDLE(t, a)     WORD_HANDLE
+#define W_HANDLES(t, a, n) WORD_HANDLES
+#define W_NEW(t, a)        WORD_NEW
+#define W_DROP(t, a)       WORD_DROP
+#define IS_HANDLE(i, x)    | (W_##x >= WORD_HANDLE) << (i)
+#define IS_NEW(i, x)       | (W_##x == WORD_NEW) << (i)
+#define IS_DROP(i, x)      | (W_##x == WORD_DROP) << (i)
+
+#define ROW(id, call, when, ...)                                                      \
+	[id] = { #call, when, 0 MAP(ONE, __VA_ARGS__), 0 MAP(IS_HANDLE, __VA_ARGS__), \
+		 0 MAP(IS_NEW, __VA_ARGS__), 0 MAP(IS_DROP, __VA_ARGS__),             \
+		 { MAP(P, __VA_ARGS__) } },
 #define CALL(...) ROW(__VA_ARGS__)
 #define HAND(...) ROW(__VA_ARGS__)
 #define WRAP(...) ROW(__VA_ARGS__)

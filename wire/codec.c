@@ -26,17 +26,39 @@ static bool piece(struct request *request, const void *p, size_t n)
 	return !__builtin_add_overflow(request->bytes, n, &request->bytes);
 }
 
+/* Put a short value where the gathered ones end; most are a word or half of one. */
+static uint64_t *gather(uint64_t *at, const void *p, size_t n)
+{
+	if (n == sizeof(uint64_t)) {
+		memcpy(at, p, sizeof(uint64_t));
+		return at + 1;
+	}
+	if (!n)
+		return at;
+	at[(n - 1) / 8] = 0;
+	if (n == sizeof(uint32_t))
+		memcpy(at, p, sizeof(uint32_t));
+	else
+		memcpy(at, p, n);
+	return at + (n + 7) / 8;
+}
+
+static bool piece_gathered(struct request *request, const uint64_t *from, const uint64_t *to)
+{
+	return piece(request, from, (size_t)(to - from) * sizeof(*from));
+}
+
 bool request_encode(struct request *request, const struct call *call, const struct arg *argv)
 {
+	uint64_t *from = request->gathered, *at = from;
+
 	request->n_iov = 0;
 	request->bytes = 0;
 	request->reply_bytes = 0;
 	for (int i = 0; i < call->n_params; i++) {
 		size_t n = argv[i].n, whole;
 
-		request->lengths[i] = n == ARG_NONE ? LENGTH_NONE : n;
-		if (!piece(request, &request->lengths[i], sizeof(uint64_t)))
-			return false;
+		*at++ = n == ARG_NONE ? LENGTH_NONE : n;
 		if (n == ARG_NONE)
 			continue;
 		if (!padded(n, &whole))
@@ -45,11 +67,16 @@ bool request_encode(struct request *request, const struct call *call, const stru
 			if (__builtin_add_overflow(request->reply_bytes, whole,
 						   &request->reply_bytes))
 				return false;
-		} else if (!piece(request, argv[i].p, n) || !piece(request, &zero, whole - n)) {
-			return false;
+		} else if (n <= CODEC_SHORT) {
+			at = gather(at, argv[i].p, n);
+		} else {
+			if (!piece_gathered(request, from, at) || !piece(request, argv[i].p, n) ||
+			    !piece(request, &zero, whole - n))
+				return false;
+			from = at;
 		}
 	}
-	return true;
+	return piece_gathered(request, from, at);
 }
 
 /* Take @n bytes off the front of a buffer; NULL if they are not there. */

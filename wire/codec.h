@@ -20,11 +20,12 @@
 #include "wire/call.h"
 
 #define CODEC_MAX_IOV	(3 * CALL_MAX_PARAMS)
+#define CODEC_SHORT	64	/* a value up to so many bytes is no piece of its own */
 
-/** struct request - a payload to be sent, as pieces; @lengths backs some of them */
+/** struct request - a payload to be sent, as pieces; @gathered has the lengths and the short values */
 struct request {
 	struct iovec iov[CODEC_MAX_IOV];
-	uint64_t lengths[CALL_MAX_PARAMS];
+	uint64_t gathered[CALL_MAX_PARAMS * (1 + CODEC_SHORT / 8)];
 	int n_iov;
 	size_t bytes;		/* of the payload; a multiple of 8 */
 	size_t reply_bytes;	/* of the payload of a successful reply */

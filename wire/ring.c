@@ -34,12 +34,14 @@ bool ring_has_room(struct ring *ring, uint32_t n)
 void ring_put(struct ring *ring, const void *data, size_t n)
 {
 	uint32_t at = ring->position & (ring->size - 1);
-	size_t first = n < ring->size - at ? n : ring->size - at;
+	size_t first = ring->size - at;
 
-	if (!n)
-		return;
-	memcpy(ring->bytes + at, data, first);
-	memcpy(ring->bytes, (const uint8_t *)data + first, n - first);
+	if (n <= first) {
+		memcpy(ring->bytes + at, data, n);
+	} else {
+		memcpy(ring->bytes + at, data, first);
+		memcpy(ring->bytes, (const uint8_t *)data + first, n - first);
+	}
 	ring->position += n;
 }
 
@@ -60,12 +62,16 @@ bool ring_pending(const struct ring *ring)
 	return ring->position != ring->peer || atomic_load(&ring->shared->head) != ring->position;
 }
 
-/* Copy @n bytes that start at @position out of the ring. */
-static void ring_copy_out(const struct ring *ring, uint64_t position, void *data, size_t n)
+/* Copy the next @n bytes out of the ring. */
+static void ring_copy_out(const struct ring *ring, void *data, size_t n)
 {
-	uint32_t at = position & (ring->size - 1);
-	size_t first = n < ring->size - at ? n : ring->size - at;
+	uint32_t at = ring->position & (ring->size - 1);
+	size_t first = ring->size - at;
 
+	if (n <= first) {
+		memcpy(data, ring->bytes + at, n);
+		return;
+	}
 	memcpy(data, ring->bytes + at, first);
 	memcpy((uint8_t *)data + first, ring->bytes, n - first);
 }
@@ -83,16 +89,15 @@ ssize_t ring_take(struct ring *ring, void *command, size_t size)
 		return 0;
 	if (there > ring->size || there < sizeof(header))
 		return -EPROTO;
-	ring_copy_out(ring, ring->position, &header, sizeof(header));
+	ring_copy_out(ring, &header, sizeof(header));
 	if (header.bytes < sizeof(header) || header.bytes > there || header.bytes % 8)
 		return -EPROTO;
 	if (header.bytes > size)
 		return -EMSGSIZE;
 
 	/* The checked header, not the ring's: the guest may have changed it. */
+	ring_copy_out(ring, command, header.bytes);
 	memcpy(command, &header, sizeof(header));
-	ring_copy_out(ring, ring->position + sizeof(header), (uint8_t *)command + sizeof(header),
-		      header.bytes - sizeof(header));
 	ring->position += header.bytes;
 	return header.bytes;
 }

@@ -166,15 +166,15 @@ static bool check_fixed(const struct call *call, const struct arg *argv)
 {
 	for (int i = 0; i < call->n_params; i++) {
 		const struct param *param = &call->params[i];
-		bool may_be_null = param->word != WORD_IN && param->word != WORD_HANDLE &&
-				   param->word != WORD_NEW && param->word != WORD_DROP;
 
+		if (param->fixed && argv[i].n == param->fixed)
+			continue;
 		if (argv[i].n == ARG_NONE) {
-			if (!may_be_null)
+			if (param->word == WORD_IN || param->word == WORD_HANDLE ||
+			    param->word == WORD_NEW || param->word == WORD_DROP)
 				return false;
 		} else if (param->fixed) {
-			if (argv[i].n != param->fixed)
-				return false;
+			return false;
 		} else if (param->word == WORD_STR) {
 			if (!argv[i].n || ((const char *)argv[i].p)[argv[i].n - 1])
 				return false;
@@ -205,11 +205,9 @@ static CUresult resolve_array(const struct param *param, const struct arg *arg)
 static CUresult resolve_handles(struct dispatch *dispatch, const struct call *call,
 				struct arg *argv)
 {
-	for (int i = 0; i < call->n_params; i++) {
+	for_each_param(i, call->handles) {
 		const struct param *param = &call->params[i];
 
-		if (!param->kind)
-			continue;
 		if (param->word == WORD_HANDLES) {
 			CUresult rc = resolve_array(param, &argv[i]);
 
@@ -233,7 +231,7 @@ static CUresult resolve_handles(struct dispatch *dispatch, const struct call *ca
 /* What a new object belongs to: the first handle of the row, else the context */
 static uint64_t owner_of_new(const struct dispatch *dispatch, const struct call *call)
 {
-	for (int i = 0; i < call->n_params; i++)
+	for_each_param(i, call->handles)
 		if (call->params[i].word == WORD_HANDLE)
 			return dispatch->names[i];
 	return dispatch->context;
@@ -241,21 +239,18 @@ static uint64_t owner_of_new(const struct dispatch *dispatch, const struct call 
 
 static CUresult settle_handles(struct dispatch *dispatch, const struct call *call)
 {
-	for (int i = 0; i < call->n_params; i++) {
-		uint64_t name = dispatch->names[i];
+	for_each_param(i, call->dropped) {
+		handle_drop(dispatch->names[i]);
+		if (call->params[i].kind == KIND_CUcontext)
+			dispatch_context_changed(dispatch);
+	}
+	for_each_param(i, call->made) {
+		enum handle_kind kind = call->params[i].kind;
 
-		if (call->params[i].word == WORD_DROP) {
-			handle_drop(name);
-			if (call->params[i].kind == KIND_CUcontext)
-				dispatch_context_changed(dispatch);
-		} else if (call->params[i].word == WORD_NEW && dispatch->objects[i]) {
-			uint64_t owner = handle_has_owner(call->params[i].kind) ?
-						 owner_of_new(dispatch, call) :
-						 0;
-
-			if (!handle_put(name, dispatch->objects[i], owner))
-				return CUDA_ERROR_OUT_OF_MEMORY;
-		}
+		if (dispatch->objects[i] &&
+		    !handle_put(dispatch->names[i], dispatch->objects[i],
+				handle_has_owner(kind) ? owner_of_new(dispatch, call) : 0))
+			return CUDA_ERROR_OUT_OF_MEMORY;
 	}
 	return CUDA_SUCCESS;
 }
