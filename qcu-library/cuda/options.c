@@ -20,11 +20,9 @@
 /* Six threads fill memory as fast as the bus empties it. */
 #define HELPERS_MAX		5
 
+struct options options;
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static unsigned int options;	/* written under once */
-static unsigned int spin_us;	/* the same */
-static int cpus;		/* the same */
-static int copy_threads;	/* the same */
 
 static const struct {
 	const char *variable, *word;
@@ -66,7 +64,7 @@ static int count_cpus(void)
 }
 
 /* Half of the CPUs that the calling thread and its thread in the worker leave, but no crowd */
-static int threads_to_spare(void)
+static int threads_to_spare(int cpus)
 {
 	int helpers = (cpus - 2) / 2;
 
@@ -76,44 +74,29 @@ static int threads_to_spare(void)
 static void read_environment(void)
 {
 	const char *spin = getenv("QCUDA_SPIN_US"), *threads = getenv("QCUDA_COPY_THREADS");
+	unsigned int set = OPTIONS_READ;
+	int cpus = count_cpus();
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (listed(getenv(words[i].variable), words[i].word))
-			options |= words[i].option;
-	cpus = count_cpus();
-	copy_threads = threads ? atoi(threads) : threads_to_spare();
-	if (options & NO_CREW)
-		copy_threads = 1;
+			set |= words[i].option;
+	options.copy_threads = threads ? atoi(threads) : threads_to_spare(cpus);
+	if (set & NO_CREW)
+		options.copy_threads = 1;
 	/* One processor: whoever polls keeps the other from working. */
-	spin_us = cpus > 2 ? SPIN_US_MANY_CPUS : cpus == 2 ? SPIN_US_TWO_CPUS : 0;
+	options.spin_us = cpus > 2 ? SPIN_US_MANY_CPUS : cpus == 2 ? SPIN_US_TWO_CPUS : 0;
 	if (spin)
-		spin_us = strtoul(spin, NULL, 0);
-	if (options & NO_SPIN)
-		spin_us = 0;
+		options.spin_us = strtoul(spin, NULL, 0);
+	if (set & NO_SPIN)
+		options.spin_us = 0;
+	options.cpus = cpus;
+	atomic_store_explicit(&options.set, set, memory_order_release);
 }
 
-bool option_set(enum option option)
+unsigned int options_read(void)
 {
 	pthread_once(&once, read_environment);
-	return options & option;
-}
-
-unsigned int option_spin_us(void)
-{
-	pthread_once(&once, read_environment);
-	return spin_us;
-}
-
-int option_cpus(void)
-{
-	pthread_once(&once, read_environment);
-	return cpus;
-}
-
-int option_copy_threads(void)
-{
-	pthread_once(&once, read_environment);
-	return copy_threads;
+	return atomic_load_explicit(&options.set, memory_order_acquire);
 }
 
 void debug_session(const char *format, ...)

@@ -25,6 +25,7 @@
 #ifndef QCU_LIBRARY_OPTIONS_H
 #define QCU_LIBRARY_OPTIONS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 enum option {
@@ -38,18 +39,50 @@ enum option {
 	STATS		= 1 << 7,
 	NO_MEMO		= 1 << 8,
 	NO_CREW		= 1 << 9,
+	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
 
-bool option_set(enum option option);
+/** struct options - @set: enum option; written once, @set last */
+struct options {
+	_Atomic unsigned int set;
+	unsigned int spin_us;
+	int cpus;
+	int copy_threads;
+};
+
+extern struct options options;
+
+/* Reads the environment, once.  Return: options.set */
+unsigned int options_read(void);
+
+static inline bool option_set(enum option option)
+{
+	/* Acquire: pairs with the release in options_read(), for the other fields. */
+	unsigned int set = atomic_load_explicit(&options.set, memory_order_acquire);
+
+	return (__builtin_expect(!set, 0) ? options_read() : set) & (unsigned int)option;
+}
 
 /** option_spin_us() - how long a waiting thread polls, microseconds */
-unsigned int option_spin_us(void);
+static inline unsigned int option_spin_us(void)
+{
+	option_set(OPTIONS_READ);
+	return options.spin_us;
+}
 
 /** option_cpus() - how many CPUs there are to poll on */
-int option_cpus(void);
+static inline int option_cpus(void)
+{
+	option_set(OPTIONS_READ);
+	return options.cpus;
+}
 
 /** option_copy_threads() - how many threads may copy at once, the calling one among them */
-int option_copy_threads(void);
+static inline int option_copy_threads(void)
+{
+	option_set(OPTIONS_READ);
+	return options.copy_threads;
+}
 
 /** debug_session() - a line on stderr if QCUDA_DEBUG has "session" */
 __attribute__((format(printf, 1, 2))) void debug_session(const char *format, ...);

@@ -53,16 +53,12 @@ static CUresult check_array(const struct param *param, const struct arg *arg)
 	return CUDA_SUCCESS;
 }
 
-static CUresult check_argument(const struct param *param, const struct arg *arg)
+static CUresult check_handle(const struct param *param, const struct arg *arg)
 {
 	uint64_t handle;
 
 	if (param->word == WORD_NEW)
 		return arg->p ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
-	if (param->word == WORD_STR)
-		return arg->p ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
-	if (!param->kind)
-		return CUDA_SUCCESS;
 	if (param->word == WORD_HANDLES)
 		return check_array(param, arg);
 	memcpy(&handle, arg->p, sizeof(handle));
@@ -79,9 +75,14 @@ static CUresult check(const struct call *call, enum call_id id, const struct arg
 
 	if (rc == CUDA_SUCCESS && call_since(id) > session.transport->version_minor)
 		rc = CUDA_ERROR_NOT_SUPPORTED;
+	for (int i = 0; rc == CUDA_SUCCESS && i < call->n_params; i++) {
+		const struct param *param = &call->params[i];
 
-	for (int i = 0; rc == CUDA_SUCCESS && i < call->n_params; i++)
-		rc = check_argument(&call->params[i], &argv[i]);
+		if (param->kind)
+			rc = check_handle(param, &argv[i]);
+		else if (param->word == WORD_STR && !argv[i].p)
+			rc = CUDA_ERROR_INVALID_VALUE;
+	}
 	return rc;
 }
 
@@ -90,7 +91,7 @@ static uint64_t owner_of_new(const struct call *call, const struct arg *argv, ui
 {
 	uint64_t owner = context;
 
-	for (int i = 0; i < call->n_params; i++) {
+	for_each_param(i, call->handles) {
 		if (call->params[i].word == WORD_HANDLE) {
 			memcpy(&owner, argv[i].p, sizeof(owner));
 			break;
@@ -101,21 +102,19 @@ static uint64_t owner_of_new(const struct call *call, const struct arg *argv, ui
 
 static void forget_new(struct flight *flight)
 {
-	for (int i = 0; i < flight->call->n_params; i++)
-		if (flight->call->params[i].word == WORD_NEW)
-			handle_drop(flight->names[i]);
+	for_each_param(i, flight->call->made)
+		handle_drop(flight->names[i]);
 }
 
 static CUresult name_new(struct flight *flight, uint64_t context)
 {
 	const struct call *call = flight->call;
 
-	memset(flight->names, 0, sizeof(flight->names));
-	for (int i = 0; i < call->n_params; i++) {
+	for_each_param(i, call->made)
+		flight->names[i] = 0;
+	for_each_param(i, call->made) {
 		enum handle_kind kind = call->params[i].kind;
 
-		if (call->params[i].word != WORD_NEW)
-			continue;
 		flight->names[i] = handle_new(kind, handle_has_owner(kind) ?
 						    owner_of_new(call, flight->argv, context) : 0);
 		if (!flight->names[i]) {
@@ -164,11 +163,11 @@ static bool encode(struct flight *flight, struct request *request)
 {
 	struct arg sent[CALL_MAX_PARAMS];
 
-	for (int i = 0; i < flight->call->n_params; i++) {
-		sent[i] = flight->argv[i];
-		if (flight->call->params[i].word == WORD_NEW)
-			sent[i].p = &flight->names[i];
-	}
+	if (!flight->call->made && !devices_are_renumbered())
+		return request_encode(request, flight->call, flight->argv);
+	memcpy(sent, flight->argv, flight->call->n_params * sizeof(*sent));
+	for_each_param(i, flight->call->made)
+		sent[i].p = &flight->names[i];
 	if (devices_are_renumbered())
 		renumber(flight, sent);
 	return request_encode(request, flight->call, sent);
@@ -234,19 +233,17 @@ out:
 static void settle(struct flight *flight, CUresult rc)
 {
 	const struct call *call = flight->call;
+	uint64_t handle;
 
-	for (int i = 0; i < call->n_params; i++) {
-		uint64_t handle;
-
-		if (call->params[i].word == WORD_NEW) {
-			if (rc == CUDA_SUCCESS)
-				memcpy(flight->argv[i].p, &flight->names[i], sizeof(handle));
-			else
-				handle_drop(flight->names[i]);
-		} else if (call->params[i].word == WORD_DROP && rc == CUDA_SUCCESS) {
-			memcpy(&handle, flight->argv[i].p, sizeof(handle));
-			handle_drop(handle);
-		}
+	for_each_param(i, call->made) {
+		if (rc == CUDA_SUCCESS)
+			memcpy(flight->argv[i].p, &flight->names[i], sizeof(handle));
+		else
+			handle_drop(flight->names[i]);
+	}
+	for_each_param(i, rc == CUDA_SUCCESS ? call->dropped : 0) {
+		memcpy(&handle, flight->argv[i].p, sizeof(handle));
+		handle_drop(handle);
 	}
 }
 

@@ -17,10 +17,9 @@
 
 static _Atomic unsigned long long counts[CALL_ID_END][STATS_EVENTS];
 
-void stats_count(enum call_id id, enum stats_event event)
+void stats_add(enum call_id id, enum stats_event event)
 {
-	if (__builtin_expect(option_set(STATS), 0))
-		atomic_fetch_add_explicit(&counts[id][event], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&counts[id][event], 1, memory_order_relaxed);
 }
 
 static void print_line(FILE *to, const _Atomic unsigned long long *count, const char *name)

@@ -3,8 +3,7 @@
 #ifndef QCU_LIBRARY_STATS_H
 #define QCU_LIBRARY_STATS_H
 
-#include <stdbool.h>
-
+#include "qcu-library/cuda/options.h"
 #include "wire/call.h"
 
 enum stats_event {
@@ -14,7 +13,13 @@ enum stats_event {
 	STATS_EVENTS
 };
 
+void stats_add(enum call_id id, enum stats_event event);
+
 /** stats_count() - costs a look at a variable unless QCUDA_STATS is set */
-void stats_count(enum call_id id, enum stats_event event);
+static inline void stats_count(enum call_id id, enum stats_event event)
+{
+	if (__builtin_expect(option_set(STATS), 0))
+		stats_add(id, event);
+}
 
 #endif

@@ -5,8 +5,8 @@
 #include "qcu-library/cuda/channel.h"
 #include "qcu-library/cuda/thread.h"
 
-static __thread struct thread self;
-static __thread int known;	/* the key has been set in this thread */
+THREAD_LOCAL struct thread thread_local_self;
+THREAD_LOCAL bool thread_known;
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -19,7 +19,7 @@ static void thread_ends(void *value)
 {
 	struct thread *thread = value;
 
-	known = 0;
+	thread_known = false;
 	if (thread->channel)
 		channel_put(thread->channel);
 	free(thread->contexts);
@@ -31,12 +31,10 @@ static void make_key(void)
 	pthread_key_create(&key, thread_ends);
 }
 
-struct thread *thread_self(void)
+struct thread *thread_begin(void)
 {
-	if (__builtin_expect(!known, 0)) {
-		pthread_once(&once, make_key);
-		pthread_setspecific(key, &self);
-		known = 1;
-	}
-	return &self;
+	pthread_once(&once, make_key);
+	pthread_setspecific(key, &thread_local_self);
+	thread_known = true;
+	return &thread_local_self;
 }

@@ -3,6 +3,7 @@
 #ifndef QCU_LIBRARY_THREAD_H
 #define QCU_LIBRARY_THREAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct channel;
@@ -18,7 +19,21 @@ struct thread {
 	uint32_t n_contexts, max_contexts;
 };
 
+/*
+ * Every call looks, hence the model without a function call; thread_known: the struct
+ * will be given back when the thread ends.
+ */
+#define THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
+extern THREAD_LOCAL struct thread thread_local_self;
+extern THREAD_LOCAL bool thread_known;
+
+/* The first call of a thread */
+struct thread *thread_begin(void);
+
 /** thread_self() - the calling thread's; what it holds is given back when the thread ends */
-struct thread *thread_self(void);
+static inline struct thread *thread_self(void)
+{
+	return __builtin_expect(thread_known, 1) ? &thread_local_self : thread_begin();
+}
 
 #endif
