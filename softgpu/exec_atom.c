@@ -109,7 +109,6 @@ BOTH(max_u32, uint32_t, uint32_t, OP_MAX)
 BOTH(max_s32, int32_t, uint32_t, OP_MAX)
 BOTH(max_u64, uint64_t, uint64_t, OP_MAX)
 BOTH(max_s64, int64_t, uint64_t, OP_MAX)
-BOTH(exch_16, uint16_t, uint32_t, OP_EXCH)
 BOTH(exch_32, uint32_t, uint32_t, OP_EXCH)
 BOTH(exch_64, uint64_t, uint64_t, OP_EXCH)
 BOTH(cas_16, uint16_t, uint32_t, OP_CAS)
@@ -147,7 +146,6 @@ BOTH(add_bf16x2, uint32_t, uint32_t, OP_B2ADD)
 	{ "atom." #space ".max.s32", "w=aw", atom_##space##_max_s32 },		\
 	{ "atom." #space ".max.u64", "q=aq", atom_##space##_max_u64 },		\
 	{ "atom." #space ".max.s64", "q=aq", atom_##space##_max_s64 },		\
-	{ "atom." #space ".exch.b16", "h=ah#1", atom_##space##_exch_16 },	\
 	{ "atom." #space ".exch.b32", "w=aw#1", atom_##space##_exch_32 },	\
 	{ "atom." #space ".exch.b64", "q=aq#1", atom_##space##_exch_64 },	\
 	{ "atom." #space ".cas.b16", "h=ahh#1", atom_##space##_cas_16 },	\

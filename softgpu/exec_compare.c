@@ -72,14 +72,6 @@ HANDLER(selp_64)
 	return in + 1;
 }
 
-HANDLER(selp_pred)
-{
-	const uint32_t a = *pred(w, in->o[1]), b = *pred(w, in->o[2]), p = *pred(w, in->o[3]);
-
-	pred_write(w, in->o[0], (a & p) | (b & ~p));
-	return in + 1;
-}
-
 TERNARY3(slct_32_s32, uint32_t, uint32_t, int32_t, c[i] >= 0 ? a[i] : b[i])
 TERNARY3(slct_64_s32, uint64_t, uint64_t, int32_t, c[i] >= 0 ? a[i] : b[i])
 TERNARY3(slct_32_f32, uint32_t, uint32_t, float, c[i] >= 0 ? a[i] : b[i])
@@ -142,7 +134,7 @@ TESTP(f64, uint64_t, 0x7fffffffffffffffull, 0x7ff0000000000000ull, 0x00100000000
 #define SELP_ROWS(op, w32, w64)							\
 	{ op ".b16", "h=hhp", w32 }, { op ".u16", "h=hhp", w32 }, { op ".s16", "h=hhp", w32 },	\
 	{ op ".b32", "w=wwp", w32 }, { op ".u32", "w=wwp", w32 }, { op ".s32", "w=wwp", w32 },	\
-	{ op ".f32", "f=ffp", w32 }, { op ".f16", "h=hhp", w32 },		\
+	{ op ".f32", "f=ffp", w32 },						\
 	{ op ".b64", "q=qqp", w64 }, { op ".u64", "q=qqp", w64 }, { op ".s64", "q=qqp", w64 },	\
 	{ op ".f64", "d=ddp", w64 }
 #define SLCT_ROWS(ftz, stype, l, w32, w64)					\
@@ -162,7 +154,7 @@ static const struct exec_op table[] = {
 	FLOAT_ROWS("f32", "f", f32), FLOAT_ROWS("ftz.f32", "f", f32z), FLOAT_ROWS("f64", "d", f64),
 	FLOAT_ROWS("f16", "h", f16), FLOAT_ROWS("ftz.f16", "h", f16z),
 	FLOAT_ROWS("bf16", "h", bf16),
-	SELP_ROWS("selp", selp_32, selp_64), { "selp.pred", "p=ppp", selp_pred },
+	SELP_ROWS("selp", selp_32, selp_64),
 	SLCT_ROWS("", ".s32", "w", slct_32_s32, slct_64_s32),
 	SLCT_ROWS("", ".f32", "f", slct_32_f32, slct_64_f32),
 	SLCT_ROWS(".ftz", ".f32", "f", slct_32_f32z, slct_64_f32z),

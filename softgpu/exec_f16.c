@@ -145,52 +145,73 @@ DEFINE_FORMAT(BF16, bf16)
 	TERNARY(do_##op##fmt##tag, uint32_t, uint32_t, op##_##fmt(a[i], b[i], c[i], m))	\
 	TERNARY(do_##op##fmt##x2##tag, uint32_t, uint32_t, TWICE3(op##_##fmt, a[i], b[i], c[i], m))
 
+/* What both formats have, what only half precision has, and what only bfloat16 has */
 #define FORMAT(fmt)								\
-	TWO(add, fmt, , 0) TWO(add, fmt, _z, MOD_FTZ) TWO(add, fmt, _s, MOD_SAT)	\
-	TWO(add, fmt, _zs, MOD_FTZ | MOD_SAT)					\
-	TWO(sub, fmt, , 0) TWO(sub, fmt, _z, MOD_FTZ) TWO(sub, fmt, _s, MOD_SAT)	\
-	TWO(sub, fmt, _zs, MOD_FTZ | MOD_SAT)					\
-	TWO(mul, fmt, , 0) TWO(mul, fmt, _z, MOD_FTZ) TWO(mul, fmt, _s, MOD_SAT)	\
-	TWO(mul, fmt, _zs, MOD_FTZ | MOD_SAT)					\
-	THREE(fma, fmt, , 0) THREE(fma, fmt, _z, MOD_FTZ) THREE(fma, fmt, _s, MOD_SAT)	\
-	THREE(fma, fmt, _zs, MOD_FTZ | MOD_SAT) THREE(fma, fmt, _r, MOD_RELU)	\
-	THREE(fma, fmt, _zr, MOD_FTZ | MOD_RELU)				\
-	TWO(min, fmt, , 0) TWO(min, fmt, _z, MOD_FTZ) TWO(min, fmt, _n, MOD_NAN)	\
-	TWO(min, fmt, _zn, MOD_FTZ | MOD_NAN) TWO(min, fmt, _x, MOD_XORSIGN)	\
+	TWO(add, fmt, , 0) TWO(sub, fmt, , 0) TWO(mul, fmt, , 0)		\
+	THREE(fma, fmt, , 0) THREE(fma, fmt, _r, MOD_RELU)			\
+	TWO(min, fmt, , 0) TWO(min, fmt, _n, MOD_NAN) TWO(min, fmt, _x, MOD_XORSIGN)	\
 	TWO(min, fmt, _nx, MOD_NAN | MOD_XORSIGN)				\
-	TWO(max, fmt, , 0) TWO(max, fmt, _z, MOD_FTZ) TWO(max, fmt, _n, MOD_NAN)	\
-	TWO(max, fmt, _zn, MOD_FTZ | MOD_NAN) TWO(max, fmt, _x, MOD_XORSIGN)	\
+	TWO(max, fmt, , 0) TWO(max, fmt, _n, MOD_NAN) TWO(max, fmt, _x, MOD_XORSIGN)	\
 	TWO(max, fmt, _nx, MOD_NAN | MOD_XORSIGN)				\
-	ONE(neg, fmt, , 0) ONE(neg, fmt, _z, MOD_FTZ)				\
-	ONE(abs, fmt, , 0) ONE(abs, fmt, _z, MOD_FTZ)				\
-	ONE(ex2, fmt, , 0) ONE(ex2, fmt, _z, MOD_FTZ) ONE(tanh, fmt, , 0)
+	ONE(neg, fmt, , 0) ONE(abs, fmt, , 0) ONE(tanh, fmt, , 0)
+
+#define TWO_Z(op, fmt)								\
+	TWO(op, fmt, _z, MOD_FTZ) TWO(op, fmt, _s, MOD_SAT) TWO(op, fmt, _zs, MOD_FTZ | MOD_SAT)
+#define MINMAX_Z(op, fmt)							\
+	TWO(op, fmt, _z, MOD_FTZ) TWO(op, fmt, _zn, MOD_FTZ | MOD_NAN)		\
+	TWO(op, fmt, _zx, MOD_FTZ | MOD_XORSIGN)				\
+	TWO(op, fmt, _znx, MOD_FTZ | MOD_NAN | MOD_XORSIGN)
 
 FORMAT(f16)
 FORMAT(bf16)
+TWO_Z(add, f16)
+TWO_Z(sub, f16)
+TWO_Z(mul, f16)
+THREE(fma, f16, _z, MOD_FTZ)
+THREE(fma, f16, _s, MOD_SAT)
+THREE(fma, f16, _zs, MOD_FTZ | MOD_SAT)
+THREE(fma, f16, _zr, MOD_FTZ | MOD_RELU)
+MINMAX_Z(min, f16)
+MINMAX_Z(max, f16)
+ONE(neg, f16, _z, MOD_FTZ)
+ONE(abs, f16, _z, MOD_FTZ)
+ONE(ex2, f16, , 0)
+ONE(ex2, bf16, _z, MOD_FTZ)
 
-#define ARITH_ROWS(op, fmt, type, sig)						\
-	{ #op "." type, sig, do_##op##fmt }, { #op ".ftz." type, sig, do_##op##fmt##_z },	\
-	{ #op ".sat." type, sig, do_##op##fmt##_s }, { #op ".ftz.sat." type, sig, do_##op##fmt##_zs }
 #define MINMAX_ROWS(op, fmt, type, sig)						\
-	{ #op "." type, sig, do_##op##fmt }, { #op ".ftz." type, sig, do_##op##fmt##_z },	\
-	{ #op ".NaN." type, sig, do_##op##fmt##_n }, { #op ".ftz.NaN." type, sig, do_##op##fmt##_zn },	\
-	{ #op ".xorsign.abs." type, sig, do_##op##fmt##_x },				\
+	{ #op "." type, sig, do_##op##fmt }, { #op ".NaN." type, sig, do_##op##fmt##_n },	\
+	{ #op ".xorsign.abs." type, sig, do_##op##fmt##_x },			\
 	{ #op ".NaN.xorsign.abs." type, sig, do_##op##fmt##_nx }
 #define FORMAT_ROWS(fmt, type, l)						\
-	ARITH_ROWS(add, fmt, type, l "=" l l), ARITH_ROWS(sub, fmt, type, l "=" l l),	\
-	ARITH_ROWS(mul, fmt, type, l "=" l l), ARITH_ROWS(fma, fmt, type, l "=" l l l),	\
+	{ "add." type, l "=" l l, do_add##fmt }, { "sub." type, l "=" l l, do_sub##fmt },	\
+	{ "mul." type, l "=" l l, do_mul##fmt }, { "fma." type, l "=" l l l, do_fma##fmt },	\
 	{ "fma.relu." type, l "=" l l l, do_fma##fmt##_r },			\
-	{ "fma.ftz.relu." type, l "=" l l l, do_fma##fmt##_zr },			\
 	MINMAX_ROWS(min, fmt, type, l "=" l l), MINMAX_ROWS(max, fmt, type, l "=" l l),	\
-	{ "neg." type, l "=" l, do_neg##fmt }, { "neg.ftz." type, l "=" l, do_neg##fmt##_z },	\
-	{ "abs." type, l "=" l, do_abs##fmt }, { "abs.ftz." type, l "=" l, do_abs##fmt##_z },	\
-	{ "ex2.approx." type, l "=" l, do_ex2##fmt },				\
-	{ "ex2.approx.ftz." type, l "=" l, do_ex2##fmt##_z },			\
+	{ "neg." type, l "=" l, do_neg##fmt }, { "abs." type, l "=" l, do_abs##fmt },	\
 	{ "tanh.approx." type, l "=" l, do_tanh##fmt }
+
+#define ARITH_ROWS_Z(op, fmt, type, sig)					\
+	{ #op ".ftz." type, sig, do_##op##fmt##_z }, { #op ".sat." type, sig, do_##op##fmt##_s },	\
+	{ #op ".ftz.sat." type, sig, do_##op##fmt##_zs }
+#define MINMAX_ROWS_Z(op, fmt, type, sig)					\
+	{ #op ".ftz." type, sig, do_##op##fmt##_z },				\
+	{ #op ".ftz.NaN." type, sig, do_##op##fmt##_zn },			\
+	{ #op ".ftz.xorsign.abs." type, sig, do_##op##fmt##_zx },		\
+	{ #op ".ftz.NaN.xorsign.abs." type, sig, do_##op##fmt##_znx }
+#define FORMAT_ROWS_Z(fmt, type, l)						\
+	ARITH_ROWS_Z(add, fmt, type, l "=" l l), ARITH_ROWS_Z(sub, fmt, type, l "=" l l),	\
+	ARITH_ROWS_Z(mul, fmt, type, l "=" l l), ARITH_ROWS_Z(fma, fmt, type, l "=" l l l),	\
+	{ "fma.ftz.relu." type, l "=" l l l, do_fma##fmt##_zr },			\
+	MINMAX_ROWS_Z(min, fmt, type, l "=" l l), MINMAX_ROWS_Z(max, fmt, type, l "=" l l),	\
+	{ "neg.ftz." type, l "=" l, do_neg##fmt##_z },				\
+	{ "abs.ftz." type, l "=" l, do_abs##fmt##_z },				\
+	{ "ex2.approx." type, l "=" l, do_ex2##fmt }
 
 static const struct exec_op table[] = {
 	FORMAT_ROWS(f16, "f16", "h"), FORMAT_ROWS(f16x2, "f16x2", "w"),
 	FORMAT_ROWS(bf16, "bf16", "h"), FORMAT_ROWS(bf16x2, "bf16x2", "w"),
+	FORMAT_ROWS_Z(f16, "f16", "h"), FORMAT_ROWS_Z(f16x2, "f16x2", "w"),
+	{ "ex2.approx.ftz.bf16", "h=h", do_ex2bf16_z }, { "ex2.approx.ftz.bf16x2", "w=w", do_ex2bf16x2_z },
 };
 
 EXEC_FAMILY(exec_f16, table);

@@ -27,13 +27,14 @@ static inline float saturate(float x)
 	return low < 1.0f ? low : 1.0f;
 }
 
-
 #define Z(x)	flush32(x)
 
-/* The four shapes of an instruction, by .ftz and .sat */
-#define SHAPES(KIND, name, e_plain, e_ftz)					\
+/* The shapes of an instruction: two by .ftz, and as many by .sat where there is that */
+#define FLUSH_SHAPES(KIND, name, e_plain, e_ftz)				\
 	KIND(name, float, float, canonical(e_plain))				\
-	KIND(name##_z, float, float, canonical(Z(e_ftz)))			\
+	KIND(name##_z, float, float, canonical(Z(e_ftz)))
+#define SHAPES(KIND, name, e_plain, e_ftz)					\
+	FLUSH_SHAPES(KIND, name, e_plain, e_ftz)				\
 	KIND(name##_s, float, float, saturate(e_plain))				\
 	KIND(name##_zs, float, float, saturate(Z(e_ftz)))
 
@@ -41,9 +42,9 @@ SHAPES(BINARY, do_add, a[i] + b[i], Z(a[i]) + Z(b[i]))
 SHAPES(BINARY, do_sub, a[i] - b[i], Z(a[i]) - Z(b[i]))
 SHAPES(BINARY, do_mul, a[i] * b[i], Z(a[i]) * Z(b[i]))
 SHAPES(TERNARY, do_fma, __builtin_fmaf(a[i], b[i], c[i]), __builtin_fmaf(Z(a[i]), Z(b[i]), Z(c[i])))
-SHAPES(BINARY, do_div, a[i] / b[i], Z(a[i]) / Z(b[i]))
-SHAPES(UNARY, do_rcp, 1.0f / a[i], 1.0f / Z(a[i]))
-SHAPES(UNARY, do_sqrt, __builtin_sqrtf(a[i]), __builtin_sqrtf(Z(a[i])))
+FLUSH_SHAPES(BINARY, do_div, a[i] / b[i], Z(a[i]) / Z(b[i]))
+FLUSH_SHAPES(UNARY, do_rcp, 1.0f / a[i], 1.0f / Z(a[i]))
+FLUSH_SHAPES(UNARY, do_sqrt, __builtin_sqrtf(a[i]), __builtin_sqrtf(Z(a[i])))
 
 UNARY(do_neg, uint32_t, uint32_t, a[i] ^ 0x80000000)
 UNARY(do_neg_z, uint32_t, float, float_bits(Z(a[i])) ^ 0x80000000)
@@ -94,6 +95,8 @@ static inline float xorsign(float x, float y, float result)
 	       canonical(xorsign(a[i], b[i], name##32(MAG(Z(a[i])), MAG(Z(b[i]))))))	\
 	BINARY(name##_xn, float, float,						\
 	       nan_wins(a[i], b[i], xorsign(a[i], b[i], name##32(MAG(a[i]), MAG(b[i])))))	\
+	BINARY(name##_xnz, float, float,					\
+	       nan_wins(a[i], b[i], xorsign(a[i], b[i], name##32(MAG(Z(a[i])), MAG(Z(b[i]))))))	\
 	TERNARY(name##3, float, float, canonical(name##32(name##32(a[i], b[i]), c[i])))
 
 MINMAX(min)
@@ -130,8 +133,10 @@ BINARY(min64, double, double, min_f64(a[i], b[i]))
 BINARY(max64, double, double, max_f64(a[i], b[i]))
 
 /* add.f32, add.ftz.f32, add.sat.f32, add.ftz.sat.f32 */
+#define FLUSH_ROWS(op, sig, name)						\
+	{ op ".f32", sig, name }, { op ".ftz.f32", sig, name##_z }
 #define SHAPE_ROWS(op, sig, name)						\
-	{ op ".f32", sig, name }, { op ".ftz.f32", sig, name##_z },		\
+	FLUSH_ROWS(op, sig, name),						\
 	{ op ".sat.f32", sig, name##_s }, { op ".ftz.sat.f32", sig, name##_zs }
 #define MINMAX_ROWS(op, name)							\
 	{ op ".f32", "f=ff", name }, { op ".ftz.f32", "f=ff", name##_z },	\
@@ -139,13 +144,14 @@ BINARY(max64, double, double, max_f64(a[i], b[i]))
 	{ op ".xorsign.abs.f32", "f=ff", name##_x },				\
 	{ op ".ftz.xorsign.abs.f32", "f=ff", name##_xz },			\
 	{ op ".NaN.xorsign.abs.f32", "f=ff", name##_xn },			\
+	{ op ".ftz.NaN.xorsign.abs.f32", "f=ff", name##_xnz },			\
 	{ op "3.f32", "f=fff", name##3 }
 
 static const struct exec_op table[] = {
 	SHAPE_ROWS("add", "f=ff", do_add), SHAPE_ROWS("sub", "f=ff", do_sub),
 	SHAPE_ROWS("mul", "f=ff", do_mul), SHAPE_ROWS("fma", "f=fff", do_fma),
-	SHAPE_ROWS("mad", "f=fff", do_fma), SHAPE_ROWS("div", "f=ff", do_div),
-	SHAPE_ROWS("rcp", "f=f", do_rcp), SHAPE_ROWS("sqrt", "f=f", do_sqrt),
+	SHAPE_ROWS("mad", "f=fff", do_fma), FLUSH_ROWS("div", "f=ff", do_div),
+	FLUSH_ROWS("rcp", "f=f", do_rcp), FLUSH_ROWS("sqrt", "f=f", do_sqrt),
 	{ "neg.f32", "f=f", do_neg }, { "neg.ftz.f32", "f=f", do_neg_z },
 	{ "abs.f32", "f=f", do_abs }, { "abs.ftz.f32", "f=f", do_abs_z },
 	{ "copysign.f32", "f=ff", do_copysign },

@@ -132,9 +132,8 @@ CLOCK(timer_hi, uint32_t, CLOCK_REALTIME, 32)
 
 static const struct exec_op table[] = {
 	{ "mov.b16", "h=h", mov_32 }, { "mov.u16", "h=h", mov_32 }, { "mov.s16", "h=h", mov_32 },
-	{ "mov.f16", "h=h", mov_32 }, { "mov.bf16", "h=h", mov_32 },
 	{ "mov.b32", "w=w", mov_32 }, { "mov.u32", "w=w", mov_32 }, { "mov.s32", "w=w", mov_32 },
-	{ "mov.f32", "f=f", mov_32 }, { "mov.b8", "b=b", mov_32 },
+	{ "mov.f32", "f=f", mov_32 },
 	{ "mov.b64", "q=q", mov_64 }, { "mov.u64", "q=q", mov_64 }, { "mov.s64", "q=q", mov_64 },
 	{ "mov.f64", "d=d", mov_64 }, { "mov.pred", "p=p", mov_pred },
 	{ "pack.8x2", "h=bb", pack_8x2 }, { "pack.8x4", "w=bbbb", pack_8x4 },

@@ -136,7 +136,8 @@ HANDLER(round64)
 	{ op ".rp.f32", sig "#3" code, round32 },				\
 	{ op ".rz.ftz.f32", sig "#11" code, round32 },				\
 	{ op ".rm.ftz.f32", sig "#12" code, round32 },				\
-	{ op ".rp.ftz.f32", sig "#13" code, round32 },				\
+	{ op ".rp.ftz.f32", sig "#13" code, round32 }
+#define SAT_ROWS32(op, sig, code)						\
 	{ op ".rz.sat.f32", sig "#21" code, round32 },				\
 	{ op ".rm.sat.f32", sig "#22" code, round32 },				\
 	{ op ".rp.sat.f32", sig "#23" code, round32 },				\
@@ -151,6 +152,8 @@ static const struct exec_op table[] = {
 	ROWS32("add", "f=ff", "0"), ROWS32("sub", "f=ff", "1"), ROWS32("mul", "f=ff", "2"),
 	ROWS32("div", "f=ff", "3"), ROWS32("fma", "f=fff", "4"), ROWS32("mad", "f=fff", "4"),
 	ROWS32("rcp", "f=f", "5"), ROWS32("sqrt", "f=f", "6"),
+	SAT_ROWS32("add", "f=ff", "0"), SAT_ROWS32("sub", "f=ff", "1"), SAT_ROWS32("mul", "f=ff", "2"),
+	SAT_ROWS32("fma", "f=fff", "4"), SAT_ROWS32("mad", "f=fff", "4"),
 	ROWS64("add", "d=dd", "0"), ROWS64("sub", "d=dd", "1"), ROWS64("mul", "d=dd", "2"),
 	ROWS64("div", "d=dd", "3"), ROWS64("fma", "d=ddd", "4"), ROWS64("mad", "d=ddd", "4"),
 	ROWS64("rcp", "d=d", "5"), ROWS64("sqrt", "d=d", "6"),

@@ -107,7 +107,7 @@ static uint64_t wide(const struct row *row, uint64_t a, uint64_t b, uint64_t c)
 		r = x * y;
 	else if (is(how, "div"))
 		r = x / y;
-	else if (is(how, "fma"))
+	else if (is(how, "fma") || is(how, "mad"))
 		r = fma(x, y, z);
 	else if (is(how, "rcp"))
 		r = 1 / x;
@@ -148,7 +148,7 @@ static void check_rounded(const char *op, unsigned sources, bool optional)
 		check_one(&how, rounding, sources, 'f');
 		if (optional && how.mode == 'n')
 			check_one(&how, "", sources, 'f');
-		if (!how.ftz && !how.sat && !is(&how, "mad"))
+		if (!how.ftz && !how.sat)
 			check_one(&how, rounding, sources, 'd');
 	}
 }
@@ -192,10 +192,23 @@ static uint64_t minimum_abs(uint64_t a, uint64_t b, bool max)
 	X("setp." cmp ".f32", "p=ff", !UNORDERED && f32(a) op f32(b))		\
 	X("setp." cmp "u.f32", "p=ff", UNORDERED || f32(a) op f32(b))		\
 	X("setp." cmp ".ftz.f32", "p=ff", !UNORDERED && Z(a) op Z(b))		\
+	X("setp." cmp "u.ftz.f32", "p=ff", UNORDERED || Z(a) op Z(b))		\
 	X("setp." cmp ".f64", "p=dd", !UNORDERED64 && f64(a) op f64(b))		\
 	X("setp." cmp "u.f64", "p=dd", UNORDERED64 || f64(a) op f64(b))		\
 	X("set." cmp ".u32.f32", "w=ff", !UNORDERED && f32(a) op f32(b) ? 0xffffffff : 0)	\
 	X("set." cmp ".f32.f32", "f=ff", !UNORDERED && f32(a) op f32(b) ? 0x3f800000 : 0)
+
+#define SLCT(X, type, signature)						\
+	X("slct." type ".f32", signature, f32(c) >= 0 ? a : b)			\
+	X("slct.ftz." type ".f32", signature, Z(c) >= 0 ? a : b)
+
+#define FLUSHED(x)	format_flush(&format_f32, x)
+#define XORSIGN(X, op, max)							\
+	X(op ".xorsign.abs.f32", "f=ff", minimum_abs(a, b, max))			\
+	X(op ".ftz.xorsign.abs.f32", "f=ff", minimum_abs(FLUSHED(a), FLUSHED(b), max))	\
+	X(op ".NaN.xorsign.abs.f32", "f=ff", UNORDERED ? 0x7fffffff : minimum_abs(a, b, max))	\
+	X(op ".ftz.NaN.xorsign.abs.f32", "f=ff",				\
+	  UNORDERED ? 0x7fffffff : minimum_abs(FLUSHED(a), FLUSHED(b), max))
 
 #define CLASS(X, name, e32, e64)						\
 	X("testp." name ".f32", "p=f", fpclassify(f32(a)) e32)			\
@@ -209,19 +222,22 @@ static uint64_t minimum_abs(uint64_t a, uint64_t b, bool max)
 	X("min.NaN.f32", "f=ff", UNORDERED ? 0x7fffffff : bits32(minimum(f32(a), f32(b), false)))	\
 	X("max.ftz.NaN.f32", "f=ff", UNORDERED ? 0x7fffffff : bits32(minimum(Z(a), Z(b), true)))	\
 	X("min.f64", "d=dd", minimum64(a, b, false)) X("max.f64", "d=dd", minimum64(a, b, true))	\
-	X("min.xorsign.abs.f32", "f=ff", minimum_abs(a, b, false))		\
-	X("max.xorsign.abs.f32", "f=ff", minimum_abs(a, b, true))		\
 	X("abs.ftz.f32", "f=f", format_flush(&format_f32, a) & 0x7fffffff)	\
 	X("setp.num.f64", "p=dd", !UNORDERED64) X("setp.nan.f32", "p=ff", UNORDERED)	\
-	X("slct.u32.f32", "w=wwf", f32(c) >= 0 ? a : b) X("slct.f64.f32", "d=ddf", f32(c) >= 0 ? a : b)	\
 	X("max.NaN.f32", "f=ff", UNORDERED ? 0x7fffffff : bits32(minimum(f32(a), f32(b), true)))	\
+	X("min.ftz.NaN.f32", "f=ff", UNORDERED ? 0x7fffffff : bits32(minimum(Z(a), Z(b), false)))	\
+	XORSIGN(X, "min", false) XORSIGN(X, "max", true)			\
 	X("neg.f32", "f=f", a ^ 0x80000000) X("abs.f32", "f=f", a & 0x7fffffff)	\
 	X("neg.ftz.f32", "f=f", format_flush(&format_f32, a) ^ 0x80000000)	\
 	X("neg.f64", "d=d", a ^ 1ull << 63) X("abs.f64", "d=d", a & ~(1ull << 63))	\
 	X("copysign.f32", "f=ff", (b & 0x7fffffff) | (a & 0x80000000))		\
 	X("copysign.f64", "d=dd", (b & ~(1ull << 63)) | (a & 1ull << 63))	\
-	X("slct.f32.f32", "f=fff", f32(c) >= 0 ? a : b)				\
-	X("slct.ftz.u64.f32", "q=qqf", Z(c) >= 0 ? a : b)			\
+	SLCT(X, "b16", "h=hhf") SLCT(X, "u16", "h=hhf") SLCT(X, "s16", "h=hhf")	\
+	SLCT(X, "b32", "w=wwf") SLCT(X, "u32", "w=wwf") SLCT(X, "s32", "w=wwf") SLCT(X, "f32", "f=fff")	\
+	SLCT(X, "b64", "q=qqf") SLCT(X, "u64", "q=qqf") SLCT(X, "s64", "q=qqf") SLCT(X, "f64", "d=ddf")	\
+	X("setp.num.ftz.f32", "p=ff", !UNORDERED) X("setp.nan.ftz.f32", "p=ff", UNORDERED)	\
+	X("selp.f32", "f=ffp", c ? a : b) X("selp.f64", "d=ddp", c ? a : b)	\
+	X("mov.f32", "f=f", a) X("mov.f64", "d=d", a)				\
 	X("setp.num.f32", "p=ff", !UNORDERED) X("setp.nan.f64", "p=dd", UNORDERED64)	\
 	COMPARE(X, "eq", ==) COMPARE(X, "ne", !=) COMPARE(X, "lt", <)		\
 	COMPARE(X, "le", <=) COMPARE(X, "gt", >) COMPARE(X, "ge", >=)		\
@@ -292,6 +308,15 @@ static double do_div(double x, double y)
 static const struct approximation approximations[] = {
 	{ "rcp.approx.f32", "f=f", do_rcp, 0x1p-23, 0, 0x1p-126, 0x1p126 },
 	{ "rcp.approx.ftz.f32", "f=f", do_rcp, 0x1p-23, 0x1p-126, 0x1p-126, 0x1p126 },
+	{ "sqrt.approx.ftz.f32", "f=f", do_sqrt, 0x1p-23, 0, 0x1p-126, INFINITY },
+	{ "rsqrt.approx.ftz.f32", "f=f", do_rsqrt, 0x1.2p-23, 0, 0x1p-126, INFINITY },
+	{ "sin.approx.ftz.f32", "f=f", do_sin, 0, 0x1p-20, -3.15, 3.15 },
+	{ "cos.approx.ftz.f32", "f=f", do_cos, 0, 0x1p-20, -3.15, 3.15 },
+	{ "lg2.approx.ftz.f32", "f=f", do_lg2, 0x1p-22, 0x1p-22, 0x1p-126, INFINITY },
+	{ "tanh.approx.ftz.f32", "f=f", do_tanh, 0x1p-11, 0x1p-126, -INFINITY, INFINITY },
+	{ "div.approx.ftz.f32", "f=ff", do_div, 0x1p-22, 0x1p-126, 0x1p-126, 0x1p126 },
+	{ "div.full.ftz.f32", "f=ff", do_div, 0x1p-22, 0x1p-126, 0x1p-126, 0x1p126 },
+	{ "rsqrt.approx.ftz.f64", "d=d", do_rsqrt, 0x1p-20, 0, 0x1p-1022, INFINITY },
 	{ "sqrt.approx.f32", "f=f", do_sqrt, 0x1p-23, 0, 0, INFINITY },
 	{ "rsqrt.approx.f32", "f=f", do_rsqrt, 0x1.2p-23, 0, 0x1p-126, INFINITY },
 	{ "sin.approx.f32", "f=f", do_sin, 0, 0x1p-20, -3.15, 3.15 },
@@ -322,7 +347,9 @@ static bool near_enough(const struct row *row, const uint64_t *data, uint64_t re
 {
 	const struct approximation *approx = row->how;
 	char from = row->signature[2], to = row->signature[0];
-	double x = value_of(from, data[0]), y = value_of(from, data[1]);
+	bool ftz = strstr(row->instruction, ".ftz") && from == 'f';
+	double x = value_of(from, ftz ? format_flush(&format_f32, data[0]) : data[0]);
+	double y = value_of(from, ftz ? format_flush(&format_f32, data[1]) : data[1]);
 	double bound = row->signature[3] ? y : x;
 	double truth = approx->exactly(x, y), got = value_of(to, result);
 

@@ -185,6 +185,9 @@ static uint64_t find_nth(uint64_t mask, uint64_t base, int64_t offset)
 #define SHIFT_R(x, n, width)	((n) >= (width) ? 0 : (x) >> ((n) & 63))
 #define SHIFT_S(x, n, width)	((x) >> ((n) >= (width) ? (width) - 1 : (n)))
 
+#define SLCT(X, type, signature)	X("slct." type ".s32", signature, S32(c) >= 0 ? a : b)
+#define RELU(x)		((x) < 0 ? 0 : (x))
+
 #define CASES(X)								\
 	FOR_WIDTHS(X, "add", a + b) FOR_WIDTHS(X, "sub", a - b) FOR_WIDTHS(X, "mul.lo", a * b)	\
 	X("add.sat.s32", "w=ww", U32(clamp32((int64_t)S32(a) + S32(b))))	\
@@ -294,7 +297,6 @@ static uint64_t find_nth(uint64_t mask, uint64_t base, int64_t offset)
 	X("prmt.b32.ecr", "w=www", permute(PAIR(a, b), (c & 3) == 0 ? 0x0000 : (c & 3) == 1 ? 0x1110 : (c & 3) == 2 ? 0x2210 : 0x3210))	\
 	X("selp.b16", "h=hhp", c ? a : b) X("selp.u32", "w=wwp", c ? a : b)	\
 	X("selp.s64", "q=qqp", c ? a : b) X("selp.f32", "f=ffp", c ? a : b) X("selp.f64", "d=ddp", c ? a : b)	\
-	X("slct.u32.s32", "w=www", S32(c) >= 0 ? a : b) X("slct.b64.s32", "q=qqw", S32(c) >= 0 ? a : b)	\
 	COMPARE(X, "eq", ==) COMPARE(X, "ne", !=) COMPARE(X, "lt", <) COMPARE(X, "le", <=)	\
 	COMPARE(X, "gt", >) COMPARE(X, "ge", >=)				\
 	X("setp.lo.u16", "p=hh", a < b) X("setp.lo.u32", "p=ww", a < b) X("setp.lo.u64", "p=qq", a < b)	\
@@ -314,8 +316,13 @@ static uint64_t find_nth(uint64_t mask, uint64_t base, int64_t offset)
 	X("dp2a.hi.u32.u32", "w=www", dot2(a, b, c, false, false, 1))		\
 	X("dp2a.lo.s32.u32", "w=www", dot2(a, b, c, true, false, 0))		\
 	X("dp2a.lo.u32.s32", "w=www", dot2(a, b, c, false, true, 0))		\
-	X("slct.b16.s32", "h=hhw", S32(c) >= 0 ? a : b) X("slct.s64.s32", "q=qqw", S32(c) >= 0 ? a : b)	\
-	X("slct.f32.s32", "f=ffw", S32(c) >= 0 ? a : b) X("slct.f64.s32", "d=ddw", S32(c) >= 0 ? a : b)	\
+	SLCT(X, "b16", "h=hhw") SLCT(X, "u16", "h=hhw") SLCT(X, "s16", "h=hhw")	\
+	SLCT(X, "b32", "w=www") SLCT(X, "u32", "w=www") SLCT(X, "s32", "w=www") SLCT(X, "f32", "f=ffw")	\
+	SLCT(X, "b64", "q=qqw") SLCT(X, "u64", "q=qqw") SLCT(X, "s64", "q=qqw") SLCT(X, "f64", "d=ddw")	\
+	X("selp.s16", "h=hhp", c ? a : b) X("selp.b32", "w=wwp", c ? a : b)	\
+	X("mov.s16", "h=h", a) X("mov.s32", "w=w", a) X("mov.s64", "q=q", a)	\
+	X("min.relu.s16x2", "w=ww", TWO(RELU(MIN(S16(a), S16(b))), RELU(MIN(S16(a >> 16), S16(b >> 16)))))	\
+	X("max.relu.s16x2", "w=ww", TWO(RELU(MAX(S16(a), S16(b))), RELU(MAX(S16(a >> 16), S16(b >> 16)))))	\
 	X("mov.b32", "w=w", a) X("mov.b64", "q=q", a) X("mov.u16", "h=h", a) X("mov.pred", "p=p", a)	\
 	X("{\n.reg .b32 %p, %n;\nmov.b64 {%p, %n}, %c;\nbfi.b32 %d, %a, %b, %p, %n;\n}", "w=wwq",	\
 	  U32(insert(a, b, U32(c), c >> 32, 32)))				\

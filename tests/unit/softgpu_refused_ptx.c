@@ -41,6 +41,17 @@ static const char *const refused[] = {
 	HEAD ENTRY "ld.param.u64 %rd1, [data+8];\nret;\n}\n",
 	HEAD ENTRY "ld.param.u64 %rd1, [data+-8];\nret;\n}\n",
 	HEAD ENTRY "st.param.u64 [data], %rd1;\nret;\n}\n",
+	/* Modifiers and types that the instruction does not have */
+	HEAD ENTRY "div.rn.sat.f32 %r1, %r2, %r3;\nret;\n}\n",
+	HEAD ENTRY "rcp.rz.ftz.sat.f32 %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "sqrt.rn.sat.f32 %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "add.rn.sat.bf16x2 %r1, %r2, %r3;\nret;\n}\n",
+	HEAD ENTRY "fma.rn.ftz.relu.bf16x2 %r1, %r2, %r3, %r1;\nret;\n}\n",
+	HEAD ENTRY "neg.ftz.bf16x2 %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "ex2.approx.bf16x2 %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "ex2.approx.ftz.f16x2 %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "selp.pred %p1, %p2, %p3, %p1;\nret;\n}\n",
+	HEAD ENTRY ".reg .b16 %h;\natom.global.exch.b16 %h, [%rd1], %h;\nret;\n}\n",
 	/* Names that are not there */
 	HEAD ENTRY "bra NOWHERE;\n}\n",
 	HEAD ENTRY "mov.u32 %r1, %r4;\nret;\n}\n",
