@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "softgpu/conditional.h"
+#include "softgpu/device.h"
 #include "softgpu/driver.h"
 #include "softgpu/library.h"
 #include "softgpu/memory.h"
@@ -99,6 +100,7 @@ struct context *context_new(struct device *device, unsigned int flags, bool prim
 	if (!context)
 		return NULL;
 	engine_init(&context->engine, &functions);
+	context->engine.multiprocessors = DEVICE_SMS;
 	context->engine.set_conditional = conditional_set;
 	handle_init(&context->handle, HANDLE_CONTEXT, NULL, context_destroy);
 	context->device = device;

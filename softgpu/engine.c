@@ -10,6 +10,7 @@ void engine_init(struct engine *engine, const struct engine_memory *memory)
 	engine->memory = *memory;
 	engine->heap_bytes = ENGINE_HEAP_BYTES;
 	engine->stack_bytes = ENGINE_STACK_BYTES;
+	engine->multiprocessors = 1;
 }
 
 void engine_fini(struct engine *engine)

@@ -56,6 +56,7 @@ struct engine_memory {
  *		change until the first kernel that calls malloc() runs
  * @stack_bytes: local memory a thread may use beyond what is known when a kernel is decoded:
  *		recursion, function pointers, alloca (CU_LIMIT_STACK_SIZE)
+ * @multiprocessors: what %nsmid says, and %smid is below
  * @heap:	the engine's own; NULL to begin with
  */
 struct engine {
@@ -65,6 +66,7 @@ struct engine {
 	bool (*set_conditional)(uint64_t handle, unsigned int value);
 	size_t heap_bytes;
 	size_t stack_bytes;
+	unsigned multiprocessors;
 	struct heap *heap;
 };
 

@@ -309,8 +309,8 @@ static uint32_t from_fp8(uint32_t x, uint32_t aux)
 {
 	double value = aux & FP8_E5M2 ? e5m2_to_double(x) : e4m3_to_double(x);
 
-	if ((aux & FP8_RELU) && value < 0)
-		value = 0;
+	if (aux & FP8_RELU)
+		value = value > 0 || value != value ? value : 0;
 	return double_to_half(value, ROUND_NEAREST);
 }
 

@@ -144,7 +144,7 @@ static inline uint32_t round_double(double x, unsigned mant, int bias, enum roun
 static inline uint32_t double_to_e4m3(double x)
 {
 	uint32_t sign = (uint32_t)(double_bits(x) >> 63) << 7, bits;
-	double mag = x < 0 ? -x : x;
+	double mag = __builtin_fabs(x);
 
 	/* round_double() keeps the largest exponent for infinity: numbers use it here */
 	bits = mag >= 16 ? round_double(mag / 4, 3, 7, ROUND_NEAREST) + 16 :
@@ -157,7 +157,7 @@ static inline uint32_t double_to_e4m3(double x)
 static inline uint32_t double_to_e5m2(double x)
 {
 	uint32_t sign = (uint32_t)(double_bits(x) >> 63) << 7;
-	uint32_t bits = round_double(x < 0 ? -x : x, 2, 15, ROUND_NEAREST);
+	uint32_t bits = round_double(__builtin_fabs(x), 2, 15, ROUND_NEAREST);
 
 	if (x != x)
 		return 0x7f;

@@ -230,7 +230,9 @@ HANDLER(isspacep)
 
 		while (n < 3 && a[i] - windows[n].base >= windows[n].bytes)
 			n++;
-		bits |= n == in->aux ? 1u << i : 0;
+		/* Constants are found like global variables, and are none */
+		if (n == in->aux && (n < 3 || !kernel_is_constant(cta->job->launch->kernel, a[i])))
+			bits |= 1u << i;
 	}
 	pred_write(w, in->o[0], bits);
 	return in + 1;

@@ -84,7 +84,8 @@ SPECIAL(one, uint32_t, 1)
 SPECIAL(laneid, uint32_t, i)
 SPECIAL(warpid, uint32_t, w->index)
 SPECIAL(nwarpid, uint32_t, LANES)
-SPECIAL(smid, uint32_t, cta->linear)
+SPECIAL(smid, uint32_t, cta->linear % job->launch->engine->multiprocessors)
+SPECIAL(nsmid, uint32_t, job->launch->engine->multiprocessors)
 SPECIAL(gridid, uint64_t, job->id)
 SPECIAL(lanemask_eq, uint32_t, 1u << i)
 SPECIAL(lanemask_lt, uint32_t, (1u << i) - 1)
@@ -149,7 +150,7 @@ static const struct exec_op table[] = {
 	AXES_ROWS("%clusterid", ctaid), AXES_ROWS("%nclusterid", nctaid),
 	{ "%cluster_ctarank", "w=", zero }, { "%cluster_nctarank", "w=", one },
 	{ "%laneid", "w=", laneid }, { "%warpid", "w=", warpid }, { "%nwarpid", "w=", nwarpid },
-	{ "%smid", "w=", smid }, { "%nsmid", "w=", one }, { "%gridid", "q=", gridid },
+	{ "%smid", "w=", smid }, { "%nsmid", "w=", nsmid }, { "%gridid", "q=", gridid },
 	{ "%lanemask_eq", "w=", lanemask_eq }, { "%lanemask_lt", "w=", lanemask_lt },
 	{ "%lanemask_le", "w=", lanemask_le }, { "%lanemask_gt", "w=", lanemask_gt },
 	{ "%lanemask_ge", "w=", lanemask_ge },
