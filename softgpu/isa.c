@@ -11,22 +11,14 @@
 #include <stdlib.h>
 
 #include "softgpu/exec.h"
+#include "softgpu/exec_families.h"
 
-#define FAMILIES(X)								\
-	X(exec_approx) X(exec_atom) X(exec_barrier) X(exec_bits) X(exec_carry)	\
-	X(exec_compare) X(exec_control) X(exec_cvt) X(exec_f16) X(exec_float)	\
-	X(exec_int) X(exec_mbarrier) X(exec_mem) X(exec_mov) X(exec_round)	\
-	X(exec_surf) X(exec_syscall) X(exec_tex) X(exec_video) X(exec_warp)
-
-#define DECLARE(name)	extern const struct exec_family name##_base, name##_v3;
 #define BASE(name)	&name##_base,
 #define V3(name)	&name##_v3,
 
-FAMILIES(DECLARE)
-
-static const struct exec_family *const base[] = { FAMILIES(BASE) };
+static const struct exec_family *const base[] = { EXEC_FAMILIES(BASE) };
 #if defined(__x86_64__)
-static const struct exec_family *const v3[] = { FAMILIES(V3) };
+static const struct exec_family *const v3[] = { EXEC_FAMILIES(V3) };
 #endif
 
 #define SLOTS	8192

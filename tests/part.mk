@@ -29,7 +29,7 @@ CLANG      := clang
 programs   += $(if $(shell command -v $(CLANG)),$(patsubst tests/programs/%.c,$(P)/%,$(wildcard tests/programs/*.c)))
 c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(wildcard tests/cuda/*.c tests/cuda/alone/*.c))
 # instructions against C (tests/opcodes/gpu.h); the unit test softgpu_opcodes has the same rows
-rows       := conversion float half integer memory warp wide
+rows       := async control conversion float half integer memory special warp wide
 rows.c     := $(patsubst %,tests/opcodes/%.c,$(rows))
 c_tests    += $(patsubst %,$(T)/opcodes_%,$(rows))
 unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
@@ -93,7 +93,7 @@ $(patsubst %,$(T)/opcodes_%,$(rows)): $(T)/opcodes_%: tests/opcodes/%.c tests/op
 	gcc -std=gnu11 -O1 -g -D_GNU_SOURCE $(WARN) -DROWS_TO_CHECK=check_$* -I. -Itests/cuda \
 		-isystem $(CUDA_HOME)/include -o $@ $(filter %.c,$^) -Wl,--as-needed $(CUDA_LIBS) -lm
 
-$(B)/tests/opcodes/engine_rows.o: $(call objects,tests/opcodes/engine.c tests/opcodes/row.c tests/opcodes/needs.c $(rows.c))
+$(B)/tests/opcodes/engine_rows.o: $(call objects,$(addprefix tests/opcodes/,engine.c row.c needs.c coverage.c) $(rows.c))
 	$(LD) -r -o $@ $^
 CPPFLAGS_tests_opcodes := -Itests/unit
 

@@ -68,14 +68,15 @@ struct gpu_program *gpu_load(const char *text)
 	return program;
 }
 
-void gpu_run(struct gpu_program *program, unsigned grid, unsigned block, void *data, size_t bytes)
+void gpu_launch(struct gpu_program *program, const struct gpu_shape *shape, void *data, size_t bytes)
 {
 	CUdeviceptr memory;
-	void *params[] = { &memory };
+	void *params[] = { &memory, (void *)(uintptr_t)shape->extra };
 
 	CU(cuMemAlloc(&memory, bytes));
 	CU(cuMemcpyHtoD(memory, data, bytes));
-	CU(cuLaunchKernel(program->kernel, grid, 1, 1, block, 1, 1, 0, NULL, params, NULL));
+	CU(cuLaunchKernel(program->kernel, shape->grid[0], shape->grid[1], shape->grid[2], shape->block[0],
+			  shape->block[1], shape->block[2], shape->shared, NULL, params, NULL));
 	CU(cuMemcpyDtoH(data, memory, bytes));
 	CU(cuMemFree(memory));
 }

@@ -3,6 +3,7 @@
 #include "softgpu_engine.h"
 #undef CHECK	/* that of gpu.h is the same */
 
+#include "tests/opcodes/coverage.h"
 #include "tests/opcodes/engine.h"
 #include "tests/opcodes/gpu.h"
 
@@ -23,6 +24,10 @@ struct gpu_program *gpu_try(const char *text, char *log, size_t log_bytes)
 
 	if (program_create(&program, &engine, &ptx, 1, log, log_bytes) != CUDA_SUCCESS)
 		return NULL;
+	if (kernel_prepare(program_kernel(program, "k"), log, log_bytes) != CUDA_SUCCESS) {
+		program_destroy(program);
+		return NULL;
+	}
 	return (struct gpu_program *)program;
 }
 
@@ -31,18 +36,33 @@ struct gpu_program *gpu_load(const char *text)
 	return (struct gpu_program *)program_from(text);
 }
 
-void gpu_run(struct gpu_program *program, unsigned grid, unsigned block, void *data, size_t bytes)
+void gpu_launch(struct gpu_program *program, const struct gpu_shape *shape, void *data, size_t bytes)
 {
-	void *copy = device_memory(bytes);
+	struct {
+		void *data __attribute__((aligned(16)));
+		unsigned char extra[EXTRA_BYTES] __attribute__((aligned(16)));
+	} params = { .data = device_memory(bytes) };
+	struct launch launch = {
+		.engine = &engine, .kernel = program_kernel((struct program *)program, "k"),
+		.grid = { shape->grid[0], shape->grid[1], shape->grid[2] },
+		.block = { shape->block[0], shape->block[1], shape->block[2] },
+		.dynamic_shared = shape->shared, .params = &params,
+		.params_bytes = shape->extra ? sizeof(params) : sizeof(params.data), .timeout_ms = 20000,
+	};
+	struct fault fault;
 
-	memcpy(copy, data, bytes);
-	run_ok((struct program *)program, grid, block, &copy, 1);
-	memcpy(data, copy, bytes);
-	device_release(copy);
+	if (shape->extra)
+		memcpy(params.extra, shape->extra, EXTRA_BYTES);
+	memcpy(params.data, data, bytes);
+	if (launch_run(&launch, &fault) != CUDA_SUCCESS)
+		gpu_fail(__FILE__, __LINE__, fault.text);
+	memcpy(data, params.data, bytes);
+	device_release(params.data);
 }
 
 void gpu_unload(struct gpu_program *program)
 {
+	coverage_note((struct program *)program);
 	program_destroy((struct program *)program);
 }
 

@@ -38,8 +38,27 @@ struct gpu_program *gpu_try(const char *text, char *log, size_t log_bytes);
 /* gpu_load() - load @text; a refusal ends the test */
 struct gpu_program *gpu_load(const char *text);
 
-/* gpu_run() - run the kernel on a copy of @data, which comes back; a failure ends the test */
-void gpu_run(struct gpu_program *program, unsigned grid, unsigned block, void *data, size_t bytes);
+/**
+ * struct gpu_shape - of a launch
+ * @shared:	bytes of dynamic shared memory
+ * @extra:	EXTRA_BYTES for the kernel's second parameter, ".param .align 16 .b8 extra[64]"; NULL: it
+ *		has only the address
+ */
+struct gpu_shape {
+	unsigned grid[3], block[3], shared;
+	const void *extra;
+};
+
+#define EXTRA_BYTES	64
+
+/* gpu_launch() - run the kernel on a copy of @data, which comes back; a failure ends the test */
+void gpu_launch(struct gpu_program *program, const struct gpu_shape *shape, void *data, size_t bytes);
+
+static inline void gpu_run(struct gpu_program *program, unsigned grid, unsigned block, void *data,
+			   size_t bytes)
+{
+	gpu_launch(program, &(struct gpu_shape){ { grid, 1, 1 }, { block, 1, 1 }, 0, NULL }, data, bytes);
+}
 
 void gpu_unload(struct gpu_program *program);
 
@@ -57,11 +76,14 @@ _Noreturn void gpu_fail(const char *file, int line, const char *what);
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* What each file of rows has for a test program: the number of instructions found wrong */
+unsigned check_async(void);
+unsigned check_control(void);
 unsigned check_conversion(void);
 unsigned check_float(void);
 unsigned check_half(void);
 unsigned check_integer(void);
 unsigned check_memory(void);
+unsigned check_special(void);
 unsigned check_warp(void);
 unsigned check_wide(void);
 

@@ -6,6 +6,7 @@
  */
 #include <stddef.h>
 
+#include "tests/opcodes/exact.h"
 #include "tests/opcodes/gpu.h"
 
 #define THREADS	160
@@ -169,6 +170,36 @@ static void check_copies(const struct kind *kind, unsigned count, const char *sp
 	gpu_unload(program);
 }
 
+/* ---- parameters ---- */
+
+/* Each kind is loaded from a place of its own in the second parameter, and stored as a register */
+static void check_params(void)
+{
+	static char text[16384];
+	uint64_t out[ARRAY_SIZE(kinds)] = { 0 };
+	uint8_t extra[EXTRA_BYTES];
+	struct gpu_program *program;
+	char *c = text;
+
+	c += sprintf(c, "%s.visible .entry k(.param .u64 p, .param .align 16 .b8 extra[%u])\n{\n"
+		     ".reg .b64 %%p;\nld.param.u64 %%p, [p];\n", gpu_head(), EXTRA_BYTES);
+	for (unsigned k = 0; k < ARRAY_SIZE(kinds); k++) {
+		const struct kind *kind = &kinds[k];
+
+		c += sprintf(c, "{\n.reg .%s %%x;\nld.param.%s %%x, [extra+%u];\nst.global.b%u [%%p+%u], %%x;\n}\n",
+			     kind->register_class, kind->type, k / 3 * 8 % EXTRA_BYTES,
+			     kind->register_bytes * 8, k * 8);
+	}
+	strcpy(c, "ret;\n}\n");
+	program = gpu_load(text);
+	for (unsigned i = 0; i < EXTRA_BYTES; i++)
+		extra[i] = (uint8_t)random_bits();
+	gpu_launch(program, &(struct gpu_shape){ { 1, 1, 1 }, { 1, 1, 1 }, 0, extra }, out, sizeof(out));
+	for (unsigned k = 0; k < ARRAY_SIZE(kinds); k++)
+		CHECK(out[k] == loaded(&kinds[k], extra + k / 3 * 8 % EXTRA_BYTES));
+	gpu_unload(program);
+}
+
 /* ---- atomics ---- */
 
 static uint32_t f32_add(uint64_t x, uint64_t y)
@@ -194,6 +225,29 @@ static uint64_t f64_add(uint64_t a, uint64_t b)
 	return a;
 }
 
+/* One half of a pair, or the only one */
+static uint64_t half_add(const struct format *f, uint64_t a, uint64_t b)
+{
+	bool negative;
+	exact sum;
+
+	a &= 0xffff;
+	b &= 0xffff;
+	if (format_is_nan(f, a) || format_is_nan(f, b) ||
+	    (format_is_infinite(f, a) && format_is_infinite(f, b) && a != b))
+		return f->nan;
+	if (format_is_infinite(f, a) || format_is_infinite(f, b))
+		return format_is_infinite(f, a) ? a : b;
+	sum = format_value(f, a) + format_value(f, b);
+	negative = sum != 0 ? sum < 0 : a >> 15 && b >> 15;
+	return format_round(f, sum, negative, 'n');
+}
+
+static uint64_t pair_add(const struct format *f, uint64_t a, uint64_t b)
+{
+	return half_add(f, a, b) | half_add(f, a >> 16, b >> 16) << 16;
+}
+
 #define U(x)	((uint32_t)(x))
 #define S(x)	((int32_t)(x))
 #define L(x)	((int64_t)(x))
@@ -211,7 +265,10 @@ static uint64_t f64_add(uint64_t a, uint64_t b)
 	X("cas.b16", 2, (uint16_t)o == (uint16_t)b ? c : o)			\
 	X("cas.b32", 4, U(o) == U(b) ? c : o) X("cas.b64", 8, o == b ? c : o)	\
 	X("inc.u32", 4, U(o) >= U(b) ? 0 : o + 1) X("dec.u32", 4, !U(o) || U(o) > U(b) ? b : o - 1)	\
-	X("add.f32", 4, f32_add(o, b)) X("add.f64", 8, f64_add(o, b))
+	X("add.f32", 4, f32_add(o, b)) X("add.f64", 8, f64_add(o, b))		\
+	X("add.noftz.f16", 2, half_add(&format_f16, o, b)) X("add.noftz.f16x2", 4, pair_add(&format_f16, o, b))	\
+	X("add.noftz.bf16", 2, half_add(&format_bf16, o, b))			\
+	X("add.noftz.bf16x2", 4, pair_add(&format_bf16, o, b))
 
 enum { FIRST = __COUNTER__ + 1 };
 
@@ -326,7 +383,7 @@ static bool needs_order(unsigned number)
 {
 	const char *name = atomics[number].name;
 
-	return strstr(name, ".f") || !strncmp(name, "inc", 3) || !strncmp(name, "dec", 3);
+	return strstr(name, "f") || !strncmp(name, "inc", 3) || !strncmp(name, "dec", 3);
 }
 
 /* What memory has when @left lanes have been at @value, in any order that red may have */
@@ -427,6 +484,11 @@ unsigned check_memory(void)
 			for (unsigned space = 0; space < 4; space++)
 				check_copies(&kinds[k], count, spaces[space]);
 	for (unsigned i = 0; i < ARRAY_SIZE(atomics); i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "atom.%s", atomics[i].name);
+		if (!gpu_has(name))
+			continue;
 		for (unsigned space = 0; space < 4; space++) {
 			check_atomic(i, space, false);
 			if (strncmp(atomics[i].name, "cas", 3) && strncmp(atomics[i].name, "exch", 4))
@@ -434,5 +496,6 @@ unsigned check_memory(void)
 		}
 	}
 	check_vector_atoms();
+	check_params();
 	return wrong;
 }

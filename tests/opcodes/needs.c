@@ -14,11 +14,14 @@ static const struct {
 	{ "add.*bf16*", 90 }, { "sub.*bf16*", 90 }, { "mul.*bf16*", 90 },
 	{ "tanh.*bf16*", 90 }, { "ex2.*bf16*", 90 }, { "*set*.bf16*", 90 },
 	{ "cvt.*.bf16*.f32", 80 }, { "cvt.f32.bf16", 80 }, { "cvt.*bf16*", 90 },
+	{ "atom.*bf16*", 90 },
 	{ "*.bf16*", 80 },
-	{ "cvt.*.f16x2.f32", 80 },
+	{ "cvt.*e[45]m[23]x2*", 89 }, { "cvt.*.f16x2.f32", 80 },
 	{ "fma.*.relu.*", 80 },
 	{ "m??.*xorsign.*", 86 }, { "m??.*f16*", 80 }, { "m??.*NaN.f32", 80 },
 	{ "redux.*", 80 }, { "elect.*", 90 }, { "atom.*.v2.*", 90 },
+	{ "mbarrier.try_wait", 90 }, { "mbarrier.*_tx", 90 }, { "mbarrier.*", 80 }, { "cp.async.*", 80 },
+	{ "barrier.cluster.*", 90 }, { "%*cluster*", 90 },
 };
 
 bool gpu_has(const char *instruction)

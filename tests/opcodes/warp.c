@@ -173,6 +173,7 @@ static uint32_t same_lanes(unsigned w, uint32_t mask, uint32_t a)
 	X("vote.sync.any.pred %p, !%q, %m;", row->p == (s.votes != row->mask))	\
 	X("vote.sync.ballot.b32 %d, %q, %m;", row->d == s.votes)		\
 	X("redux.sync.add.u32 %d, %a, %m;", row->d == s.add)			\
+	X("redux.sync.add.s32 %d, %a, %m;", row->d == s.add)			\
 	X("redux.sync.and.b32 %d, %a, %m;", row->d == s.and)			\
 	X("redux.sync.or.b32 %d, %a, %m;", row->d == s.or)			\
 	X("redux.sync.xor.b32 %d, %a, %m;", row->d == s.xor)			\
@@ -183,6 +184,7 @@ static uint32_t same_lanes(unsigned w, uint32_t mask, uint32_t a)
 	X("match.any.sync.b32 %d, %a, %m;", row->d == same_lanes(w, row->mask, row->a))	\
 	X("match.any.sync.b64 %d, %w, %m;", row->d == same_lanes(w, row->mask, row->a))	\
 	X("match.all.sync.b32 %d|%p, %a, %m;", row->p == s.equal && row->d == (s.equal ? row->mask : 0))	\
+	X("match.all.sync.b64 %d|%p, %w, %m;", row->p == s.equal && row->d == (s.equal ? row->mask : 0))	\
 	/* Whom it elects is not said, nor that bar.warp keeps threads together */	\
 	X("elect.sync %d|%p, %m;", row->d == rows[w * LANES + (unsigned)__builtin_ctz(row->mask)].d &&	\
 				   row->mask >> row->d & 1 && row->p == (row->d == i))	\

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What takes several instructions or several elements of a register: carry chains, packing and
- * unpacking, video instructions, conversions of pairs, against C
+ * unpacking, video instructions, conversions of pairs and to 8-bit floats, against C
  */
 #include "tests/opcodes/exact.h"
 #include "tests/opcodes/row.h"
@@ -170,6 +170,64 @@ static uint64_t to_half(const struct format *f, uint64_t bits, char mode, bool r
 	return format_round(f, format_value(&format_f32, bits), negative, mode);
 }
 
+/* ---- 8-bit floats: nearest even, never infinite ---- */
+
+static const struct format format_e4m3 = { 8, 3, 7, 0x7f };
+static const struct format format_e5m2 = { 8, 2, 15, 0x7f };
+
+/* @bits of @from as one of them */
+static uint64_t to_fp8(const struct format *f, const struct format *from, uint64_t bits, bool relu)
+{
+	bool negative = format_sign(from, bits);
+	uint64_t sign = (uint64_t)negative << 7, most = f == &format_e4m3 ? 0x7e : 0x7b, rounded;
+	exact mag, units;
+
+	if (format_is_nan(from, bits))
+		return f->nan;
+	if (relu && negative)
+		return 0;
+	if (format_is_infinite(from, bits))
+		return sign | most;
+	mag = format_value(from, bits);
+	mag = negative ? -mag : mag;
+	if (f == &format_e4m3 && mag >= 256) {
+		/* The largest exponent is one of numbers: there the unit is 32 */
+		units = mag > 1000 ? 16 : mag / 32;
+		rounded = 0x70 + (uint64_t)units;
+		rounded += rounds_up('n', false, (uint64_t)units, units - (exact)(uint64_t)units);
+	} else {
+		rounded = format_round(f, mag, false, 'n');
+	}
+	return sign | (rounded > most ? most : rounded);
+}
+
+static uint64_t from_fp8(const struct format *f, uint64_t bits, bool relu)
+{
+	exact x;
+
+	bits &= 0xff;
+	if (f == &format_e4m3 && (bits & 0x7f) >= 0x78 && (bits & 0x7f) != 0x7f) {
+		x = (exact)((bits & 7) + 8) * 32;
+		x = bits & 0x80 ? -x : x;
+	} else if ((bits & 0x7f) == 0x7f || format_is_nan(f, bits)) {
+		return format_f16.nan;
+	} else if (format_is_infinite(f, bits)) {
+		return relu && bits & 0x80 ? 0 : 0x7c00 | (bits & 0x80) << 8;
+	} else {
+		x = format_value(f, bits);
+	}
+	return relu && bits & 0x80 ? 0 : format_round(&format_f16, x, bits & 0x80, 'n');
+}
+
+#define FP8(X, name, f)								\
+	FP8_ROWS(X, name, f, "", false) FP8_ROWS(X, name, f, ".relu", true)
+#define FP8_ROWS(X, name, f, mod, relu)						\
+	X("cvt.rn.satfinite" mod "." name ".f32", "h=ff",			\
+	  to_fp8(f, &format_f32, a, relu) << 8 | to_fp8(f, &format_f32, b, relu))	\
+	X("cvt.rn.satfinite" mod "." name ".f16x2", "h=w",			\
+	  to_fp8(f, &format_f16, a >> 16, relu) << 8 | to_fp8(f, &format_f16, a & 0xffff, relu))	\
+	X("cvt.rn" mod ".f16x2." name, "w=h", from_fp8(f, a >> 8, relu) << 16 | from_fp8(f, a, relu))
+
 #define TWO(f, mode, relu)	(to_half(f, a, mode, relu) << 16 | to_half(f, b, mode, relu))
 
 #define CASES(X)								\
@@ -194,6 +252,7 @@ static uint64_t to_half(const struct format *f, uint64_t bits, char mode, bool r
 	X("cvt.rn.relu.f16x2.f32", "w=ff", TWO(&format_f16, 'n', true))		\
 	X("cvt.rn.bf16x2.f32", "w=ff", TWO(&format_bf16, 'n', false))		\
 	X("cvt.rz.relu.bf16x2.f32", "w=ff", TWO(&format_bf16, 'z', true))	\
+	FP8(X, "e4m3x2", &format_e4m3) FP8(X, "e5m2x2", &format_e5m2)		\
 	X("max.f32 %d, %a, %b, %c;", "f=fff", max3(a, b, c, false))		\
 	X("min.f32 %d, %a, %b, %c;", "f=fff", max3(a, b, c, true))
 

@@ -5,6 +5,7 @@
 #undef CHECK
 #undef ARRAY_SIZE
 
+#include "tests/opcodes/coverage.h"
 #include "tests/opcodes/engine.h"
 #include "tests/opcodes/gpu.h"
 
@@ -14,13 +15,17 @@ int main(void)
 
 	both_instruction_sets();
 	engine_open();
+	bad += check_async();
+	bad += check_control();
 	bad += check_conversion();
 	bad += check_float();
 	bad += check_half();
 	bad += check_integer();
 	bad += check_memory();
+	bad += check_special();
 	bad += check_warp();
 	bad += check_wide();
+	bad += coverage_check();
 	engine_close();
 	return bad != 0;
 }
