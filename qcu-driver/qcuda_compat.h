@@ -7,6 +7,7 @@
 #ifndef QCUDA_COMPAT_H
 #define QCUDA_COMPAT_H
 
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/version.h>
 #include <linux/virtio.h>
@@ -18,6 +19,17 @@
 #else
 #define QCUDA_DEVNODE_CONST
 #endif
+
+/** qcuda_vm_flags() - in an mmap handler; 6.3: vm_flags are changed by functions only */
+static inline void qcuda_vm_flags(struct vm_area_struct *vma, unsigned long set,
+				  unsigned long clear)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_mod(vma, set, clear);
+#else
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+#endif
+}
 
 /**
  * qcuda_find_vqs() - virtio_find_vqs(): one admin queue, then control queues

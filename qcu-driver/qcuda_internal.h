@@ -14,6 +14,7 @@
  *	qcuda_request.c	one message and its answer
  *	qcuda_session.c	/dev/qcuda: open, close, the table of ioctls
  *	qcuda_region.c	pinned memory
+ *	qcuda_watch.c	pinned memory that may be unmapped
  *	qcuda_channel.c	wake-ups both ways
  *
  * Who lives how long:
@@ -34,6 +35,7 @@
 #include <linux/device.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/mmu_notifier.h>
 #include <linux/notifier.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
@@ -252,7 +254,10 @@ enum qcuda_open_state {
  * @reap_work: gives everything back once the device has let go
  * @reaped: complete when it has, or never will
  * @parked: in qdev->parked
- * @regions: struct qcuda_region by id; its lock also protects their states
+ * @regions: struct qcuda_region by id; its lock also protects their states, and the words
+ *	of @watch_page
+ * @retire_work: takes stale regions back
+ * @watch_page: a word for each region that is watched; the process may read it
  * @lock: protects the channels' states
  * @max_channels: channel ids are below this
  * @channels: by id
@@ -271,9 +276,32 @@ struct qcuda_session {
 	struct completion reaped;
 	struct list_head parked;
 	struct xarray regions;
+	struct work_struct retire_work;
+	struct page *watch_page;
 	spinlock_t lock;
 	unsigned int max_channels;
 	struct qcuda_channel_slot channels[QCUDA_MAX_CHANNELS];
+};
+
+/* A region whose watch has seen a change (xa_alloc() needs mark 0 itself) */
+#define QCUDA_REGION_STALE	XA_MARK_1
+
+/**
+ * struct qcuda_watch - of the memory of one region
+ * @notifier: what the kernel calls
+ * @session: whose region it is
+ * @region: its id
+ * @word: of the watch page
+ * @on: started and not stopped
+ * @seq: of @notifier, when pinning began
+ */
+struct qcuda_watch {
+	struct mmu_interval_notifier notifier;
+	struct qcuda_session *session;
+	u32 region;
+	u32 word;
+	bool on;
+	unsigned long seq;
 };
 
 /* qcuda_drv.c */
@@ -316,9 +344,25 @@ void qcuda_session_reap_parked(struct qcuda_device *qdev);
 
 /* qcuda_region.c */
 int qcuda_region_pin(struct qcuda_session *s, void *argument);
+int qcuda_region_pin_watched(struct qcuda_session *s, void *argument);
 int qcuda_region_unpin(struct qcuda_session *s, void *argument);
 int qcuda_region_check(struct qcuda_session *s, u32 id);
+void qcuda_region_retire_work(struct work_struct *work);
 void qcuda_region_release_all(struct qcuda_session *s);
+
+/* qcuda_watch.c */
+int qcuda_watch_start(struct qcuda_watch *w, u64 addr, u64 length);
+void qcuda_watch_stop(struct qcuda_watch *w);
+void qcuda_watch_begin(struct qcuda_watch *w);
+bool qcuda_watch_holds(struct qcuda_watch *w);
+bool qcuda_watch_allowed(u64 addr, u64 length);
+int qcuda_watch_mmap(struct qcuda_session *s, struct vm_area_struct *vma);
+
+/** qcuda_watch_set() - write a word of the watch page; a watch's own under the regions' lock */
+static inline void qcuda_watch_set(struct qcuda_session *s, u32 word, u32 value)
+{
+	WRITE_ONCE(((u32 *)page_address(s->watch_page))[word], value);
+}
 
 /* qcuda_channel.c */
 void qcuda_channel_init(struct qcuda_session *s);

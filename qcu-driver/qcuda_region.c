@@ -13,6 +13,10 @@
  * answered REGION_DEL; it has refused REGION_ADD; the session's CLOSE is
  * answered; or the device was reset.  A PIN or UNPIN that is killed half way
  * leaves its region LOST, and the session's end takes care of it.
+ *
+ * A watched region (qcuda_watch.c) whose memory changes is retired: a work item
+ * has the device let go of it and unpins its pages.  Its id stays, for the process
+ * may be naming it to the worker at this moment, until the process unpins it too.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -27,8 +31,14 @@ module_param(pin_limit_percent, uint, 0644);
 MODULE_PARM_DESC(pin_limit_percent,
 		 "share of all memory that may be pinned, all sessions together (80)");
 
-/* Pages pinned by all sessions of all devices */
+static unsigned int watch_limit_percent = 50;
+module_param(watch_limit_percent, uint, 0644);
+MODULE_PARM_DESC(watch_limit_percent,
+		 "share of all memory that may be pinned without the programs' asking for it (50)");
+
+/* Pages pinned by all sessions of all devices; those in watched regions, which are among them */
 static atomic_long_t pinned_pages;
+static atomic_long_t watched_pages;
 
 /* Pages looked up at a time (their pointers fill a page), and unpinned at a time */
 #define PAGES_PER_LOOKUP (PAGE_SIZE / sizeof(struct page *))
@@ -52,7 +62,14 @@ enum region_state {
 	REGION_BUSY,	/* a PIN or UNPIN is under way */
 	REGION_READY,	/* the only one in which it can be named by an ioctl */
 	REGION_LOST,	/* what the device made of it is not known: until the session's end */
+	/* of watched regions only, which an UNPIN can name in these as well */
+	REGION_RETIRING,
+	REGION_FORGOTTEN,	/* retiring, and unpinned meanwhile */
+	REGION_RETIRED,		/* an id, and nothing behind it */
 };
+
+/* How often a watched region is pinned anew if the page tables change meanwhile */
+#define WATCH_TRIES	4
 
 /**
  * struct qcuda_region - pinned memory that the worker knows
@@ -60,6 +77,8 @@ enum region_state {
  * @state: under the xarray's lock
  * @vaddr: where the process sees it
  * @length: in bytes
+ * @watched: the process may unmap it
+ * @watch: if so
  * @batches: struct extent_batch, in order
  */
 struct qcuda_region {
@@ -67,23 +86,40 @@ struct qcuda_region {
 	enum region_state state;
 	u64 vaddr;
 	u64 length;
+	bool watched;
+	struct qcuda_watch watch;
 	struct list_head batches;
 };
 
-static int pages_charge(unsigned long pages)
+static int pages_add(atomic_long_t *count, unsigned long pages, unsigned int percent)
 {
-	unsigned long limit = totalram_pages() / 100 * min(READ_ONCE(pin_limit_percent), 100u);
+	long limit = totalram_pages() / 100 * min(percent, 100u);
 
-	if (pages <= limit && atomic_long_add_return(pages, &pinned_pages) <= limit)
+	if (pages > limit)
+		return -ENOMEM;
+	if (atomic_long_add_return(pages, count) <= limit)
 		return 0;
-	if (pages <= limit)
-		atomic_long_sub(pages, &pinned_pages);
+	atomic_long_sub(pages, count);
 	return -ENOMEM;
 }
 
-static void pages_uncharge(unsigned long pages)
+static int pages_charge(unsigned long pages, bool watched)
+{
+	int err = watched ? pages_add(&watched_pages, pages, READ_ONCE(watch_limit_percent)) : 0;
+
+	if (err)
+		return err;
+	err = pages_add(&pinned_pages, pages, READ_ONCE(pin_limit_percent));
+	if (err && watched)
+		atomic_long_sub(pages, &watched_pages);
+	return err;
+}
+
+static void pages_uncharge(unsigned long pages, bool watched)
 {
 	atomic_long_sub(pages, &pinned_pages);
+	if (watched)
+		atomic_long_sub(pages, &watched_pages);
 }
 
 static struct extent_batch *batch_add(struct qcuda_region *r, unsigned long pages_left)
@@ -183,8 +219,8 @@ static void extent_unpin(const struct qcuda_extent *extent)
 	}
 }
 
-/* Unpin whatever was pinned and forget the region; it is in no table any more. */
-static void region_destroy(struct qcuda_region *r)
+/* Unpin whatever was pinned. */
+static void region_unpin_pages(struct qcuda_region *r)
 {
 	struct extent_batch *batch, *next;
 	unsigned int i;
@@ -192,19 +228,37 @@ static void region_destroy(struct qcuda_region *r)
 	list_for_each_entry_safe(batch, next, &r->batches, node) {
 		for (i = 0; i < batch->n; i++)
 			extent_unpin(&batch->extents[i]);
+		list_del(&batch->node);
 		kfree(batch);
 	}
-	pages_uncharge(r->length >> PAGE_SHIFT);
+}
+
+/* The device has let go of it. */
+static void region_empty(struct qcuda_region *r)
+{
+	region_unpin_pages(r);
+	pages_uncharge(r->length >> PAGE_SHIFT, r->watched);
+	r->length = 0;
+}
+
+/* Forget a region that the device does not know (any more). */
+static void region_destroy(struct qcuda_session *s, struct qcuda_region *r)
+{
+	/* First: from here on nobody marks the id, which may soon be another's. */
+	qcuda_watch_stop(&r->watch);
+	xa_erase(&s->regions, r->id);
+	region_empty(r);
 	kfree(r);
 }
 
 /* A region with an id and nothing pinned */
-static struct qcuda_region *region_create(struct qcuda_session *s, u64 vaddr, u64 length)
+static struct qcuda_region *region_create(struct qcuda_session *s, u64 vaddr, u64 length,
+					  bool watched)
 {
 	struct qcuda_region *r;
 	int err;
 
-	err = pages_charge(length >> PAGE_SHIFT);
+	err = pages_charge(length >> PAGE_SHIFT, watched);
 	if (err)
 		return ERR_PTR(err);
 	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
@@ -216,6 +270,7 @@ static struct qcuda_region *region_create(struct qcuda_session *s, u64 vaddr, u6
 	r->state = REGION_BUSY;
 	r->vaddr = vaddr;
 	r->length = length;
+	r->watched = watched;
 	err = xa_alloc(&s->regions, &r->id, r, XA_LIMIT(0, QCUDA_MAX_REGIONS - 1),
 		       GFP_KERNEL_ACCOUNT);
 	if (!err)
@@ -224,7 +279,7 @@ static struct qcuda_region *region_create(struct qcuda_session *s, u64 vaddr, u6
 		err = -ENOSPC;
 	kfree(r);
 err_uncharge:
-	pages_uncharge(length >> PAGE_SHIFT);
+	pages_uncharge(length >> PAGE_SHIFT, watched);
 	return ERR_PTR(err);
 }
 
@@ -252,7 +307,8 @@ static int region_send_batch(struct qcuda_session *s, struct qcuda_region *r,
 	add = &req->message.region_add;
 	add->region = cpu_to_le32(r->id);
 	add->n_extents = cpu_to_le32(batch->n);
-	add->vaddr = cpu_to_le64(r->vaddr);
+	/* The address is for memory that the program has registered. */
+	add->vaddr = cpu_to_le64(r->watched ? 0 : r->vaddr);
 	add->length = cpu_to_le64(r->length);
 	qcuda_request_extents(req, batch->extents, batch->n);
 	err = qcuda_request_call(s->queue, req);
@@ -276,12 +332,21 @@ static int region_announce(struct qcuda_session *s, struct qcuda_region *r)
 	if (!err) {
 		region_set_state(s, r, REGION_READY);
 	} else if (refused) {
-		xa_erase(&s->regions, r->id);
-		region_destroy(r);
+		region_destroy(s, r);
 	} else {
 		region_set_state(s, r, REGION_LOST);
 	}
 	return err;
+}
+
+static int pin_check(const struct qcuda_pin *pin)
+{
+	u64 end;
+
+	return pin->reserved || !pin->length || !PAGE_ALIGNED(pin->addr | pin->length) ||
+			       check_add_overflow(pin->addr, pin->length, &end) ?
+		       -EINVAL :
+		       0;
 }
 
 /**
@@ -296,38 +361,118 @@ int qcuda_region_pin(struct qcuda_session *s, void *argument)
 {
 	struct qcuda_pin *pin = argument;
 	struct qcuda_region *r;
-	u64 end;
-	int err;
+	int err = pin_check(pin);
 
-	if (pin->reserved || !pin->length || !PAGE_ALIGNED(pin->addr | pin->length) ||
-	    check_add_overflow(pin->addr, pin->length, &end))
-		return -EINVAL;
-	r = region_create(s, pin->addr, pin->length);
+	if (err)
+		return err;
+	r = region_create(s, pin->addr, pin->length, false);
 	if (IS_ERR(r))
 		return PTR_ERR(r);
 	pin->region = r->id;
 	err = region_pin_pages(r);
 	if (err) {
-		xa_erase(&s->regions, r->id);
-		region_destroy(r);
+		region_destroy(s, r);
 		return err;
 	}
 	return region_announce(s, r);
 }
 
-/* Take a READY region out of the others' reach. */
-static struct qcuda_region *region_take(struct qcuda_session *s, u32 id)
+static int region_pin_watched_pages(struct qcuda_region *r)
+{
+	int tries, err;
+
+	for (tries = 0; tries < WATCH_TRIES; tries++) {
+		qcuda_watch_begin(&r->watch);
+		err = qcuda_watch_allowed(r->vaddr, r->length) ? region_pin_pages(r) : -EFAULT;
+		if (err)
+			return err;
+		if (qcuda_watch_holds(&r->watch))
+			return 0;
+		region_unpin_pages(r);
+	}
+	return -EAGAIN;
+}
+
+/**
+ * qcuda_region_pin_watched() - QCUDA_IOC_PIN_WATCHED
+ * @s: the session
+ * @argument: struct qcuda_pin_watched
+ *
+ * Context: Process context.  Sleeps; a fatal signal ends it.
+ * Return: 0 or a negative errno.
+ */
+int qcuda_region_pin_watched(struct qcuda_session *s, void *argument)
+{
+	struct qcuda_pin_watched *pin = argument;
+	struct qcuda_region *r;
+	int err = pin_check(&pin->pin);
+
+	if (err)
+		return err;
+	if (pin->reserved || pin->word >= QCUDA_WATCH_WORDS)
+		return -EINVAL;
+	r = region_create(s, pin->pin.addr, pin->pin.length, true);
+	if (IS_ERR(r))
+		return PTR_ERR(r);
+	pin->pin.region = r->id;
+	r->watch.session = s;
+	r->watch.region = r->id;
+	r->watch.word = pin->word;
+	err = qcuda_watch_start(&r->watch, r->vaddr, r->length);
+	if (!err)
+		err = region_pin_watched_pages(r);
+	if (err) {
+		region_destroy(s, r);
+		return err;
+	}
+	err = region_announce(s, r);
+	/* It may have become stale before it could be retired. */
+	if (!err)
+		queue_work(qcuda_wq, &s->retire_work);
+	return err;
+}
+
+/*
+ * Take a READY or RETIRED region out of the others' reach.  One that is being retired cannot be
+ * had, but forgotten.
+ */
+static int region_take(struct qcuda_session *s, u32 id, struct qcuda_region **taken)
 {
 	struct qcuda_region *r;
+	int err = 0;
 
+	*taken = NULL;
 	xa_lock(&s->regions);
 	r = xa_load(&s->regions, id);
-	if (r && r->state == REGION_READY)
+	if (r && (r->state == REGION_READY || r->state == REGION_RETIRED)) {
 		r->state = REGION_BUSY;
-	else
-		r = NULL;
+		*taken = r;
+	} else if (r && r->state == REGION_RETIRING) {
+		r->state = REGION_FORGOTTEN;
+	} else {
+		err = -ENOENT;
+	}
 	xa_unlock(&s->regions);
-	return r;
+	return err;
+}
+
+/* Have the device let go; *refused: it did not, and says so. */
+static int region_delete(struct qcuda_session *s, struct qcuda_region *r, bool *refused)
+{
+	struct qcuda_request *req;
+	int err;
+
+	*refused = true;
+	if (!r->length)		/* it was retired */
+		return 0;
+	req = qcuda_request_create(QCUDA_REGION_DEL, sizeof(req->message.region_del));
+	if (!req)
+		return -ENOMEM;
+	req->message.region_del.region = cpu_to_le32(r->id);
+	err = qcuda_request_call(s->queue, req);
+	*refused = req->refused;
+	qcuda_request_put(req);
+	return err;
 }
 
 /**
@@ -341,34 +486,79 @@ static struct qcuda_region *region_take(struct qcuda_session *s, u32 id)
 int qcuda_region_unpin(struct qcuda_session *s, void *argument)
 {
 	struct qcuda_unpin *unpin = argument;
-	struct qcuda_request *req;
 	struct qcuda_region *r;
+	bool refused;
 	int err;
 
 	if (unpin->reserved)
 		return -EINVAL;
-	req = qcuda_request_create(QCUDA_REGION_DEL, sizeof(req->message.region_del));
-	if (!req)
-		return -ENOMEM;
-	r = region_take(s, unpin->region);
-	if (!r) {
-		qcuda_request_put(req);
-		return -ENOENT;
-	}
-	req->message.region_del.region = cpu_to_le32(r->id);
-	err = qcuda_request_call(s->queue, req);
-	if (!err) {
-		xa_erase(&s->regions, r->id);
-		region_destroy(r);
-	} else {
-		region_set_state(s, r, req->refused ? REGION_READY : REGION_LOST);
-	}
-	qcuda_request_put(req);
+	err = region_take(s, unpin->region, &r);
+	if (err || !r)
+		return err;
+	err = region_delete(s, r, &refused);
+	if (!err)
+		region_destroy(s, r);
+	else
+		region_set_state(s, r, refused ? REGION_READY : REGION_LOST);
 	return err;
 }
 
+/* The next region that is stale and can be retired, or NULL */
+static struct qcuda_region *region_take_stale(struct qcuda_session *s)
+{
+	struct qcuda_region *r, *found = NULL;
+	unsigned long id;
+
+	xa_for_each_marked(&s->regions, id, r, QCUDA_REGION_STALE) {
+		xa_lock(&s->regions);
+		/* Not READY: whoever has it sees to it, or the end of the session. */
+		r = xa_load(&s->regions, id);
+		if (r && r->state == REGION_READY && r->watched) {
+			__xa_clear_mark(&s->regions, id, QCUDA_REGION_STALE);
+			r->state = REGION_RETIRING;
+			found = r;
+		}
+		xa_unlock(&s->regions);
+		if (found)
+			break;
+	}
+	return found;
+}
+
+static void region_retire(struct qcuda_session *s, struct qcuda_region *r)
+{
+	bool refused, forgotten;
+	int err = region_delete(s, r, &refused);
+
+	if (!err) {
+		qcuda_watch_stop(&r->watch);
+		region_empty(r);
+	}
+	xa_lock(&s->regions);
+	forgotten = r->state == REGION_FORGOTTEN;
+	r->state = !err ? REGION_RETIRED : refused ? REGION_READY : REGION_LOST;
+	xa_unlock(&s->regions);
+	if (forgotten && !err)
+		region_destroy(s, r);
+}
+
 /**
- * qcuda_region_check() - is there such a region?
+ * qcuda_region_retire_work() - take back what processes have unmapped
+ * @work: a session's retire_work
+ *
+ * Context: Process context.  Sleeps.
+ */
+void qcuda_region_retire_work(struct work_struct *work)
+{
+	struct qcuda_session *s = container_of(work, struct qcuda_session, retire_work);
+	struct qcuda_region *r;
+
+	while ((r = region_take_stale(s)))
+		region_retire(s, r);
+}
+
+/**
+ * qcuda_region_check() - is there such a region, and may a channel be in it?
  * @s: the session
  * @id: what the process calls it
  *
@@ -381,7 +571,7 @@ int qcuda_region_check(struct qcuda_session *s, u32 id)
 
 	xa_lock(&s->regions);
 	r = xa_load(&s->regions, id);
-	err = r && r->state == REGION_READY ? 0 : -ENOENT;
+	err = r && r->state == REGION_READY && !r->watched ? 0 : -ENOENT;
 	xa_unlock(&s->regions);
 	return err;
 }
@@ -397,9 +587,11 @@ void qcuda_region_release_all(struct qcuda_session *s)
 	struct qcuda_region *r;
 	unsigned long id;
 
-	xa_for_each(&s->regions, id, r) {
-		xa_erase(&s->regions, id);
-		region_destroy(r);
-	}
+	xa_for_each(&s->regions, id, r)
+		qcuda_watch_stop(&r->watch);
+	/* Nothing queues it any more; if it runs, it runs into a queue that refuses. */
+	cancel_work_sync(&s->retire_work);
+	xa_for_each(&s->regions, id, r)
+		region_destroy(s, r);
 	xa_destroy(&s->regions);
 }

@@ -19,6 +19,7 @@
  * until the device is reset.
  */
 #include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -37,6 +38,8 @@ static void session_put(struct qcuda_session *s)
 	qcuda_queue_put(s->queue);
 	qcuda_queue_put(s->admin);
 	put_device(&s->qdev->dev);
+	if (s->watch_page)
+		put_page(s->watch_page);
 	kfree(s);
 }
 
@@ -195,13 +198,15 @@ static struct qcuda_session *session_create(struct qcuda_device *qdev)
 	get_device(&qdev->dev);
 	INIT_WORK(&s->close_work, session_close_work);
 	INIT_WORK(&s->reap_work, session_reap_work);
+	INIT_WORK(&s->retire_work, qcuda_region_retire_work);
 	init_completion(&s->reaped);
 	INIT_LIST_HEAD(&s->parked);
 	xa_init_flags(&s->regions, XA_FLAGS_ALLOC);
 	qcuda_channel_init(s);
 	s->open = session_request(s, QCUDA_ADMIN_OPEN, session_opened);
 	s->close = session_request(s, QCUDA_ADMIN_CLOSE, session_closed);
-	if (!s->open || !s->close) {
+	s->watch_page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!s->open || !s->close || !s->watch_page) {
 		session_put(s);
 		return NULL;
 	}
@@ -299,6 +304,7 @@ static int session_info(struct qcuda_session *s, void *argument)
 union ioctl_argument {
 	struct qcuda_info info;
 	struct qcuda_pin pin;
+	struct qcuda_pin_watched pin_watched;
 	struct qcuda_unpin unpin;
 	struct qcuda_channel channel;
 	struct qcuda_channel_id channel_id;
@@ -317,6 +323,7 @@ static const struct {
 	IOCTL(QCUDA_IOC_CHANNEL_STOP, qcuda_channel_stop),
 	IOCTL(QCUDA_IOC_DOORBELL, qcuda_channel_doorbell),
 	IOCTL(QCUDA_IOC_WAIT, qcuda_channel_wait),
+	IOCTL(QCUDA_IOC_PIN_WATCHED, qcuda_region_pin_watched),
 };
 #undef IOCTL
 
@@ -347,9 +354,15 @@ static long session_ioctl(struct file *file, unsigned int command, unsigned long
 	return 0;
 }
 
+static int session_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return qcuda_watch_mmap(file->private_data, vma);
+}
+
 const struct file_operations qcuda_fops = {
 	.owner		= THIS_MODULE,
 	.open		= session_open,
+	.mmap		= session_mmap,
 	.release	= session_release,
 	.unlocked_ioctl	= session_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,

@@ -265,8 +265,8 @@ void qcuda_queue_send(struct qcuda_queue *q, struct qcuda_request *req)
 	rcu_read_lock();
 	spin_lock_irqsave(&q->lock, flags);
 	vq = queue_vq(q);
-	if (q->error) {
-		qcuda_request_finish(req, q, q->error, 0);
+	if (q->error || q->closing) {
+		qcuda_request_finish(req, q, q->error ? q->error : -EPIPE, 0);
 	} else {
 		refcount_inc(&req->refs);
 		list_add_tail(&req->node, &q->backlog);
@@ -313,7 +313,7 @@ void qcuda_queue_fail(struct qcuda_queue *q, int error)
 }
 
 /**
- * qcuda_queue_close() - let event buffers come back for good
+ * qcuda_queue_close() - let event buffers come back for good, and send nothing more
  * @q: a control queue whose session is about to be closed
  *
  * Context: Process context.
@@ -324,6 +324,7 @@ void qcuda_queue_close(struct qcuda_queue *q)
 
 	spin_lock_irqsave(&q->lock, flags);
 	q->closing = true;
+	queue_drop_list(q, &q->backlog, -EPIPE);
 	spin_unlock_irqrestore(&q->lock, flags);
 }
 
@@ -344,9 +345,7 @@ bool qcuda_queue_settle(struct qcuda_queue *q)
 	vq = queue_vq(q);
 	if (vq)
 		queue_collect(q, vq);
-	if (!q->error)
-		WRITE_ONCE(q->error, -EPIPE);
-	queue_drop_list(q, &q->backlog, q->error);
+	queue_fail(q, q->error ? q->error : -EPIPE);
 	q->session = NULL;
 	empty = !q->in_ring;
 	spin_unlock_irqrestore(&q->lock, flags);

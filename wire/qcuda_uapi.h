@@ -53,6 +53,31 @@ struct qcuda_pin {
 	__u32 reserved;
 };
 
+#define QCUDA_WATCH_WORDS	1024
+
+/**
+ * struct qcuda_pin_watched - QCUDA_IOC_PIN_WATCHED: share memory that the process may unmap
+ * @pin: as for QCUDA_IOC_PIN
+ * @word: in, the index of a word of the watch page
+ * @reserved: 0
+ *
+ * The watch page is one page of QCUDA_WATCH_WORDS times __u32, mapped from the
+ * device at offset 0, for reading.  @word becomes 0 here; and it becomes 1 when what
+ * lies at these addresses may change (munmap, mremap, madvise, mprotect, fork, ...),
+ * before the call that changes it is back.  The driver then takes the pages back by
+ * itself, once the host has let go; the id is not free before QCUDA_IOC_UNPIN.
+ *
+ * Only for memory of the process's own: private and anonymous, or huge pages; else
+ * EFAULT.  The host maps it anywhere, not at @pin.addr.  No channel can run in it.
+ * Errors beyond those of QCUDA_IOC_PIN: EAGAIN it changes all the time; ENOMEM also:
+ * more than the module's watch_limit.
+ */
+struct qcuda_pin_watched {
+	struct qcuda_pin pin;
+	__u32 word;
+	__u32 reserved;
+};
+
 /**
  * struct qcuda_unpin - QCUDA_IOC_UNPIN: returns when the host has let go
  *
@@ -106,5 +131,6 @@ struct qcuda_wait {
 #define QCUDA_IOC_CHANNEL_STOP	_IOW('q', 0x04, struct qcuda_channel_id)
 #define QCUDA_IOC_DOORBELL	_IOW('q', 0x05, struct qcuda_channel_id)
 #define QCUDA_IOC_WAIT		_IOWR('q', 0x06, struct qcuda_wait)
+#define QCUDA_IOC_PIN_WATCHED	_IOWR('q', 0x07, struct qcuda_pin_watched)
 
 #endif
