@@ -87,6 +87,8 @@ enum wire_flags {
 	WIRE_ASYNC	= 2,	/* from 1.1 on: it counts in tickets, should the call be unknown */
 };
 
+#define WIRE_POST_SINCE	3	/* minor version: from here on it counts whatever call it is */
+
 /**
  * struct wire_command - start of every command in the ring
  * @bytes: of the whole command, this header included; a multiple of 8

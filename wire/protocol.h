@@ -59,9 +59,11 @@ typedef uint64_t qcuda_le64;
  *		CUDA_ERROR_NOT_SUPPORTED, instead of ending the session; so a guest
  *		may send any call of its own table (WIRE_ASYNC in channel.h)
  *	1.2	WIRE_SPAN_WAIT (payload.h)
+ *	1.3	a command that has WIRE_ASYNC (channel.h) counts in tickets, whatever its
+ *		row says: a guest may post any call without outputs
  */
 #define QCUDA_VERSION_MAJOR	1
-#define QCUDA_VERSION_MINOR	2
+#define QCUDA_VERSION_MINOR	3
 
 /* The tag by which the driver knows that a virtio-fs carrier is ours */
 #define QCUDA_CARRIER_TAG	"qcuda"

@@ -357,7 +357,8 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 	follow_context(dispatch, header->context);
 	rc = run(dispatch, call, header->call, argv);
 	log_call(call, argv, rc);
-	if (call->when == ASYNC)
+	/* A guest of 1.0 has no such flag: there the row says it. */
+	if (header->flags & WIRE_ASYNC || call->when == ASYNC)
 		order_done(header->ticket);
 	dispatch->printed = call->when == WAIT ? output_waits() : 0;
 	if (dispatch->refused) {

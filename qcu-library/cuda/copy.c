@@ -24,6 +24,8 @@
 #include "qcu-library/cuda/crew.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/place.h"
+#include "qcu-library/cuda/post.h"
+#include "qcu-library/cuda/ranges.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/staging.h"
@@ -158,6 +160,31 @@ static CUresult within_device(CUdeviceptr dst, CUdeviceptr src, size_t bytes, st
 			     cuMemcpyDtoD_v2(dst, src, bytes);
 }
 
+/* Between the device and memory that the host sees: posted, if nothing can be wrong with it */
+static CUresult write_region(CUdeviceptr dst, struct wire_span from, struct order order)
+{
+	if (!order.async)
+		return send_write_region(dst, from);
+	return ranges_on_device(dst, from.bytes) ?
+		       post_write_region_async(dst, from, order.stream) :
+		       send_write_region_async(dst, from, order.stream);
+}
+
+static CUresult read_region(CUdeviceptr src, struct wire_span to, struct order order)
+{
+	if (!order.async)
+		return send_read_region(src, to);
+	return ranges_on_device(src, to.bytes) ? post_read_region_async(src, to, order.stream) :
+						 send_read_region_async(src, to, order.stream);
+}
+
+/* What it copies is in the command when the call returns. */
+static CUresult write_inline_async(CUdeviceptr dst, const void *src, size_t bytes, CUstream stream)
+{
+	return ranges_on_device(dst, bytes) ? post_write_inline_async(dst, stream, bytes, src) :
+					      send_write_inline_async(dst, stream, bytes, src);
+}
+
 /* Host to device.  @bytes is not 0. */
 static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, struct order order)
 {
@@ -171,15 +198,14 @@ static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, str
 	if (!src || from.kind == PLACE_DEVICE)
 		return CUDA_ERROR_INVALID_VALUE;
 	if (from.kind == PLACE_REGION)
-		return order.async ? send_write_region_async(dst, from.span, order.stream) :
-				     send_write_region(dst, from.span);
+		return write_region(dst, from.span, order);
 	if (order.async && capture_of(order.stream)) {
 		rc = captured_span(src, bytes, &from.span);
 		return rc == CUDA_SUCCESS ? send_write_region_async(dst, from.span, order.stream) :
 					    rc;
 	}
 	if (fits_inline(bytes))
-		return order.async ? send_write_inline_async(dst, order.stream, bytes, src) :
+		return order.async ? write_inline_async(dst, src, bytes, order.stream) :
 				     send_write_inline(dst, bytes, src);
 	rc = staging_get(0, &staging);
 	if (rc != CUDA_SUCCESS)
@@ -202,8 +228,7 @@ static CUresult read_device(void *dst, CUdeviceptr src, size_t bytes, struct ord
 	if (!dst || to.kind == PLACE_DEVICE)
 		return CUDA_ERROR_INVALID_VALUE;
 	if (to.kind == PLACE_REGION)
-		return order.async ? send_read_region_async(src, to.span, order.stream) :
-				     send_read_region(src, to.span);
+		return read_region(src, to.span, order);
 	if (order.async && capture_of(order.stream)) {
 		rc = captured_span(dst, bytes, &to.span);
 		return rc == CUDA_SUCCESS ? send_read_region_async(src, to.span, order.stream) : rc;
@@ -317,6 +342,15 @@ CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void *dstHost, CUdeviceptr srcDevice, size
 
 	return begin(ByteCount, order, &rc) ? read_device(dstHost, srcDevice, ByteCount, order) :
 					      rc;
+}
+
+CUresult CUDAAPI cuMemcpyDtoDAsync_v2(CUdeviceptr dstDevice, CUdeviceptr srcDevice,
+				      size_t ByteCount, CUstream hStream)
+{
+	return ByteCount && context_current() && ranges_on_device(dstDevice, ByteCount) &&
+			       ranges_on_device(srcDevice, ByteCount) ?
+		       post_cuMemcpyDtoDAsync_v2(dstDevice, srcDevice, ByteCount, hStream) :
+		       send_cuMemcpyDtoDAsync_v2(dstDevice, srcDevice, ByteCount, hStream);
 }
 
 CUresult CUDAAPI cuMemcpy(CUdeviceptr dst, CUdeviceptr src, size_t ByteCount)

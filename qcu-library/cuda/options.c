@@ -20,7 +20,7 @@
 /* Six threads fill memory as fast as the bus empties it. */
 #define HELPERS_MAX		5
 
-struct options options;
+struct options option_values;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -31,6 +31,7 @@ static const struct {
 	{ "QCUDA_DEBUG", "call", DEBUG_CALL },
 	{ "QCUDA_DEBUG", "session", DEBUG_SESSION },
 	{ "QCUDA_PERF", "no_async", NO_ASYNC },
+	{ "QCUDA_PERF", "no_post", NO_POST },
 	{ "QCUDA_PERF", "no_inline", NO_INLINE },
 	{ "QCUDA_PERF", "no_staging", NO_STAGING },
 	{ "QCUDA_PERF", "no_overlap", NO_OVERLAP },
@@ -80,23 +81,23 @@ static void read_environment(void)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (listed(getenv(words[i].variable), words[i].word))
 			set |= words[i].option;
-	options.copy_threads = threads ? atoi(threads) : threads_to_spare(cpus);
+	option_values.copy_threads = threads ? atoi(threads) : threads_to_spare(cpus);
 	if (set & NO_CREW)
-		options.copy_threads = 1;
+		option_values.copy_threads = 1;
 	/* One processor: whoever polls keeps the other from working. */
-	options.spin_us = cpus > 2 ? SPIN_US_MANY_CPUS : cpus == 2 ? SPIN_US_TWO_CPUS : 0;
+	option_values.spin_us = cpus > 2 ? SPIN_US_MANY_CPUS : cpus == 2 ? SPIN_US_TWO_CPUS : 0;
 	if (spin)
-		options.spin_us = strtoul(spin, NULL, 0);
+		option_values.spin_us = strtoul(spin, NULL, 0);
 	if (set & NO_SPIN)
-		options.spin_us = 0;
-	options.cpus = cpus;
-	atomic_store_explicit(&options.set, set, memory_order_release);
+		option_values.spin_us = 0;
+	option_values.cpus = cpus;
+	atomic_store_explicit(&option_values.set, set, memory_order_release);
 }
 
 unsigned int options_read(void)
 {
 	pthread_once(&once, read_environment);
-	return atomic_load_explicit(&options.set, memory_order_acquire);
+	return atomic_load_explicit(&option_values.set, memory_order_acquire);
 }
 
 void debug_session(const char *format, ...)

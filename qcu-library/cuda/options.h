@@ -8,6 +8,7 @@
  *	session		connection, channels, death
  * QCUDA_PERF=a,b	switch an optimisation off:
  *	no_async	wait for every call
+ *	no_post		wait for asynchronous copies and memsets, too (post.h)
  *	no_inline	small copies go through a region too
  *	no_memo		ask the host each time for what does not change (memo.h)
  *	no_staging	no long-lived staging memory: a region for each copy
@@ -39,6 +40,7 @@ enum option {
 	STATS		= 1 << 7,
 	NO_MEMO		= 1 << 8,
 	NO_CREW		= 1 << 9,
+	NO_POST		= 1 << 10,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
 
@@ -50,15 +52,15 @@ struct options {
 	int copy_threads;
 };
 
-extern struct options options;
+extern struct options option_values;
 
-/* Reads the environment, once.  Return: options.set */
+/* Reads the environment, once.  Return: option_values.set */
 unsigned int options_read(void);
 
 static inline bool option_set(enum option option)
 {
 	/* Acquire: pairs with the release in options_read(), for the other fields. */
-	unsigned int set = atomic_load_explicit(&options.set, memory_order_acquire);
+	unsigned int set = atomic_load_explicit(&option_values.set, memory_order_acquire);
 
 	return (__builtin_expect(!set, 0) ? options_read() : set) & (unsigned int)option;
 }
@@ -67,21 +69,21 @@ static inline bool option_set(enum option option)
 static inline unsigned int option_spin_us(void)
 {
 	option_set(OPTIONS_READ);
-	return options.spin_us;
+	return option_values.spin_us;
 }
 
 /** option_cpus() - how many CPUs there are to poll on */
 static inline int option_cpus(void)
 {
 	option_set(OPTIONS_READ);
-	return options.cpus;
+	return option_values.cpus;
 }
 
 /** option_copy_threads() - how many threads may copy at once, the calling one among them */
 static inline int option_copy_threads(void)
 {
 	option_set(OPTIONS_READ);
-	return options.copy_threads;
+	return option_values.copy_threads;
 }
 
 /** debug_session() - a line on stderr if QCUDA_DEBUG has "session" */

@@ -89,6 +89,26 @@ bool ranges_find(uint64_t address, struct range *range)
 	return node;
 }
 
+/* Not RANGE_MAPPED: the program may not have the right to access it. */
+static bool is_plain_device(const struct range *range)
+{
+	return range->kind == RANGE_DEVICE || range->kind == RANGE_POOL ||
+	       range->kind == RANGE_GLOBAL;
+}
+
+bool ranges_on_device(uint64_t address, uint64_t bytes)
+{
+	struct node *node;
+	bool on_device;
+
+	pthread_rwlock_rdlock(&lock);
+	node = find(address);
+	on_device = node && is_plain_device(&node->range) &&
+		    bytes <= node->range.bytes - (address - node->range.start);
+	pthread_rwlock_unlock(&lock);
+	return on_device;
+}
+
 bool ranges_take(enum range_kind kind, uint64_t start, struct range *range)
 {
 	struct node *node;

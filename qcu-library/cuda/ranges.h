@@ -74,6 +74,9 @@ void ranges_update(const struct range *range);
 /** ranges_find() - a copy of the range that @address lies in; false if there is none */
 bool ranges_find(uint64_t address, struct range *range);
 
+/** ranges_on_device() - is all of it one allocation of device memory, or one variable, not managed? */
+bool ranges_on_device(uint64_t address, uint64_t bytes);
+
 /** ranges_take() - forget the range of @kind that starts at @start; false if there is none */
 bool ranges_take(enum range_kind kind, uint64_t start, struct range *range);
 

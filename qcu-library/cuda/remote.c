@@ -189,7 +189,7 @@ static bool gives_work(const struct call *call, enum call_id id)
 	return call->when == ASYNC || (id >= CALL_write_inline && id <= CALL_cuMemsetD2D32Async);
 }
 
-CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *argv)
+static CUresult begin(struct flight *flight, enum call_id id, const struct arg *argv, bool async)
 {
 	const struct call *call = call_find(id);
 	uint64_t context = context_current();
@@ -202,10 +202,11 @@ CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *
 	flight->call = call;
 	flight->context = context;
 	memcpy(flight->argv, argv, call->n_params * sizeof(*argv));
-	flight->want_reply = call->when != ASYNC || option_set(NO_ASYNC) || capture_is_on();
+	flight->async = async;
+	flight->want_reply = !async || option_set(NO_ASYNC) || capture_is_on();
 	if (rc == CUDA_SUCCESS && context && !handle_is(KIND_CUcontext, context))
 		rc = CUDA_ERROR_CONTEXT_IS_DESTROYED;
-	if (rc == CUDA_SUCCESS && call->when == ASYNC)
+	if (rc == CUDA_SUCCESS && async)
 		rc = context_lost(context);
 	if (rc == CUDA_SUCCESS)
 		rc = channel_get(&flight->channel);
@@ -217,7 +218,7 @@ CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *
 	pthread_mutex_lock(&flight->channel->lock);
 	rc = CUDA_ERROR_INVALID_VALUE;
 	if (encode(flight, &request))
-		rc = channel_post(flight->channel, id, &request, context, call->when == ASYNC,
+		rc = channel_post(flight->channel, id, &request, context, async,
 				  flight->want_reply);
 	if (rc == CUDA_SUCCESS) {
 		stats_count(id, flight->want_reply ? STATS_SYNC : STATS_ASYNC);
@@ -228,6 +229,11 @@ CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *
 out:
 	trace(flight, rc);
 	return rc;
+}
+
+CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *argv)
+{
+	return begin(flight, id, argv, call_find(id)->when == ASYNC);
 }
 
 static void settle(struct flight *flight, CUresult rc)
@@ -287,15 +293,16 @@ static CUresult receive(struct flight *flight)
 CUresult remote_end(struct flight *flight)
 {
 	struct channel *channel = flight->channel;
+	bool waited = flight->call->when == WAIT && flight->want_reply;
 	CUresult rc = CUDA_SUCCESS, shown;
 	uint32_t printed = 0;
 
 	if (flight->want_reply)
 		rc = receive(flight);
 	shown = rc;
-	if (rc == CUDA_SUCCESS && flight->call->when == WAIT && !mirror_copying)
+	if (rc == CUDA_SUCCESS && waited && !mirror_copying)
 		shown = take_deferred(channel);
-	if (flight->call->when == WAIT) {
+	if (waited) {
 		printed = channel_take_output(channel);
 		/* What host functions wrote, see session.h */
 		atomic_load_explicit(&session.callbacks, memory_order_acquire);
@@ -305,11 +312,23 @@ CUresult remote_end(struct flight *flight)
 	pthread_mutex_unlock(&channel->lock);
 	context_note_error(flight->context, shown);
 	trace(flight, shown);
-	if (shown == CUDA_SUCCESS && flight->call->when == WAIT)
+	if (shown == CUDA_SUCCESS && waited)
 		mirror_after_wait();
 	if (printed)
 		output_print(printed);
 	return shown;
+}
+
+CUresult remote_post(enum call_id id, struct arg *argv)
+{
+	struct flight flight;
+	CUresult rc;
+
+	if (session_check() != CUDA_SUCCESS || session.transport->version_minor < WIRE_POST_SINCE ||
+	    option_set(NO_POST) || capture_is_on())
+		return remote(id, argv);
+	rc = begin(&flight, id, argv, true);
+	return rc == CUDA_SUCCESS ? remote_end(&flight) : rc;
 }
 
 /* Has the host answered this before, and would the call be made at all? */

@@ -27,6 +27,9 @@ struct channel;
  */
 CUresult remote(enum call_id id, struct arg *argv);
 
+/** remote_post() - the same for a call that cannot fail now: nobody waits, see post.h */
+CUresult remote_post(enum call_id id, struct arg *argv);
+
 /**
  * struct flight - a call that has been sent and whose reply is still to come
  *
@@ -40,6 +43,7 @@ struct flight {
 	uint64_t names[CALL_MAX_PARAMS];	/* of NEW parameters */
 	CUdevice devices[CALL_MAX_PARAMS];	/* of CUdevice parameters, the host's */
 	uint64_t context;
+	bool async;		/* it counts in tickets */
 	bool want_reply;
 };
 

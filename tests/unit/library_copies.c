@@ -116,10 +116,12 @@ static void there_and_back(uint8_t *memory, size_t bytes, bool region)
 			model[i] = memory[i] = rand() >> 8;
 		CHECK(!(async ? cuMemcpyHtoDAsync(to, memory, bytes, NULL) :
 				cuMemcpyHtoD(to, memory, bytes)));
+		CHECK(!cuStreamSynchronize(NULL));
 		CHECK(!memcmp(device + (to - device_base), model, bytes));
 		memset(memory, 0, bytes);
 		CHECK(!(async ? cuMemcpyAsync((CUdeviceptr)memory, to, bytes, NULL) :
 				cuMemcpyDtoH(memory, to, bytes)));
+		CHECK(!cuStreamSynchronize(NULL));
 		CHECK(!memcmp(memory, model, bytes));
 		if (region) {
 			CHECK(came(CALL_write_region, CALL_write_region_async) == 1);

@@ -131,7 +131,7 @@ static void run_command(struct host_channel *channel)
 		return;
 	rc = answer(call, command->call, argv);
 	host_count[command->call]++;
-	if (call->when == ASYNC) {
+	if (command->flags & WIRE_ASYNC) {
 		CHECK(ran == command->ticket);
 		ran++;
 	}
