@@ -23,7 +23,7 @@ enum { CONTEXT_LIMITS = 9 };		/* CU_LIMIT_* 0 .. 8 */
  * @alive:	atomic; false for a primary context that is not active and after destruction
  * @sticky:	atomic; the CUresult of the fault that ended this context's use
  * @stop:	ends running launches; set when the context must go although a kernel runs on
- * @streams:	all of them, linked by stream->sibling; under the lock of stream.c
+ * @working:	its streams that have tasks, linked by stream->next_working; under the lock of stream.c
  * @legacy:	the legacy default stream; under the same lock
  */
 struct context {
@@ -41,7 +41,7 @@ struct context {
 	CUfunc_cache cache_config;
 	CUsharedconfig shared_config;
 	struct engine engine;
-	struct stream *streams;
+	struct stream *working;
 	struct stream *legacy;
 };
 

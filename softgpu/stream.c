@@ -37,13 +37,6 @@ static void stream_destroy(struct handle *handle)
 	struct stream *stream = CONTAINER_OF(handle, struct stream, handle);
 	struct context *context = stream->context;
 
-	pthread_mutex_lock(&work_lock);
-	for (struct stream **link = &context->streams; *link; link = &(*link)->sibling)
-		if (*link == stream) {
-			*link = stream->sibling;
-			break;
-		}
-	pthread_mutex_unlock(&work_lock);
 	pthread_cond_destroy(&stream->changed);
 	context_put(context);
 	free(stream);
@@ -63,8 +56,6 @@ struct stream *stream_new(struct context *context, unsigned int flags, int prior
 	pthread_cond_init(&stream->changed, NULL);
 	pthread_mutex_lock(&work_lock);
 	stream->id = ++last_id;
-	stream->sibling = context->streams;
-	context->streams = stream;
 	pthread_mutex_unlock(&work_lock);
 	return stream;
 }
@@ -129,12 +120,32 @@ static bool ready(const struct task *task)
 	return reached(&task->wait);
 }
 
+/* begin_work(), end_work() - a stream gets its first task, has completed its last; under the lock */
+static void begin_work(struct stream *stream)
+{
+	struct stream *next = stream->context->working;
+
+	stream->next_working = next;
+	stream->link_working = &stream->context->working;
+	if (next)
+		next->link_working = &stream->next_working;
+	stream->context->working = stream;
+}
+
+static void end_work(struct stream *stream)
+{
+	*stream->link_working = stream->next_working;
+	if (stream->next_working)
+		stream->next_working->link_working = stream->link_working;
+	stream->last = NULL;
+}
+
 /* finish() - take the first task off its queue; under the lock, which is let go for task->free() */
 static void finish(struct stream *stream, struct task *task)
 {
 	stream->first = task->next;
 	if (!stream->first)
-		stream->last = NULL;
+		end_work(stream);
 	stream->completed = task->ticket;
 	stream->busy = false;
 	pthread_cond_broadcast(&stream->changed);
@@ -272,14 +283,14 @@ static bool order(struct stream *stream, struct fence **fences, size_t *fence_co
 
 	*fences = NULL;
 	*fence_count = 0;
-	for (other = stream->context->streams; other; other = other->sibling)
+	for (other = stream->context->working; other; other = other->next_working)
 		count += must_wait(stream, other);
 	if (!count)
 		return true;
 	*fences = calloc(count, sizeof(**fences));
 	if (!*fences)
 		return false;
-	for (other = stream->context->streams; other; other = other->sibling)
+	for (other = stream->context->working; other; other = other->next_working)
 		if (must_wait(stream, other))
 			(*fences)[(*fence_count)++] = mark(other);
 	return true;
@@ -295,10 +306,12 @@ static CUresult enqueue(struct stream *stream, struct task *task)
 	task->next = NULL;
 	task->ticket = ++stream->submitted;
 	task->order = ++last_order;
-	if (stream->last)
+	if (stream->first) {
 		stream->last->next = task;
-	else
+	} else {
+		begin_work(stream);
 		stream->first = task;
+	}
 	stream->last = task;
 	return CUDA_SUCCESS;
 }
@@ -394,8 +407,8 @@ bool stream_done(struct stream *stream)
 
 	pthread_mutex_lock(&work_lock);
 	done = is_idle(stream);
-	for (other = stream->context->streams; other && done && stream->legacy;
-	     other = other->sibling)
+	for (other = stream->context->working; other && done && stream->legacy;
+	     other = other->next_working)
 		done = !must_wait(stream, other);
 	pthread_mutex_unlock(&work_lock);
 	return done;
@@ -412,8 +425,8 @@ static void wait_streams(struct context *context, const struct stream *legacy)
 	struct fence fence;
 
 	for (;;) {
-		for (other = context->streams; other; other = other->sibling)
-			if (other->first && other->first->order <= limit &&
+		for (other = context->working; other; other = other->next_working)
+			if (other->first->order <= limit &&
 			    (!legacy || must_wait(legacy, other)))
 				break;
 		if (!other)

@@ -72,7 +72,8 @@ struct task {
  * @capturing:	its part in a capture, or NULL; see capture.h
  *
  * Under the lock of stream.c:
- * @sibling:	in context->streams
+ * @next_working, @link_working: in context->working while it has tasks: the next one, and what
+ *		points here
  * @first, @last: the tasks not completed
  * @submitted, @completed: how many tasks ever
  * @busy:	some thread is working on the first task
@@ -91,7 +92,7 @@ struct stream {
 	CUaccessPolicyWindow access_window;
 	struct capturing *capturing;
 
-	struct stream *sibling;
+	struct stream *next_working, **link_working;
 	struct task *first, *last;
 	uint64_t submitted, completed;
 	bool busy, threaded, closing;
