@@ -3,7 +3,7 @@
 /*
  * softgpu.c - how fast softgpu runs kernels
  *
- *     build/release/bench/softgpu [ROUNDS]
+ *     build/release/bench/softgpu [ROUNDS [KERNEL]]
  *
  * Three usual kernels and what they cost: billions of lane-operations a second (PTX instructions
  * times the threads that take part, as launch_totals counts them) on one core, by the processor
@@ -193,58 +193,78 @@ static void bind_to_one(void)
 	CHECK(!sched_setaffinity(0, sizeof(one), &one));
 }
 
-/* The engine's threads inherit the mask of whoever launches first: a process for each */
-static double in_child(const struct test *test, unsigned rounds, bool one, bool *right)
+/* struct figures - what a child process found out */
+struct figures {
+	double took;
+	struct launch_totals totals;
+	bool right;
+};
+
+enum way { ONE_CORE, ALL_CORES, COUNTED };
+
+static void measure_way(const struct test *test, unsigned rounds, enum way way, struct figures *f)
 {
+	struct program *program;
+
+	if (way == ONE_CORE)
+		bind_to_one();
+	decode(test, &program);
+	if (way == COUNTED)
+		run(test, program, &f->totals);
+	else
+		f->took = fastest(test, program, rounds,
+				  way == ONE_CORE ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC);
+	f->right = test->right();
+}
+
+/* A process for each way: the engine's threads inherit the mask of the first launch, which a fork does not copy */
+static struct figures in_child(const struct test *test, unsigned rounds, enum way way)
+{
+	struct figures figures = { 0 };
 	int pipes[2];
-	double took = 0;
 	pid_t child;
-	int status;
 
 	CHECK(!pipe(pipes));
 	child = fork();
 	if (!child) {
-		struct program *program;
-
-		if (one)
-			bind_to_one();
-		decode(test, &program);
-		took = fastest(test, program, rounds, one ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC);
-		*right = test->right();
-		_exit(write(pipes[1], &took, sizeof(took)) != sizeof(took) || !*right);
+		measure_way(test, rounds, way, &figures);
+		_exit(write(pipes[1], &figures, sizeof(figures)) != sizeof(figures));
 	}
-	CHECK(waitpid(child, &status, 0) == child);
-	*right = WIFEXITED(status) && !WEXITSTATUS(status) &&
-		 read(pipes[0], &took, sizeof(took)) == sizeof(took);
-	close(pipes[0]);
+	CHECK(waitpid(child, NULL, 0) == child);
 	close(pipes[1]);
-	return took;
+	if (read(pipes[0], &figures, sizeof(figures)) != sizeof(figures))
+		figures.right = false;
+	close(pipes[0]);
+	return figures;
+}
+
+static double fastest_decode(const struct test *test)
+{
+	double best = INFINITY;
+
+	for (unsigned i = 0; i < 20; i++) {
+		struct program *program;
+		double took = decode(test, &program);
+
+		best = took < best ? took : best;
+		program_destroy(program);
+	}
+	return best;
 }
 
 static bool measure(const struct test *test, unsigned rounds)
 {
-	struct launch_totals totals;
-	struct program *program;
-	double decoding = INFINITY, one, all;
-	bool right[3];
+	double decoding = fastest_decode(test);
+	struct figures one = in_child(test, rounds, ONE_CORE);
+	struct figures all = in_child(test, rounds, ALL_CORES);
+	struct figures counted = in_child(test, rounds, COUNTED);
+	bool right = one.right && all.right && counted.right;
 
-	for (unsigned i = 0; i < 20; i++) {
-		double took = decode(test, &program);
-
-		decoding = took < decoding ? took : decoding;
-		if (i + 1 < 20)
-			program_destroy(program);
-	}
-	one = in_child(test, rounds, true, &right[0]);
-	all = in_child(test, rounds, false, &right[1]);
-	/* Counting makes threads of its own, so after those that are measured */
-	run(test, program, &totals);
-	right[2] = test->right();
-	program_destroy(program);
-	printf("%-10s %8.1f %8.2f %8.2f %8.2f %10.2f%s\n", test->name, (double)totals.lanes / 1e6, one * 1e3,
-	       (double)totals.lanes / one / 1e9, one / all, decoding,
-	       right[0] && right[1] && right[2] ? "" : "  WRONG");
-	return right[0] && right[1] && right[2];
+	printf("%-10s %8.1f %8.2f %8.2f %8.2f %10.2f%s\n", test->name,
+	       (double)counted.totals.lanes / 1e6, one.took * 1e3,
+	       (double)counted.totals.lanes / one.took / 1e9, one.took / all.took, decoding,
+	       right ? "" : "  WRONG");
+	return right;
 }
 
 static void put(struct test *test, unsigned at, const void *value, size_t bytes)
@@ -282,6 +302,7 @@ int main(int argc, char **argv)
 	put(&tests[2], 16, &step, 4);
 	printf("%-10s %8s %8s %8s %8s %10s\n", "kernel", "M ops", "ms", "G ops/s", "all/one", "decode ms");
 	for (unsigned i = 0; i < 3; i++)
-		right &= measure(&tests[i], rounds);
+		if (argc < 3 || !strcmp(argv[2], tests[i].name))
+			right &= measure(&tests[i], rounds);
 	return !right;
 }
