@@ -86,9 +86,10 @@ static void run_hoisted(struct cta *cta, struct warp *w, const struct insn *in, 
 
 	if (w) {
 		all.index = w->index;
-		memcpy(all.bank, w->memory, sizeof(w->memory));
+		for (unsigned b = 0; b < 3; b++)
+			all.bank[b] = bank_at(w->memory[b], b);
 	}
-	all.bank[BANK_CONST] = cta->constants;
+	all.bank[BANK_CONST] = bank_at(cta->constants, BANK_CONST);
 	for (unsigned i = 0; i < count; i++)
 		in[i].fn(&all, &in[i]);
 }

@@ -9,11 +9,11 @@
  *	bank 2	predicates, one bit a lane, 4 bytes
  *	bank 3	constants of the function, read only, laid out like the banks above
  *
- * An operand is a bank number and a byte offset from where the running function's frame
- * begins in that bank, so all operands are found by one formula without a branch:
- * warp->bank[operand & 3] + (operand & ~3).  The banks are apart because lanes of one warp
- * may be in different functions at one time: lane i of any frame only ever occupies column
- * i, whatever the frame's shape.
+ * An operand is a bank number plus a byte offset, a multiple of 4, from where the running
+ * function's frame begins in that bank, so all operands are found by one formula without a
+ * branch: warp->bank[operand & 3] + operand, where bank[b] is b bytes in front of the frame.
+ * The banks are apart because lanes of one warp may be in different functions at one time:
+ * lane i of any frame only ever occupies column i, whatever the frame's shape.
  *
  * Lanes that stand at one instruction with one frame form a group.  One group of a warp
  * runs at a time (warp.c says which); its lanes are @mask.  A handler computes all 32
@@ -171,7 +171,7 @@ struct span {
  * @stop:	the instruction before which the running group must be rescheduled
  * @mask:	lanes that run
  * @keep:	lanes that do not run and whose registers matter
- * @bank:	where the running frame's operands are
+ * @bank:	where the running frame's operands are; see operand()
  * @ordered:	the running group has the lowest pc of its depth
  * @spinning:	a lock's or flag's instruction ran since the last backward branch
  * @spun:	so did the budget end
@@ -187,7 +187,7 @@ struct span {
 struct warp {
 	const struct insn *stop;
 	uint32_t mask, keep;
-	unsigned char *bank[BANKS];
+	uintptr_t bank[BANKS];
 	bool ordered, spinning, forced, spun, blocked;
 	int budget;
 	uint32_t live;
@@ -291,8 +291,17 @@ enum cta_result cta_run(struct cta *cta);
 
 static inline void *operand(const struct warp *w, uint32_t o)
 {
-	return w->bank[o & 3] + (o & ~3u);
+	return (void *)(w->bank[o & 3] + o);
 }
+
+/* bank_at() - what warp.bank has for a bank whose part of the frame is at @memory */
+static inline uintptr_t bank_at(const unsigned char *memory, unsigned bank)
+{
+	return (uintptr_t)memory - bank;
+}
+
+/* The lanes of a result of type T: its bank is known, and that it is no constant */
+#define RESULT(T, w, o)	((T *)((w)->bank[sizeof(T) == 8 ? BANK_64 : BANK_32] + (o)))
 
 static inline uint32_t *r32(const struct warp *w, uint32_t o)
 {
@@ -309,8 +318,10 @@ static inline uint32_t *pred(const struct warp *w, uint32_t o)
 	return operand(w, o);
 }
 
-extern const uint32_t lane_bit[LANES];
-extern const uint64_t lane_bit64[LANES];
+#define OWN	__attribute__((visibility("hidden")))
+
+extern OWN const uint32_t lane_bit[LANES];
+extern OWN const uint64_t lane_bit64[LANES];
 
 /* Lanes do not depend on each other: an operand is the destination itself, or apart from it */
 #if defined(__clang__)

@@ -35,7 +35,7 @@
 	LOAD_ANY(space, name, M, D)						\
 	GUEST_ACCESS HANDLER(ld_##space##_##name)				\
 	{									\
-		D *d = operand(w, in->o[0]);					\
+		D *d = RESULT(D, w, in->o[0]);					\
 		unsigned char *p;						\
 										\
 		switch (quick_##space(w, in, in->o[1], sizeof(M), &p)) {	\

@@ -16,7 +16,7 @@
 #define UNARY(name, T, S, e)							\
 	HANDLER(name)								\
 	{									\
-		T *d = operand(w, in->o[0]);					\
+		T *d = RESULT(T, w, in->o[0]);					\
 		const S *a = operand(w, in->o[1]);				\
 										\
 		STORE_LANES(T, w, d, e);					\
@@ -26,7 +26,7 @@
 #define BINARY(name, T, S, e)							\
 	HANDLER(name)								\
 	{									\
-		T *d = operand(w, in->o[0]);					\
+		T *d = RESULT(T, w, in->o[0]);					\
 		const S *a = operand(w, in->o[1]), *b = operand(w, in->o[2]);	\
 										\
 		STORE_LANES(T, w, d, e);					\
@@ -37,7 +37,7 @@
 #define BINARY2(name, T, S, S2, e)						\
 	HANDLER(name)								\
 	{									\
-		T *d = operand(w, in->o[0]);					\
+		T *d = RESULT(T, w, in->o[0]);					\
 		const S *a = operand(w, in->o[1]);				\
 		const S2 *b = operand(w, in->o[2]);				\
 										\
@@ -48,7 +48,7 @@
 #define TERNARY(name, T, S, e)							\
 	HANDLER(name)								\
 	{									\
-		T *d = operand(w, in->o[0]);					\
+		T *d = RESULT(T, w, in->o[0]);					\
 		const S *a = operand(w, in->o[1]), *b = operand(w, in->o[2]);	\
 		const S *c = operand(w, in->o[3]);				\
 										\
@@ -59,7 +59,7 @@
 #define TERNARY2(name, T, S, S2, e)						\
 	HANDLER(name)								\
 	{									\
-		T *d = operand(w, in->o[0]);					\
+		T *d = RESULT(T, w, in->o[0]);					\
 		const S *a = operand(w, in->o[1]);				\
 		const S2 *b = operand(w, in->o[2]), *c = operand(w, in->o[3]);	\
 										\
@@ -71,7 +71,7 @@
 #define TERNARY3(name, T, S, S3, e)						\
 	HANDLER(name)								\
 	{									\
-		T *d = operand(w, in->o[0]);					\
+		T *d = RESULT(T, w, in->o[0]);					\
 		const S *a = operand(w, in->o[1]), *b = operand(w, in->o[2]);	\
 		const S3 *c = operand(w, in->o[3]);				\
 										\

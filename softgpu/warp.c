@@ -51,8 +51,9 @@ static void select_group(struct warp *w, struct group *g)
 	w->mask = g->mask;
 	w->keep = w->live & ~g->mask;
 	for (unsigned b = 0; b < 3; b++)
-		w->bank[b] = w->memory[b] + g->frame.bank[b];
-	w->bank[BANK_CONST] = g->depth ? g->function->constants : w->cta->constants;
+		w->bank[b] = bank_at(w->memory[b] + g->frame.bank[b], b);
+	w->bank[BANK_CONST] = bank_at(g->depth ? g->function->constants : w->cta->constants,
+				      BANK_CONST);
 }
 
 static void remove_group(struct warp *w, struct group *g)
