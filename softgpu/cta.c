@@ -79,19 +79,16 @@ static void fill_tid(struct cta *cta)
 	}
 }
 
-/* Run instructions that belong to no thread, for all lanes */
-static void run_hoisted(struct cta *cta, struct warp *w, const struct insn *in, unsigned count)
+/* Run instructions that belong to no thread, for all lanes; @w has not started */
+static void run_hoisted(struct warp *w, const struct insn *in, unsigned count)
 {
-	struct warp all = { .cta = cta, .mask = ALL_LANES };
-
-	if (w) {
-		all.index = w->index;
-		for (unsigned b = 0; b < 3; b++)
-			all.bank[b] = bank_at(w->memory[b], b);
-	}
-	all.bank[BANK_CONST] = bank_at(cta->constants, BANK_CONST);
+	w->mask = ALL_LANES;
+	w->keep = 0;
+	for (unsigned b = 0; b < 3; b++)
+		w->bank[b] = bank_at(w->memory[b], b);
+	w->bank[BANK_CONST] = bank_at(w->cta->constants, BANK_CONST);
 	for (unsigned i = 0; i < count; i++)
-		in[i].fn(&all, &in[i]);
+		in[i].fn(w, &in[i]);
 }
 
 static void fill_constants(struct cta *cta)
@@ -99,9 +96,9 @@ static void fill_constants(struct cta *cta)
 	const struct function *entry = cta->job->entry;
 
 	memcpy(cta->constants, entry->constants, entry->constant_bytes);
-	run_hoisted(cta, NULL, entry->once, entry->once_count);
+	run_hoisted(cta->warps, entry->once, entry->once_count);
 	for (unsigned i = 0; i < cta->warp_count; i++)
-		run_hoisted(cta, &cta->warps[i], entry->warp, entry->warp_count);
+		run_hoisted(&cta->warps[i], entry->warp, entry->warp_count);
 }
 
 struct cta *cta_create(struct job *job)
@@ -133,6 +130,7 @@ struct cta *cta_create(struct job *job)
 		cta->warps[i].cta = cta;
 		cta->warps[i].index = i;
 		cta->warps[i].spans = cta->spans;
+		cta->warps[i].lowered = true;
 	}
 	fill_constants(cta);
 	return cta;
@@ -157,12 +155,12 @@ void cta_start(struct cta *cta, uint64_t linear)
 	cta->ctaid[0] = (uint32_t)(linear % job->grid[0]);
 	cta->ctaid[1] = (uint32_t)(linear / job->grid[0] % job->grid[1]);
 	cta->ctaid[2] = (uint32_t)(linear / job->grid[0] / job->grid[1]);
-	run_hoisted(cta, NULL, job->entry->block, job->entry->block_count);
+	run_hoisted(cta->warps, job->entry->block, job->entry->block_count);
 	if (job->observer)
 		observe_block(cta);
 	cta->live_threads = job->threads;
 	cta->faulted = false;
-	memset(cta->barriers, 0, sizeof(cta->barriers));
+	cta->active = 0;
 	for (unsigned i = 0; i < cta->warp_count; i++) {
 		unsigned left = job->threads - i * LANES;
 
@@ -255,7 +253,7 @@ void barrier_check(struct cta *cta, unsigned id)
 			w->blocked = false;
 		}
 	}
-	barrier->active = false;
+	cta->active &= ~(1u << id);
 }
 
 const struct insn *warp_fault(struct warp *w, const struct insn *in, unsigned lane,

@@ -182,13 +182,13 @@ struct span {
  * @groups:	@current is the running one; @chosen runs before those of lower pc
  * @spans:	the block's; see struct cta
  * @memory, @size: the banks, from the first frame on; @grown: allocated apart from the block
- * @stack_top:	of each lane's local memory; alloca grows downwards from there
+ * @stack_top:	of each lane's local memory; alloca grows downwards from there, and then it is @lowered
  */
 struct warp {
 	const struct insn *stop;
 	uint32_t mask, keep;
 	uintptr_t bank[BANKS];
-	bool ordered, spinning, forced, spun, blocked;
+	bool ordered, spinning, forced, spun, blocked, lowered;
 	int budget;
 	uint32_t live;
 	struct group *current, *chosen;
@@ -215,7 +215,6 @@ enum bar_flags { BAR_ARRIVE = 1, BAR_COUNTED = 4, BAR_CLUSTER = 8 };
 struct barrier {
 	uint32_t arrived, expected;
 	uint32_t popc, any, all;
-	bool active;
 };
 
 /**
@@ -251,6 +250,7 @@ void job_fail(struct job *job, const struct fault *fault);
  * @tid:	x, y, z of each lane of each warp: tid[warp][axis][lane]
  * @shared:	its shared memory
  * @local:	all threads' local memory, @local_bytes for each, @local_stride apart
+ * @active:	a bit for each barrier where somebody has arrived
  * @spans:	what memory was found valid, kept for the whole launch
  * @constants:	bank 3 of the kernel's own body: function.constants and what is hoisted
  * @staged:	operands that a tex has too many of, from one instruction to the next
@@ -268,6 +268,7 @@ struct cta {
 	unsigned char *shared, *local;
 	size_t shared_bytes, local_stride, local_bytes, local_size;
 	struct barrier barriers[BARRIERS];
+	uint32_t active;
 	struct span spans[SPANS];
 	unsigned char *constants;
 	uint32_t staged[9][LANES];

@@ -20,9 +20,9 @@ static struct barrier *arrive(struct warp *w, const struct insn *in)
 		return NULL;
 	}
 	barrier = &w->cta->barriers[id];
-	if (!barrier->active) {
+	if (!(w->cta->active & 1u << id)) {
+		w->cta->active |= 1u << id;
 		memset(barrier, 0, sizeof(*barrier));
-		barrier->active = true;
 		barrier->all = 1;
 	}
 	if (in->flags & BAR_COUNTED)

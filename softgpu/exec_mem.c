@@ -252,6 +252,7 @@ HANDLER(alloca_bytes)
 		if (size[i] > top || ((top - size[i]) & ~(align - 1)) < floor)
 			return warp_fault(w, in, i, CUDA_ERROR_LAUNCH_FAILED, 0, "stack overflow");
 		w->stack_top[i] = (uint32_t)((top - size[i]) & ~(align - 1));
+		w->lowered = true;
 		d[i] = w->stack_top[i];
 	}
 	return in + 1;
@@ -269,6 +270,7 @@ HANDLER(stack_restore)
 {
 	const uint64_t *a = r64(w, in->o[0]);
 
+	w->lowered = true;
 	EACH_ACTIVE(i, w->mask)
 		if (a[i] <= w->cta->local_bytes)
 			w->stack_top[i] = (uint32_t)a[i];

@@ -221,8 +221,9 @@ void warp_start(struct warp *w, const struct function *entry, uint32_t live)
 	g->pc = entry->code;
 	g->function = entry;
 	g->mask = live;
-	for (unsigned i = 0; i < LANES; i++)
+	for (unsigned i = 0; w->lowered && i < LANES; i++)
 		w->stack_top[i] = (uint32_t)w->cta->local_bytes;
+	w->lowered = false;
 }
 
 enum warp_result warp_run(struct warp *w)
@@ -329,12 +330,12 @@ const struct insn *warp_exit(struct warp *w)
 	struct cta *cta = w->cta;
 
 	w->live &= ~w->mask;
-	cta->live_threads -= (unsigned)__builtin_popcount(w->mask);
+	cta->live_threads -= likely(w->mask == ALL_LANES) ? LANES :
+			     (unsigned)__builtin_popcount(w->mask);
 	remove_group(w, w->current);
 	w->stop = NULL;
-	for (unsigned i = 0; i < BARRIERS; i++)
-		if (cta->barriers[i].active)
-			barrier_check(cta, i);
+	EACH_ACTIVE(i, cta->active)
+		barrier_check(cta, i);
 	return NULL;
 }
 
