@@ -129,6 +129,8 @@ struct cta *cta_create(struct job *job)
 	for (unsigned i = 0; i < cta->warp_count; i++) {
 		cta->warps[i].cta = cta;
 		cta->warps[i].index = i;
+		cta->warps[i].shared = cta->shared;
+		cta->warps[i].shared_bytes = cta->shared_bytes;
 		cta->warps[i].spans = cta->spans;
 		cta->warps[i].lowered = true;
 	}

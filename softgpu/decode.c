@@ -111,6 +111,7 @@ void decode_def(struct decoder *d, struct insn *in, unsigned n, uint32_t code)
 {
 	/* Behind a guard some lanes keep what the register had */
 	set_operand(in, n, code, d->guard ? ROLE_BOTH : ROLE_DEF);
+	decode_forget_place(d, code);
 }
 
 bool decode_has(const struct ptx_instr *instr, const char *mod)
@@ -197,6 +198,8 @@ static void decode_instr(struct decoder *d, const struct ptx_instr *instr)
 		around = jump_around(d);
 	if (!decode_special(d) && !decode_alu(d))
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+	if (!bra && decode_is_control(instr))
+		decode_forget_places(d);
 	/* Until the code has its final place, a target is an index */
 	if (around != UINT32_MAX && around < d->count)
 		d->insns[around].imm = d->count;
@@ -207,6 +210,7 @@ static void decode_instr(struct decoder *d, const struct ptx_instr *instr)
 /* Labels come in the order in which symbol_find_labels() found them */
 static void place_label(struct decoder *d)
 {
+	decode_forget_places(d);
 	if (d->next_label < d->label_count) {
 		d->labels[d->next_label].position = d->count;
 		d->labels[d->next_label++].placed = true;
@@ -425,6 +429,7 @@ static void reset(struct decoder *d)
 	d->symbols = NULL;
 	d->scope = d->scope_count = d->depth = 0;
 	d->local = d->carry = d->link = d->stack_mark = 0;
+	decode_forget_places(d);
 	for (unsigned b = 0; b < 3; b++)
 		d->registers[b] = 1;
 }

@@ -11,6 +11,7 @@
  * decode_control.c	bra, brx, call, ret, bar, the .sync instructions
  * decode_tex.c		tex, tld4, suld, sust, sured and their queries
  * decode_async.c	mbarrier, cp.async, video instructions
+ * decode_place.c	accesses whose pattern is known
  * decode_hoist.c	what need not run for every thread
  * decode_alloc.c	which registers share storage
  *
@@ -88,6 +89,8 @@ struct dynamic_fixup {
  * @local:	bytes of the frame's local memory
  * @carry:	the register of the carry flag, 0 before it is needed
  * @link:	of the return address
+ * @places:	registers through which memory was accessed, and how wide; 0: written since
+ * @next_place: those used
  */
 struct decoder {
 	struct kernel *kernel;
@@ -121,6 +124,11 @@ struct decoder {
 
 	uint32_t local, carry, link, stack_mark;
 	uint16_t next_slot;
+	struct {
+		uint32_t code;
+		unsigned bytes;
+	} places[PLACE_NOBODY];
+	unsigned next_place;
 
 	/* Of the whole kernel */
 	struct dynamic_fixup *dynamic;
@@ -232,6 +240,13 @@ struct call_layout {
 };
 uint32_t decode_layout(struct decoder *d, const struct ptx_function *f,
 		       struct call_layout *results, struct call_layout *params);
+
+/* decode_place() - @in accesses @bytes through register @code: does it know the pattern? */
+void decode_place(struct decoder *d, struct insn *in, uint32_t code, unsigned bytes);
+
+/* decode_forget_place() - register @code is written; decode_forget_places() - lanes may part or join */
+void decode_forget_place(struct decoder *d, uint32_t code);
+void decode_forget_places(struct decoder *d);
 
 /* decode_hoist() - take out what need not run for every thread; before decode_allocate() */
 void decode_hoist(struct decoder *d);

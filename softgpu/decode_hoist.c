@@ -10,11 +10,14 @@
  *
  * A copy of a register that is written once, before the first branch, or of a constant needs
  * no register of its own: its readers read the original.
+ *
+ * QCUDA_SOFTGPU_PERF=no_hoist leaves everything where it was written.
  */
 
 #include <stdlib.h>
 
 #include "softgpu/decode.h"
+#include "softgpu/perf.h"
 
 /* struct value - what is known of a virtual register */
 struct value {
@@ -235,6 +238,8 @@ void decode_hoist(struct decoder *d)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct hoist h = { .d = d };
 
+	if (!perf_on(PERF_HOIST))
+		return;
 	pthread_once(&once, find_fns);
 	for (unsigned b = 0; b < 3; b++) {
 		h.values[b] = calloc(d->registers[b], sizeof(*h.values[b]));

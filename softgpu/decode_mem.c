@@ -156,6 +156,14 @@ static uint16_t next_slot(struct decoder *d)
 	return d->next_slot++ % SPANS;
 }
 
+/* Handlers of vectors and of local memory note no pattern */
+static void know_place(struct decoder *d, struct insn *in, const struct access *access,
+		       const struct address *address)
+{
+	if (access->count == 1 && address->space != SPACE_LOCAL)
+		decode_place(d, in, address->code, ptx_type_bytes(access->type));
+}
+
 void decode_ld(struct decoder *d)
 {
 	const struct ptx_instr *instr = d->instr;
@@ -187,6 +195,7 @@ void decode_ld(struct decoder *d)
 	in->imm = address.offset;
 	in->count = (uint8_t)access.count;
 	in->slot = next_slot(d);
+	know_place(d, in, &access, &address);
 	for (unsigned i = 0; i < access.count; i++)
 		decode_def(d, in, i, defs[i]);
 	decode_use(d, in, access.count, address.code);
@@ -231,6 +240,7 @@ void decode_st(struct decoder *d)
 	in->imm = address.offset;
 	in->count = (uint8_t)access.count;
 	in->slot = next_slot(d);
+	know_place(d, in, &access, &address);
 	decode_use(d, in, 0, address.code);
 	for (unsigned i = 0; i < access.count; i++)
 		decode_use(d, in, 1 + i, uses[i]);

@@ -166,6 +166,10 @@ struct span {
 
 #define SPANS	32
 
+/* Of warp.place: ld and st have a number in insn.flags, and in insn.aux whether to believe it */
+#define PLACES		32
+#define PLACE_NOBODY	(PLACES - 1)	/* the number that nobody believes */
+
 /**
  * struct warp
  * @stop:	the instruction before which the running group must be rescheduled
@@ -180,7 +184,8 @@ struct span {
  * @budget:	backward branches left before the warp gives way
  * @live:	lanes that exist and have not exited
  * @groups:	@current is the running one; @chosen runs before those of lower pc
- * @spans:	the block's; see struct cta
+ * @shared, @shared_bytes, @spans: the block's; see struct cta
+ * @place:	patterns of addresses that accesses have noted, enum pattern; see decode_place.c
  * @memory, @size: the banks, from the first frame on; @grown: allocated apart from the block
  * @stack_top:	of each lane's local memory; alloca grows downwards from there, and then it is @lowered
  */
@@ -188,11 +193,14 @@ struct warp {
 	const struct insn *stop;
 	uint32_t mask, keep;
 	uintptr_t bank[BANKS];
+	unsigned char *shared;
+	size_t shared_bytes;
+	struct span *spans;
+	uint8_t place[PLACES];
 	bool ordered, spinning, forced, spun, blocked, lowered;
 	int budget;
 	uint32_t live;
 	struct group *current, *chosen;
-	struct span *spans;
 	struct cta *cta;
 	unsigned index;
 	unsigned group_count;
@@ -290,9 +298,16 @@ enum cta_result cta_run(struct cta *cta);
 
 /* ---- operands ---- */
 
+/* A handler's time is its loads; the compiler is to keep a sum, not its parts in too many registers */
+static inline void *whole(uintptr_t sum)
+{
+	__asm__("" : "+r" (sum));
+	return (void *)sum;
+}
+
 static inline void *operand(const struct warp *w, uint32_t o)
 {
-	return (void *)(w->bank[o & 3] + o);
+	return whole(w->bank[o & 3] + o);
 }
 
 /* bank_at() - what warp.bank has for a bank whose part of the frame is at @memory */
@@ -302,7 +317,7 @@ static inline uintptr_t bank_at(const unsigned char *memory, unsigned bank)
 }
 
 /* The lanes of a result of type T: its bank is known, and that it is no constant */
-#define RESULT(T, w, o)	((T *)((w)->bank[sizeof(T) == 8 ? BANK_64 : BANK_32] + (o)))
+#define RESULT(T, w, o)	((T *)whole((w)->bank[sizeof(T) == 8 ? BANK_64 : BANK_32] + (o)))
 
 static inline uint32_t *r32(const struct warp *w, uint32_t o)
 {

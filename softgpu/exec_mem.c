@@ -35,19 +35,24 @@
 	LOAD_ANY(space, name, M, D)						\
 	GUEST_ACCESS HANDLER(ld_##space##_##name)				\
 	{									\
-		D *d = RESULT(D, w, in->o[0]);					\
-		unsigned char *p;						\
+		unsigned char *p = NULL;					\
+		const enum pattern pattern = quick_##space(w, in, in->o[1], sizeof(M), &p);	\
 										\
-		switch (quick_##space(w, in, in->o[1], sizeof(M), &p)) {	\
-		case PATTERN_CONTIGUOUS:					\
-			STORE_LANES(D, w, d, ((const M *)p)[i]);		\
-			return in + 1;						\
-		case PATTERN_UNIFORM:						\
-			STORE_LANES(D, w, d, *(const M *)p);			\
-			return in + 1;						\
-		default:							\
+		if (unlikely(pattern == PATTERN_SCATTERED))			\
 			return ldv_##space##_##name(w, in);			\
+		if (pattern == PATTERN_CONTIGUOUS) {				\
+			D *d = RESULT(D, w, in->o[0]);				\
+										\
+			EACH_LANE						\
+				d[i] = (D)((const M *)p)[i];			\
+		} else {							\
+			D *d = RESULT(D, w, in->o[0]);				\
+			const D value = (D)*(const M *)p;			\
+										\
+			EACH_LANE						\
+				d[i] = value;					\
 		}								\
+		return in + 1;							\
 	}
 
 /* Stores.  Operands: address, sources. */
@@ -103,7 +108,7 @@ SPACE(local)
 	{									\
 		uint32_t *d = r32(w, in->o[0]);					\
 										\
-		if (!ldv_##space##_s8_w(w, in))					\
+		if (!ld_##space##_s8_w(w, in))					\
 			return NULL;						\
 		STORE_LANES(uint32_t, w, d, d[i] & 0xffff);			\
 		return in + 1;							\

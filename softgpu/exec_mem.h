@@ -53,65 +53,64 @@ static inline bool span_holds(const struct span *span, uint64_t address, size_t 
 	return offset < span->bytes && span->bytes - offset >= bytes;
 }
 
+/* How the addresses of a whole warp lie; with @bytes a constant, a few vector instructions */
+#define PATTERN_OF(name, T)							\
+	__attribute__((always_inline))						\
+	static inline enum pattern name(const T *address, const unsigned bytes)	\
+	{									\
+		const T base = address[0], step = address[1] - base;		\
+		T diff = 0;							\
+										\
+		if (step == bytes) {						\
+			EACH_LANE						\
+				diff |= (address[i] - base) ^ (T)(i * bytes);	\
+			return diff ? PATTERN_SCATTERED : PATTERN_CONTIGUOUS;	\
+		}								\
+		if (step)							\
+			return PATTERN_SCATTERED;				\
+		EACH_LANE							\
+			diff |= address[i] ^ base;				\
+		return diff ? PATTERN_SCATTERED : PATTERN_UNIFORM;		\
+	}
+
+PATTERN_OF(pattern32, uint32_t)
+PATTERN_OF(pattern64, uint64_t)
+
 /*
- * quick_X() - the same for a whole warp with contiguous or uniform addresses in memory that
- * is known to be valid; PATTERN_SCATTERED: call place_X().  With @bytes a constant the
- * checks are a few vector instructions.
+ * quick_X() - the same as place_X() for a whole warp with contiguous or uniform addresses in
+ * memory that is known to be valid; PATTERN_SCATTERED: call place_X().  The pattern is seen, and
+ * noted for others, or believed (decode_place.c).
  */
-__attribute__((always_inline))
-static inline enum pattern quick_global(const struct warp *w, const struct insn *in, uint32_t o,
-					const unsigned bytes, unsigned char **p)
-{
-	const uint64_t *address = r64(w, o);
-	const uint64_t base = address[0], step = address[1] - base, at = base + (uint64_t)in->imm;
-	const struct span *span = &w->spans[in->slot];
-	uint64_t diff = 0;
-
-	*p = (unsigned char *)(uintptr_t)at;
-	if (unlikely(w->mask != ALL_LANES || (at & (bytes - 1))))
-		return PATTERN_SCATTERED;
-	if (step == bytes) {
-		EACH_LANE
-			diff |= (address[i] - base) ^ (uint64_t)(i * bytes);
-		if (likely(!diff && span_holds(span, at, LANES * bytes)))
-			return PATTERN_CONTIGUOUS;
-	} else if (!step) {
-		EACH_LANE
-			diff |= address[i] ^ base;
-		if (likely(!diff && span_holds(span, at, bytes)))
-			return PATTERN_UNIFORM;
+#define QUICK(space, T, pattern_of, memory, window)				\
+	__attribute__((always_inline))						\
+	static inline enum pattern quick_##space(struct warp *w, const struct insn *in, uint32_t o,	\
+						 const unsigned bytes, unsigned char **p)	\
+	{									\
+		const T *address = operand(w, o);				\
+		const T at = address[0] + (T)in->imm;				\
+		uint8_t *place = &w->place[in->flags];				\
+										\
+		if (unlikely(w->mask != ALL_LANES)) {				\
+			*place = PATTERN_SCATTERED;				\
+			return PATTERN_SCATTERED;				\
+		}								\
+		if (!in->aux)							\
+			*place = (uint8_t)pattern_of(address, bytes);		\
+		if (unlikely(at & (bytes - 1)))					\
+			return PATTERN_SCATTERED;				\
+		*p = (memory) + at;						\
+		if (*place == PATTERN_CONTIGUOUS && span_holds(window, at, LANES * bytes))	\
+			return PATTERN_CONTIGUOUS;				\
+		if (*place == PATTERN_UNIFORM && span_holds(window, at, bytes))	\
+			return PATTERN_UNIFORM;					\
+		return PATTERN_SCATTERED;					\
 	}
-	return PATTERN_SCATTERED;
-}
 
-__attribute__((always_inline))
-static inline enum pattern quick_shared(const struct warp *w, const struct insn *in, uint32_t o,
-					const unsigned bytes, unsigned char **p)
-{
-	const uint32_t *address = r32(w, o);
-	const uint32_t base = address[0], step = address[1] - base, at = base + (uint32_t)in->imm;
-	const struct span window = { 0, w->cta->shared_bytes };
-	uint32_t diff = 0;
-
-	*p = w->cta->shared + at;
-	if (unlikely(w->mask != ALL_LANES || (at & (bytes - 1))))
-		return PATTERN_SCATTERED;
-	if (step == bytes) {
-		EACH_LANE
-			diff |= (address[i] - base) ^ (i * bytes);
-		if (likely(!diff && span_holds(&window, at, LANES * bytes)))
-			return PATTERN_CONTIGUOUS;
-	} else if (!step) {
-		EACH_LANE
-			diff |= address[i] ^ base;
-		if (likely(!diff && span_holds(&window, at, bytes)))
-			return PATTERN_UNIFORM;
-	}
-	return PATTERN_SCATTERED;
-}
+QUICK(global, uint64_t, pattern64, (unsigned char *)0, &w->spans[in->slot])
+QUICK(shared, uint32_t, pattern32, w->shared, (&(const struct span) { 0, w->shared_bytes }))
 
 /* Every lane's local memory is apart */
-static inline enum pattern quick_local(const struct warp *w, const struct insn *in, uint32_t o,
+static inline enum pattern quick_local(struct warp *w, const struct insn *in, uint32_t o,
 				       const unsigned bytes, unsigned char **p)
 {
 	*p = NULL;
