@@ -140,7 +140,8 @@ void context_deactivate(struct context *context)
 {
 	static const enum handle_type owned[] = {
 		HANDLE_EVENT, HANDLE_LINK, HANDLE_FUNCTION, HANDLE_MODULE, HANDLE_STREAM,
-		HANDLE_TEXTURE, HANDLE_SURFACE, HANDLE_MIPMAP, HANDLE_ARRAY,
+		HANDLE_TEXTURE, HANDLE_SURFACE, HANDLE_TEXTURE_REFERENCE,
+		HANDLE_SURFACE_REFERENCE, HANDLE_MIPMAP, HANDLE_ARRAY,
 	};
 
 	__atomic_store_n(&context->alive, false, __ATOMIC_RELEASE);

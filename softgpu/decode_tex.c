@@ -77,6 +77,7 @@ static bool object(struct decoder *d, const struct ptx_operand *operand, uint32_
 	*code = symbol_new_register(d, BANK_64);
 	in = decode_emit(d, "ld.global.u64.q");
 	in->imm = address.offset;
+	in->count = 1;
 	in->slot = d->next_slot++ % SPANS;
 	decode_def(d, in, 0, *code);
 	decode_use(d, in, 1, address.code);

@@ -31,7 +31,7 @@ static void find_in(const struct texture *surface, const struct insn *in, const 
 		    unsigned bytes, struct spot *spot)
 {
 	const enum surf_mode mode = in->aux >> SURF_MODE & 3;
-	const struct image *image = &surface->image[0];
+	const struct texture_image *image = &surface->image[0];
 	const unsigned element = format_bytes(&surface->format);
 	int64_t x = in->aux & SURF_FORMATTED ? at[0] * element : at[0], y = at[1], z = at[2];
 	int64_t row = (int64_t)image->width * element, column;

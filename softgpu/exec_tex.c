@@ -48,8 +48,8 @@ struct axis {
 
 enum { OUTSIDE = -1 };
 
-static void read_at(struct fetch *f, const struct image *image, int64_t x, int64_t y, int64_t z,
-		    struct texel *texel)
+static void read_at(struct fetch *f, const struct texture_image *image, int64_t x, int64_t y,
+		    int64_t z, struct texel *texel)
 {
 	const struct texture *texture = f->texture;
 	const unsigned bytes = format_bytes(&texture->format);
@@ -148,7 +148,7 @@ static void add(struct texel *sum, const struct texel *texel, float weight)
 }
 
 /* The mean of the texels around a point, by their weights */
-static void mean(struct fetch *f, const struct image *image, const struct axis axis[3],
+static void mean(struct fetch *f, const struct texture_image *image, const struct axis axis[3],
 		 struct texel *sum)
 {
 	const unsigned dims = f->texture->dims;
@@ -174,7 +174,7 @@ static void mean(struct fetch *f, const struct image *image, const struct axis a
 }
 
 /* One component of the four texels around a point, in the order of tld4 */
-static void gather(struct fetch *f, const struct image *image, const struct axis axis[3],
+static void gather(struct fetch *f, const struct texture_image *image, const struct axis axis[3],
 		   struct texel *out)
 {
 	static const unsigned char order[4][2] = { { 0, 1 }, { 1, 1 }, { 1, 0 }, { 0, 0 } };
@@ -192,7 +192,7 @@ static void sample_level(struct fetch *f, unsigned level, const float x[3], uint
 			 struct texel *texel)
 {
 	const struct texture *texture = f->texture;
-	const struct image *image = &texture->image[level];
+	const struct texture_image *image = &texture->image[level];
 	const uint32_t extent[3] = { image->width, image->height, image->depth };
 	bool four = f->in->aux & TEX_GATHER;
 	bool between = four || texture->filter == CU_TR_FILTER_MODE_LINEAR;
@@ -247,7 +247,7 @@ static void fetch_texel(struct fetch *f, const int32_t x[3], uint32_t layer, int
 			struct texel *texel)
 {
 	const struct texture *texture = f->texture;
-	const struct image *image;
+	const struct texture_image *image;
 	uint32_t extent[3];
 	int64_t at[3] = { 0 };
 
@@ -298,7 +298,7 @@ static uint32_t cube_face(float x[3])
 static float lod_of_gradients(const struct texture *texture, uint32_t (*staged)[LANES],
 			      unsigned lane)
 {
-	const struct image *image = &texture->image[0];
+	const struct texture_image *image = &texture->image[0];
 	const uint32_t extent[3] = { image->width, image->height, image->depth };
 	float most = 0;
 
@@ -436,7 +436,7 @@ static uint32_t channel_order(const struct texture *texture)
 
 static uint32_t answer(const struct texture *texture, enum tex_query query, uint32_t level)
 {
-	const struct image *image = &texture->image[level < texture->levels ? level : 0];
+	const struct texture_image *image = &texture->image[level < texture->levels ? level : 0];
 
 	switch (query) {
 	case QUERY_WIDTH:

@@ -12,11 +12,13 @@
 #include <string.h>
 
 #include "softgpu/library.h"
+#include "softgpu/texture_reference.h"
 
 static void module_destroy(struct handle *handle)
 {
 	struct module *module = CONTAINER_OF(handle, struct module, handle);
 
+	references_free(module);
 	if (module->program)
 		program_destroy(module->program);
 	context_put(module->context);
@@ -92,6 +94,7 @@ bool module_unload(struct module *module)
 		return false;
 	for (unsigned int i = 0; i < module->function_count; i++)
 		handle_retire(&module->functions[i].handle);
+	references_retire(module);
 	return true;
 }
 

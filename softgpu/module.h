@@ -37,6 +37,7 @@ struct function {
  * struct module - a program loaded into a context
  * @functions:	one per kernel, @function_count of them
  * @library:	the CUlibrary it was loaded for; only to be compared; NULL for a CUmodule's own
+ * @references:	to its .texref and .surfref variables, as asked for; see texture_reference.h
  */
 struct module {
 	struct handle handle;
@@ -45,6 +46,7 @@ struct module {
 	struct function *functions;
 	unsigned int function_count;
 	const void *library;
+	struct reference *references;
 };
 
 /**

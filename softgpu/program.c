@@ -243,6 +243,8 @@ static void describe(const struct definition *d, struct program_variable *out)
 	out->constant = d->var->space == SPACE_CONST;
 	out->managed = d->var->managed;
 	out->visible = d->var->linkage != LINK_LOCAL;
+	out->content = d->var->type == PTX_TEXREF ? PROGRAM_TEXTURE :
+		       d->var->type == PTX_SURFREF ? PROGRAM_SURFACE : PROGRAM_DATA;
 }
 
 bool program_variable(const struct program *program, const char *name,

@@ -56,6 +56,9 @@ struct kernel *program_kernel(struct program *program, const char *name);
 unsigned program_kernel_count(const struct program *program);
 struct kernel *program_kernel_at(struct program *program, unsigned index);
 
+/* enum program_content - a variable is data, or stands for a texture or surface to be bound */
+enum program_content { PROGRAM_DATA, PROGRAM_TEXTURE, PROGRAM_SURFACE };
+
 /**
  * struct program_variable - a .global or .const variable at module scope
  * @address:	of its first byte, in device memory
@@ -68,6 +71,7 @@ struct program_variable {
 	uint64_t address;
 	size_t bytes;
 	bool constant, managed, visible;
+	enum program_content content;
 };
 
 /* program_variable() - by name; false: there is none */

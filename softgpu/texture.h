@@ -20,8 +20,8 @@
 
 enum texture_kind { TEXTURE_SAMPLED = 1, TEXTURE_SURFACE };
 
-/* struct image - one level: slices of rows of elements; extents in elements, at least 1 */
-struct image {
+/* struct texture_image - one level: slices of rows of elements; extents in elements, at least 1 */
+struct texture_image {
 	uint64_t address;
 	uint32_t width, height, depth;
 	uint64_t pitch, slice;
@@ -46,7 +46,7 @@ struct texture {
 	struct format format;
 	bool guarded, layered, cube, floats, normalized, srgb;
 	unsigned int dims, levels;
-	struct image image[TEXTURE_LEVELS_MAX];
+	struct texture_image image[TEXTURE_LEVELS_MAX];
 	CUaddress_mode address_mode[3];
 	CUfilter_mode filter, level_filter;
 	float bias, lod_min, lod_max;

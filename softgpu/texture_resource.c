@@ -25,9 +25,9 @@ static size_t attribute(const struct context *context, CUdevice_attribute which)
 
 /* ---- where the texels are ---- */
 
-static struct image image_of(const struct array *array)
+static struct texture_image image_of(const struct array *array)
 {
-	return (struct image){
+	return (struct texture_image){
 		.address = array->memory.base, .width = (uint32_t)array->width,
 		.height = (uint32_t)array->height, .depth = (uint32_t)array->depth,
 		.pitch = array->pitch, .slice = array->slice,
@@ -88,7 +88,7 @@ static CUresult from_memory(const struct context *context, uint64_t address, siz
 		return CUDA_ERROR_INVALID_VALUE;
 	texture->guarded = true;
 	texture->levels = 1;
-	texture->image[0] = (struct image){
+	texture->image[0] = (struct texture_image){
 		.address = address, .width = (uint32_t)width, .height = (uint32_t)height,
 		.depth = 1, .pitch = pitch,
 	};
@@ -171,7 +171,7 @@ static bool view_format(CUresourceViewFormat name, struct format *format)
 
 CUresult texture_view(const CUDA_RESOURCE_VIEW_DESC *view, struct texture *texture)
 {
-	const struct image *base = &texture->image[0];
+	const struct texture_image *base = &texture->image[0];
 	unsigned int first = view->firstMipmapLevel, layer = view->firstLayer;
 	size_t height = texture->dims > 1 ? base->height : 0;
 	size_t depth = texture->dims > 2 || texture->layered ? base->depth : 0;

@@ -45,6 +45,8 @@ enum handle_kind {
 	KIND_CUgraphExec = 0x2e,
 	KIND_CUtexObject = 0x2f,
 	KIND_CUsurfObject = 0x30,
+	KIND_CUtexref	= 0x31,
+	KIND_CUsurfref	= 0x32,
 	KIND_CUmemGenericAllocationHandle = 0x38,
 	KIND_CUuserObject = 0x3f,	/* in the guest only */
 	KIND_END

@@ -18,6 +18,8 @@ static inline CUresult handle_error(enum handle_kind kind)
 	case KIND_CUgraphExec:
 	case KIND_CUtexObject:
 	case KIND_CUsurfObject:
+	case KIND_CUtexref:
+	case KIND_CUsurfref:
 		return CUDA_ERROR_INVALID_VALUE;
 	default:
 		return CUDA_ERROR_INVALID_HANDLE;

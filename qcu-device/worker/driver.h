@@ -34,6 +34,8 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuMemHostGetDevicePointer_v2) X(cuMemcpyHtoD_v2) X(cuMemcpyDtoH_v2) \
 	X(cuMemcpyHtoDAsync_v2) X(cuMemcpyDtoHAsync_v2) X(cuMemcpy3D_v2) \
 	X(cuMemcpy3DAsync_v2) X(cuMemcpy3DPeer) X(cuMemcpy3DPeerAsync) \
+	X(cuTexRefGetArray) X(cuTexRefGetMipmappedArray) X(cuSurfRefGetArray) \
+	X(cuMemMapArrayAsync) X(cuMemBatchDecompressAsync) \
 	X(cuTexObjectCreate) X(cuSurfObjectCreate) X(cuTensorMapEncodeTiled) \
 	X(cuTensorMapEncodeIm2col) X(cuTensorMapEncodeIm2colWide) X(cuTensorMapReplaceAddress) \
 	X(cuModuleLoadDataEx) X(cuLibraryLoadData) \

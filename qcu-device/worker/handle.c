@@ -113,7 +113,8 @@ static struct slot *slot_make(uint64_t name)
 static bool comes_back(enum handle_kind kind)
 {
 	return kind == KIND_CUcontext || kind == KIND_CUfunction || kind == KIND_CUkernel ||
-	       kind == KIND_CUevent || kind == KIND_CUarray || kind == KIND_CUgraph || kind == KIND_CUgraphNode;
+	       kind == KIND_CUevent || kind == KIND_CUarray || kind == KIND_CUmipmappedArray ||
+	       kind == KIND_CUgraph || kind == KIND_CUgraphNode;
 }
 
 static int compare(const void *pa, const void *pb)

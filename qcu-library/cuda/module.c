@@ -18,9 +18,9 @@
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
 
-/* The data of a module's handle: its functions by name */
+/* The data of a module's handle: what is in it by name */
 struct module {
-	struct names functions;
+	struct names functions, textures, surfaces;
 };
 
 static void module_destroy(void *p)
@@ -28,6 +28,8 @@ static void module_destroy(void *p)
 	struct module *module = p;
 
 	names_finish(&module->functions);
+	names_finish(&module->textures);
+	names_finish(&module->surfaces);
 	free(module);
 }
 
@@ -42,6 +44,8 @@ static struct module *module_of(CUmodule handle)
 	if (!module)
 		return NULL;
 	names_init(&module->functions);
+	names_init(&module->textures);
+	names_init(&module->surfaces);
 	now = handle_set_data((uint64_t)handle, module, module_destroy);
 	if (now != module)
 		module_destroy(module);
@@ -120,21 +124,29 @@ CUresult CUDAAPI cuModuleUnload(CUmodule hmod)
 	return rc;
 }
 
-CUresult CUDAAPI cuModuleGetFunction(CUfunction *hfunc, CUmodule hmod, const char *name)
+/* A name is looked up in a module; @complete: with somewhere to put what is found */
+static CUresult look_in(CUmodule handle, bool complete, struct module **module)
 {
-	struct module *module;
-	CUfunction function;
 	CUresult rc = session_check();
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	if (!hfunc || !name)
+	if (!complete)
 		return CUDA_ERROR_INVALID_VALUE;
-	if (!handle_is(KIND_CUmodule, (uint64_t)hmod))
+	if (!handle_is(KIND_CUmodule, (uint64_t)handle))
 		return CUDA_ERROR_INVALID_HANDLE;
-	module = module_of(hmod);
-	if (!module)
-		return CUDA_ERROR_OUT_OF_MEMORY;
+	*module = module_of(handle);
+	return *module ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+}
+
+CUresult CUDAAPI cuModuleGetFunction(CUfunction *hfunc, CUmodule hmod, const char *name)
+{
+	struct module *module;
+	CUfunction function;
+	CUresult rc = look_in(hmod, hfunc && name, &module);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
 	/* Held over the call: of two threads that ask at once, one names it. */
 	pthread_mutex_lock(&module->functions.lock);
 	function = (CUfunction)names_get(&module->functions, name);
@@ -148,6 +160,48 @@ CUresult CUDAAPI cuModuleGetFunction(CUfunction *hfunc, CUmodule hmod, const cha
 	pthread_mutex_unlock(&module->functions.lock);
 	if (rc == CUDA_SUCCESS)
 		*hfunc = function;
+	return rc;
+}
+
+CUresult CUDAAPI cuModuleGetTexRef(CUtexref *pTexRef, CUmodule hmod, const char *name)
+{
+	struct module *module;
+	CUresult rc = look_in(hmod, pTexRef && name, &module);
+	CUtexref reference;
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	pthread_mutex_lock(&module->textures.lock);
+	reference = (CUtexref)names_get(&module->textures, name);
+	if (!reference) {
+		rc = send_cuModuleGetTexRef(&reference, hmod, name);
+		if (rc == CUDA_SUCCESS)
+			names_set(&module->textures, name, (uint64_t)reference);
+	}
+	if (rc == CUDA_SUCCESS)
+		*pTexRef = reference;
+	pthread_mutex_unlock(&module->textures.lock);
+	return rc;
+}
+
+CUresult CUDAAPI cuModuleGetSurfRef(CUsurfref *pSurfRef, CUmodule hmod, const char *name)
+{
+	struct module *module;
+	CUresult rc = look_in(hmod, pSurfRef && name, &module);
+	CUsurfref reference;
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	pthread_mutex_lock(&module->surfaces.lock);
+	reference = (CUsurfref)names_get(&module->surfaces, name);
+	if (!reference) {
+		rc = send_cuModuleGetSurfRef(&reference, hmod, name);
+		if (rc == CUDA_SUCCESS)
+			names_set(&module->surfaces, name, (uint64_t)reference);
+	}
+	if (rc == CUDA_SUCCESS)
+		*pSurfRef = reference;
+	pthread_mutex_unlock(&module->surfaces.lock);
 	return rc;
 }
 

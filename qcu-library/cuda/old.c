@@ -37,5 +37,8 @@ OLD(cuDevicePrimaryCtxReset, (CUdevice dev), cuDevicePrimaryCtxReset_v2(dev))
 OLD(cuDevicePrimaryCtxSetFlags, (CUdevice dev, unsigned int flags),
     cuDevicePrimaryCtxSetFlags_v2(dev, flags))
 OLD(cuDeviceGetUuid, (CUuuid *uuid, CUdevice dev), cuDeviceGetUuid_v2(uuid, dev))
+OLD(cuTexRefSetAddress2D_v2,
+    (CUtexref reference, const CUDA_ARRAY_DESCRIPTOR *desc, CUdeviceptr address, size_t pitch),
+    cuTexRefSetAddress2D_v3(reference, desc, address, pitch))
 OLD(cuMemHostRegister, (void *p, size_t bytes, unsigned int flags),
     cuMemHostRegister_v2(p, bytes, flags))

@@ -207,3 +207,9 @@ TWIN(cuStreamUpdateCaptureDependencies_v2_ptsz,
      (CUstream stream, CUgraphNode *dependencies, const CUgraphEdgeData *data, size_t n,
       unsigned int flags),
      cuStreamUpdateCaptureDependencies_v2(own(stream), dependencies, data, n, flags))
+TWIN(cuMemMapArrayAsync_ptsz, (CUarrayMapInfo *maps, unsigned int count, CUstream stream),
+     cuMemMapArrayAsync(maps, count, own(stream)))
+TWIN(cuMemBatchDecompressAsync_ptsz,
+     (CUmemDecompressParams *params, size_t count, unsigned int flags, size_t *error_index,
+      CUstream stream),
+     cuMemBatchDecompressAsync(params, count, flags, error_index, own(stream)))

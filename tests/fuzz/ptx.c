@@ -19,7 +19,7 @@ static void swallow(void *context, const char *text, size_t bytes)
 static void make_textures(void)
 {
 	static _Alignas(16) unsigned char texels[4096];
-	const struct image image = {
+	const struct texture_image image = {
 		.address = (uintptr_t)texels, .width = 8, .height = 4, .depth = 3, .pitch = 128,
 		.slice = 512,
 	};
