@@ -10,6 +10,12 @@
  * write, and not on the doorbell, which is one for all channels and which the
  * main thread reads.
  *
+ * For how long is learnt from how long the last commands let it wait: as KVM does it
+ * for its halted CPUs, the time doubles when a command has come soon after it, up to
+ * POLL_GROWTH times what was asked for, and is what was asked for again after a
+ * command that came later than that.  A guest of which a launch takes longer than a
+ * host's so does not ring for each.
+ *
  * Pollers must not take CPUs from those who would give them work.  When there
  * are as many as CPUs (or never more than two CPUs), each look ends with a
  * sched_yield().
@@ -33,6 +39,7 @@
 #include "wire/ring.h"
 
 #define LOOKS 64		/* at the ring between two looks at the clock */
+#define POLL_GROWTH 16
 
 /*
  * struct channel
@@ -40,6 +47,7 @@
  * @command: private; as large as the ring, so that any command fits
  * @answer: private; as large as the reply area
  * @bell: counts wake-ups; @asleep: the thread waits for it to change
+ * @poll_ns: how long it looks at present
  */
 struct channel {
 	uint32_t id;
@@ -51,6 +59,7 @@ struct channel {
 	void *command;
 	void *answer;
 	pthread_t thread;
+	int64_t poll_ns;
 	_Atomic uint32_t bell;
 	_Atomic bool asleep;
 	_Atomic bool stopping;
@@ -79,10 +88,10 @@ static int64_t now_ns(void)
 	return now.tv_sec * 1000000000ll + now.tv_nsec;
 }
 
-/* True if a command came within the time to poll. */
-static bool channel_poll(struct channel *channel)
+/* True if a command came within the time to poll, from @now on. */
+static bool channel_poll(struct channel *channel, int64_t now)
 {
-	int64_t end = now_ns() + poll_ns;
+	int64_t end = now + channel->poll_ns;
 	bool crowded = atomic_fetch_add(&pollers, 1) >= cpus / 2 || cpus <= 2;
 	bool there;
 
@@ -125,6 +134,25 @@ static void channel_sleep(struct channel *channel)
 	channel->asleep = false;
 }
 
+/* A command came, or the channel stops, after @ns. */
+static void channel_learn(struct channel *channel, int64_t ns)
+{
+	if (ns > POLL_GROWTH * poll_ns)
+		channel->poll_ns = poll_ns;
+	else if (ns > channel->poll_ns)
+		channel->poll_ns = 2 * channel->poll_ns;
+}
+
+static void channel_idle(struct channel *channel)
+{
+	int64_t since = now_ns();
+
+	if (channel_poll(channel, since))
+		return;
+	channel_sleep(channel);
+	channel_learn(channel, now_ns() - since);
+}
+
 /* Wake the guest's thread. */
 static void channel_notify(struct channel *channel)
 {
@@ -146,8 +174,7 @@ static size_t channel_next(struct channel *channel)
 			return n;
 		if (channel->stopping)
 			return 0;
-		if (!channel_poll(channel))
-			channel_sleep(channel);
+		channel_idle(channel);
 	}
 }
 
@@ -221,6 +248,7 @@ static struct channel *channel_create(const struct qcuda_channel_start *start,
 	channel->region = *region;
 	channel->reply = base + CHANNEL_RING_OFFSET + start->ring_bytes;
 	channel->reply_bytes = start->reply_bytes;
+	channel->poll_ns = poll_ns;
 	channel->command = malloc(start->ring_bytes);
 	channel->answer = malloc(start->reply_bytes);
 	if (!channel->command || !channel->answer) {

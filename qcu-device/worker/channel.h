@@ -15,7 +15,8 @@ struct channel;
  * channel_init() - @poll_us: how long a channel looks for commands before it sleeps
  *
  * -1 chooses: 50, or 10 on a machine of one or two CPUs, where the guest's
- * thread would have to wait for the CPU that the poller has.
+ * thread would have to wait for the CPU that the poller has.  Up to sixteen times
+ * that where commands then come, see channel.c.
  */
 void channel_init(int poll_us);
 

@@ -24,6 +24,7 @@
 
 #include "qcu-library/cuda/channel.h"
 #include "qcu-library/cuda/options.h"
+#include "qcu-library/cuda/stats.h"
 #include "qcu-library/cuda/thread.h"
 #include "wire/protocol.h"
 
@@ -217,6 +218,7 @@ static CUresult wait_for(struct channel *channel, const struct goal *goal)
 		atomic_store(&shared->guest_waits, goal->what);
 		if (reached(channel, goal))
 			break;
+		stats_note(STATS_SLEEP);
 		error = transport->ops->wait(transport, channel->id, &channel->seen);
 		if (error)
 			return session_failed(error == -ENOENT ? -EPIPE : error);
@@ -265,7 +267,10 @@ CUresult channel_post(struct channel *channel, enum call_id id, const struct req
 	for (int i = 0; i < request->n_iov; i++)
 		ring_put(&channel->ring, request->iov[i].iov_base, request->iov[i].iov_len);
 	if (ring_publish(&channel->ring)) {
-		int error = session.transport->ops->doorbell(session.transport, channel->id);
+		int error;
+
+		stats_note(STATS_DOORBELL);
+		error = session.transport->ops->doorbell(session.transport, channel->id);
 
 		if (error)
 			return session_failed(error == -ENOENT ? -EPIPE : error);

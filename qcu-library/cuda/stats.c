@@ -2,10 +2,10 @@
 /*
  * stats.c - what crosses, counted
  *
- * A synchronous crossing is what a program that runs in a VM pays for: two
- * notifications and a wait.  So it is worth knowing which calls make them.  Calls
- * that the guest answers by itself are not in the list: they cost what they cost
- * anywhere.
+ * A synchronous crossing is what a program pays for: two cores pass a message each
+ * way, and if one of them sleeps, a VM has an exit and an interrupt.  So it is worth
+ * knowing which calls make them.  Calls that the guest answers by itself are not in
+ * the list: they cost what they cost anywhere.
  */
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,6 +20,13 @@ static _Atomic unsigned long long counts[CALL_ID_END][STATS_EVENTS];
 void stats_add(enum call_id id, enum stats_event event)
 {
 	atomic_fetch_add_explicit(&counts[id][event], 1, memory_order_relaxed);
+}
+
+static _Atomic unsigned long long wakes[STATS_WAKES];
+
+void stats_add_wake(enum stats_wake wake)
+{
+	atomic_fetch_add_explicit(&wakes[wake], 1, memory_order_relaxed);
 }
 
 static void print_line(FILE *to, const _Atomic unsigned long long *count, const char *name)
@@ -59,4 +66,6 @@ __attribute__((destructor)) static void print(void)
 	for (int i = 0; i < n; i++)
 		print_line(stderr, counts[ids[i]], call_name(ids[i]));
 	print_line(stderr, sum, "together");
+	fprintf(stderr, "qcuda[%d]: doorbells %llu sleeps %llu\n", (int)getpid(),
+		wakes[STATS_DOORBELL], wakes[STATS_SLEEP]);
 }

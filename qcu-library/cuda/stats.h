@@ -13,7 +13,22 @@ enum stats_event {
 	STATS_EVENTS
 };
 
+/* What the channels cost besides: in a virtual machine an exit, or an interrupt */
+enum stats_wake {
+	STATS_DOORBELL,	/* the worker slept and was woken */
+	STATS_SLEEP,	/* a thread slept, for the worker to wake it */
+	STATS_WAKES
+};
+
 void stats_add(enum call_id id, enum stats_event event);
+void stats_add_wake(enum stats_wake wake);
+
+/** stats_note() - costs next to nothing beside what it counts */
+static inline void stats_note(enum stats_wake wake)
+{
+	if (__builtin_expect(option_set(STATS), 0))
+		stats_add_wake(wake);
+}
 
 /** stats_count() - costs a look at a variable unless QCUDA_STATS is set */
 static inline void stats_count(enum call_id id, enum stats_event event)

@@ -7,13 +7,14 @@ __global__ void append(unsigned *value, unsigned x)
 	*value = *value * 31 + x;
 }
 
-int main()
+int main(int argc, char **argv)
 {
+	unsigned n = argc > 1 ? atoi(argv[1]) : 10000;
 	unsigned *dev, want = 0, got;
 
 	CUDA(cudaMalloc(&dev, sizeof(*dev)));
 	CUDA(cudaMemset(dev, 0, sizeof(*dev)));
-	for (unsigned i = 0; i < 10000; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		append<<<1, 1>>>(dev, i);
 		want = want * 31 + i;
 	}
