@@ -54,7 +54,7 @@ static void check_by_definition(const std::vector<float2> &in, const std::vector
 {
 	const size_t n = in.size();
 
-	for (size_t f = 0; f < n; f += n / 8 + 1) {
+	for (size_t f = 0; f < n; f += n / 4 + 1) {
 		double x = 0, y = 0, turn_x = cos(2 * M_PI * f / n), turn_y = -sin(2 * M_PI * f / n);
 		double root_x = 1, root_y = 0;
 
