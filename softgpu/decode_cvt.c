@@ -107,6 +107,35 @@ static void decode_pack(struct decoder *d)
 		decode_use(d, in, 1 + i, codes[i]);
 }
 
+static bool is_floating(enum ptx_type type)
+{
+	return type >= PTX_F16 && type <= PTX_F64;
+}
+
+static bool is_signed(enum ptx_type type)
+{
+	return type >= PTX_S8 && type <= PTX_S64;
+}
+
+/* Is there a number of @from that is none of @to? */
+static bool may_saturate(enum ptx_type to, enum ptx_type from)
+{
+	unsigned more = ptx_type_bytes(to), less = ptx_type_bytes(from);
+
+	if (is_floating(to) || is_floating(from))
+		return true;
+	return is_signed(from) == is_signed(to) ? more < less : is_signed(from) || more <= less;
+}
+
+/* What ptxas refuses, too */
+static bool is_conversion(uint32_t aux, enum ptx_type to, enum ptx_type from)
+{
+	bool bytes = (ptx_type_bytes(to) == 1 && from == PTX_BF16) ||
+		     (ptx_type_bytes(from) == 1 && to == PTX_BF16);
+
+	return !bytes && (!(aux & CVT_SAT) || may_saturate(to, from));
+}
+
 static void decode_plain(struct decoder *d, uint32_t aux, enum ptx_type to, enum ptx_type from)
 {
 	const struct ptx_instr *instr = d->instr;
@@ -200,6 +229,8 @@ void decode_cvt(struct decoder *d)
 		 to == PTX_B128 || from == PTX_B128 || from == PTX_F16X2 || from == PTX_BF16X2 ||
 		 instr->operand_count != 2)
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+	else if (!is_conversion(aux, to, from))
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "no such conversion");
 	else
 		decode_plain(d, aux, to, from);
 }

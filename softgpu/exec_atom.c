@@ -131,7 +131,6 @@ BOTH(add_bf16x2, uint32_t, uint32_t, OP_B2ADD)
 	{ "atom." #space ".add.u32", "w=aw", atom_##space##_add_32 },		\
 	{ "atom." #space ".add.s32", "w=aw", atom_##space##_add_32 },		\
 	{ "atom." #space ".add.u64", "q=aq", atom_##space##_add_64 },		\
-	{ "atom." #space ".add.s64", "q=aq", atom_##space##_add_64 },		\
 	{ "atom." #space ".and.b32", "w=aw", atom_##space##_and_32 },		\
 	{ "atom." #space ".and.b64", "q=aq", atom_##space##_and_64 },		\
 	{ "atom." #space ".or.b32", "w=aw", atom_##space##_or_32 },		\

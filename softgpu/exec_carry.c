@@ -83,8 +83,7 @@ MAD_CARRY(uint64_t, his64, HIS64)
 	{ "madc." half ".cc." type, l "x=" l l l "x", madc_cc_##n }
 
 static const struct exec_op table[] = {
-	ROWS("u32", 32, "w"), ROWS("s32", 32, "w"), ROWS("b32", 32, "w"),
-	ROWS("u64", 64, "q"), ROWS("s64", 64, "q"), ROWS("b64", 64, "q"),
+	ROWS("u32", 32, "w"), ROWS("s32", 32, "w"), ROWS("u64", 64, "q"), ROWS("s64", 64, "q"),
 	MAD_ROWS("lo", "u32", lo32, "w"), MAD_ROWS("lo", "s32", lo32, "w"),
 	MAD_ROWS("hi", "u32", hiu32, "w"), MAD_ROWS("hi", "s32", his32, "w"),
 	MAD_ROWS("lo", "u64", lo64, "q"), MAD_ROWS("lo", "s64", lo64, "q"),

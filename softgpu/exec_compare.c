@@ -79,7 +79,7 @@ TERNARY3(slct_64_f32, uint64_t, uint64_t, float, c[i] >= 0 ? a[i] : b[i])
 TERNARY3(slct_32_f32z, uint32_t, uint32_t, float, flush32(c[i]) >= 0 ? a[i] : b[i])
 TERNARY3(slct_64_f32z, uint64_t, uint64_t, float, flush32(c[i]) >= 0 ? a[i] : b[i])
 
-/* ---- what kind of number it is ---- */
+/* ---- what kind of number it is: a zero is a normal one ---- */
 
 #define TESTP(name, S, MAG, INF, NORMAL)				\
 	HANDLER(testp_##name)							\
@@ -92,7 +92,7 @@ TERNARY3(slct_64_f32z, uint64_t, uint64_t, float, flush32(c[i]) >= 0 ? a[i] : b[
 			finite |= x < (INF) ? lane_bit[i] : 0;			\
 			inf |= x == (INF) ? lane_bit[i] : 0;			\
 			nan |= x > (INF) ? lane_bit[i] : 0;			\
-			normal |= x >= (NORMAL) && x < (INF) ? lane_bit[i] : 0;	\
+			normal |= !x || (x >= (NORMAL) && x < (INF)) ? lane_bit[i] : 0;	\
 			subnormal |= x && x < (NORMAL) ? lane_bit[i] : 0;	\
 		}								\
 		switch (in->aux) {						\

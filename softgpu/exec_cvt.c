@@ -119,7 +119,7 @@ static uint64_t clamp_integer(struct value v, enum ptx_type to)
 	return v.i > max ? max : v.i;
 }
 
-/* Out of range clamps; a NaN is 0, or the top bit alone when 64 bits are involved */
+/* Out of range clamps; a NaN is 0, or the top bit of @to when 64 bits are involved */
 static uint64_t float_to_integer(double x, enum ptx_type from, enum ptx_type to,
 				 enum rounding mode)
 {
@@ -127,7 +127,7 @@ static uint64_t float_to_integer(double x, enum ptx_type from, enum ptx_type to,
 	double top = is_signed(to) ? ldexp(1.0, (int)bits - 1) : ldexp(1.0, (int)bits);
 
 	if (x != x)
-		return from == PTX_F64 || bits == 64 ? 1ull << (bits - 1) : 0;
+		return from != PTX_F64 && bits < 64 ? 0 : (is_signed(to) ? ~0ull : 1) << (bits - 1);
 	x = round_integral(x, mode);
 	if (is_signed(to)) {
 		if (x >= top)
@@ -162,7 +162,7 @@ static uint32_t to_float(struct value v, bool from_integer, enum rounding mode)
 	else
 		r = (float)v.i;
 	fesetround(FE_TONEAREST);
-	return r == r ? float_bits(r) : F32_NAN;
+	return float_bits(r);
 }
 
 static uint64_t to_double(struct value v, bool from_integer, enum rounding mode)
@@ -209,6 +209,9 @@ static uint64_t to_floating(struct value v, uint32_t aux, enum ptx_type from, en
 	case PTX_F64:
 		return to_double(v, from_integer, mode);
 	case PTX_F32:
+		/* Doubles and bfloat16 leave their NaN's bits */
+		if (v.f != v.f && from != PTX_F64 && from != PTX_BF16)
+			return F32_NAN;
 		return to_float(v, from_integer, mode);
 	case PTX_TF32:
 		return to_tf32((float)v.f, mode);
@@ -227,7 +230,7 @@ static uint64_t convert_lane(const void *a, unsigned lane, uint32_t aux)
 	unsigned shift;
 	uint64_t r;
 
-	if ((aux & CVT_FTZ) && from == PTX_F32)
+	if ((aux & CVT_FTZ) && from == PTX_F32 && to != PTX_F16)
 		v.f = flush32((float)v.f);
 	if (is_float(to)) {
 		r = to_floating(v, aux, from, to);
@@ -384,8 +387,8 @@ UNARY(f64_s64, double, int64_t, (double)a[i])
 UNARY(f64_u64, double, uint64_t, (double)a[i])
 UNARY(f64_f32, double, float, (double)a[i])
 UNARY(f64_f32z, double, float, (double)flush32(a[i]))
-UNARY(f32_f64, float, double, canonical((float)a[i]))
-UNARY(f32_f64z, float, double, canonical(flush32((float)a[i])))
+UNARY(f32_f64, float, double, (float)a[i])
+UNARY(f32_f64z, float, double, flush32((float)a[i]))
 UNARY(f32_f16, float, uint32_t, canonical(half_to_float(a[i])))
 UNARY(f16_f32, uint32_t, float, float_to_half(a[i]))
 UNARY(bf16_f32, uint32_t, float, float_to_bfloat(a[i]))

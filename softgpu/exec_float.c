@@ -29,6 +29,17 @@ static inline float saturate(float x)
 
 #define Z(x)	flush32(x)
 
+/*
+ * Products are flushed by what they are before they are cut to the fewer bits of a subnormal number,
+ * which may make them 2^-126: @scaled, 2^100 times @r, has all bits
+ */
+static inline float uncut(float r, float scaled)
+{
+	return __builtin_fabsf(scaled) < 0x1p-26f ? r * 0.0f : r;
+}
+
+#define UP(x)	(Z(x) * 0x1p100f)
+
 /* The shapes of an instruction: two by .ftz, and as many by .sat where there is that */
 #define FLUSH_SHAPES(KIND, name, e_plain, e_ftz)				\
 	KIND(name, float, float, canonical(e_plain))				\
@@ -40,8 +51,9 @@ static inline float saturate(float x)
 
 SHAPES(BINARY, do_add, a[i] + b[i], Z(a[i]) + Z(b[i]))
 SHAPES(BINARY, do_sub, a[i] - b[i], Z(a[i]) - Z(b[i]))
-SHAPES(BINARY, do_mul, a[i] * b[i], Z(a[i]) * Z(b[i]))
-SHAPES(TERNARY, do_fma, __builtin_fmaf(a[i], b[i], c[i]), __builtin_fmaf(Z(a[i]), Z(b[i]), Z(c[i])))
+SHAPES(BINARY, do_mul, a[i] * b[i], uncut(Z(a[i]) * Z(b[i]), UP(a[i]) * Z(b[i])))
+SHAPES(TERNARY, do_fma, __builtin_fmaf(a[i], b[i], c[i]),
+       uncut(__builtin_fmaf(Z(a[i]), Z(b[i]), Z(c[i])), __builtin_fmaf(UP(a[i]), Z(b[i]), UP(c[i]))))
 FLUSH_SHAPES(BINARY, do_div, a[i] / b[i], Z(a[i]) / Z(b[i]))
 FLUSH_SHAPES(UNARY, do_rcp, 1.0f / a[i], 1.0f / Z(a[i]))
 FLUSH_SHAPES(UNARY, do_sqrt, __builtin_sqrtf(a[i]), __builtin_sqrtf(Z(a[i])))

@@ -2,8 +2,7 @@
 /*
  * exec_int.c - integer arithmetic (PTX ISA, Integer and Extended-Precision Instructions)
  *
- * Division by zero is undefined in PTX; GPUs give all ones, and the dividend as
- * remainder, so do we.
+ * Division by zero is undefined in PTX; GPUs give all ones, as remainder, too, and so do we.
  */
 
 #include "softgpu/exec_ops.h"
@@ -94,7 +93,7 @@ TERNARY(mad24hi_sat, uint32_t, uint32_t,
 /* ---- division ---- */
 
 #define DIV_U(x, y)		((y) ? (x) / (y) : ~(x) | (x))
-#define REM_U(x, y)		((y) ? (x) % (y) : (x))
+#define REM_U(x, y)		((y) ? (x) % (y) : ~(x) | (x))
 
 static inline int32_t div_s32(int32_t x, int32_t y)
 {
@@ -103,7 +102,7 @@ static inline int32_t div_s32(int32_t x, int32_t y)
 
 static inline int32_t rem_s32(int32_t x, int32_t y)
 {
-	return y == 0 ? x : y == -1 ? 0 : x % y;
+	return y == 0 ? -1 : y == -1 ? 0 : x % y;
 }
 
 static inline int64_t div_s64(int64_t x, int64_t y)
@@ -113,7 +112,7 @@ static inline int64_t div_s64(int64_t x, int64_t y)
 
 static inline int64_t rem_s64(int64_t x, int64_t y)
 {
-	return y == 0 ? x : y == -1 ? 0 : x % y;
+	return y == 0 ? -1 : y == -1 ? 0 : x % y;
 }
 
 BINARY(div_u16, uint32_t, uint32_t, U16(DIV_U(a[i] & 0xffff, b[i] & 0xffff)))

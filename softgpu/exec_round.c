@@ -48,6 +48,21 @@ static float compute32(enum operation op, volatile float x, volatile float y, vo
 	return r;
 }
 
+/* With subnormal results flushed, by what they are before they are cut: exec_float.c */
+static float compute32_ftz(enum operation op, float x, float y, float z)
+{
+	float r;
+
+	x = flush32(x);
+	y = flush32(y);
+	z = flush32(z);
+	r = compute32(op, x, y, z);
+	if ((op == OP_MUL || op == OP_FMA) && fabsf(r) == 0x1p-126f &&
+	    fabsf(compute32(op, x * 0x1p100f, y, z * 0x1p100f)) < 0x1p-26f)
+		return copysignf(0, r);
+	return flush32(r);
+}
+
 static double compute64(enum operation op, volatile double x, volatile double y, volatile double z)
 {
 	volatile double r;
@@ -85,8 +100,6 @@ static double compute64(enum operation op, volatile double x, volatile double y,
 
 static float finish32(float x, uint32_t aux)
 {
-	if (aux & AUX_FTZ)
-		x = flush32(x);
 	if (aux & AUX_SAT)
 		x = x > 0 ? x < 1 ? x : 1 : 0;
 	return x == x ? x : bits_float(F32_NAN);
@@ -103,11 +116,9 @@ HANDLER(round32)
 		src[k] = operand(w, in->o[k < n ? k + 1 : 1]);
 	fesetround(AUX_MODE(in->aux));
 	EACH_ACTIVE(i, w->mask) {
-		float x[3];
-
-		for (unsigned k = 0; k < 3; k++)
-			x[k] = in->aux & AUX_FTZ ? flush32(src[k][i]) : src[k][i];
-		out[i] = compute32(AUX_OP(in->aux), x[0], x[1], x[2]);
+		out[i] = in->aux & AUX_FTZ ?
+			 compute32_ftz(AUX_OP(in->aux), src[0][i], src[1][i], src[2][i]) :
+			 compute32(AUX_OP(in->aux), src[0][i], src[1][i], src[2][i]);
 	}
 	fesetround(FE_TONEAREST);
 	EACH_ACTIVE(i, w->mask)

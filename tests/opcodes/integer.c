@@ -167,9 +167,10 @@ static uint64_t find_nth(uint64_t mask, uint64_t base, int64_t offset)
 	X(op ".u64", "q=qq", F(a, b)) X(op ".s64", "q=qq", F(S64(a), S64(b)))
 
 #define DIV_U(x, y, T)	((y) ? (T)(x) / (T)(y) : (T)-1)
-#define REM_U(x, y, T)	((y) ? (T)(x) % (T)(y) : (T)(x))
+/* By zero: PTX does not say; GPUs give all ones */
+#define REM_U(x, y, T)	((y) ? (T)(x) % (T)(y) : (T)-1)
 #define DIV_S(x, y, T)	(!(y) ? (T)-1 : (y) == -1 ? (T)(0 - (T)(x)) : (T)((x) / (y)))
-#define REM_S(x, y, T)	(!(y) ? (T)(x) : (y) == -1 ? (T)0 : (T)((x) % (y)))
+#define REM_S(x, y, T)	(!(y) ? (T)-1 : (y) == -1 ? (T)0 : (T)((x) % (y)))
 
 #define COMPARE(X, cmp, op)							\
 	X("setp." cmp ".u16", "p=hh", U16(a) op U16(b)) X("setp." cmp ".s16", "p=hh", S16(a) op S16(b))	\
@@ -185,6 +186,8 @@ static uint64_t find_nth(uint64_t mask, uint64_t base, int64_t offset)
 #define SHIFT_R(x, n, width)	((n) >= (width) ? 0 : (x) >> ((n) & 63))
 #define SHIFT_S(x, n, width)	((x) >> ((n) >= (width) ? (width) - 1 : (n)))
 
+/* PTX has places and lengths up to 255 only */
+#define FIELD(text)	"{\n.reg .b32 %p, %n;\nand.b32 %p, %b, 255;\nand.b32 %n, %c, 255;\n" text "\n}"
 #define SLCT(X, type, signature)	X("slct." type ".s32", signature, S32(c) >= 0 ? a : b)
 #define RELU(x)		((x) < 0 ? 0 : (x))
 
@@ -283,11 +286,13 @@ static uint64_t find_nth(uint64_t mask, uint64_t base, int64_t offset)
 	X("bfind.shiftamt.u32", "w=w", highest(a, 32, false, true))		\
 	X("bfind.shiftamt.s64", "w=q", highest(a, 64, true, true))		\
 	X("bfe.u32", "w=www", field(a, b, c, 32, false)) X("bfe.s32", "w=www", field(a, b, c, 32, true))	\
-	X("bfe.u64", "q=qww", field(a, b, c, 64, false)) X("bfe.s64", "q=qww", field(a, b, c, 64, true))	\
+	X(FIELD("bfe.u64 %d, %a, %p, %n;"), "q=qww", field(a, b, c, 64, false))	\
+	X(FIELD("bfe.s64 %d, %a, %p, %n;"), "q=qww", field(a, b, c, 64, true))	\
 	X("bmsk.clamp.b32", "w=ww", bit_mask(a, b, false)) X("bmsk.wrap.b32", "w=ww", bit_mask(a, b, true))	\
 	X("szext.clamp.u32", "w=ww", extend(a, b, false, false)) X("szext.clamp.s32", "w=ww", extend(a, b, false, true))	\
 	X("szext.wrap.u32", "w=ww", extend(a, b, true, false)) X("szext.wrap.s32", "w=ww", extend(a, b, true, true))	\
-	X("fns.b32", "w=www", find_nth(a, b & 31, S32(c)))			\
+	X("{\n.reg .b32 %n;\nand.b32 %b, %b, 31;\nshr.s32 %n, %c, 25;\nfns.b32 %d, %a, %b, %n;\n}",	\
+	  "w=www", find_nth(a, b & 31, S32(c) >> 25))				\
 	X("prmt.b32", "w=www", permute(PAIR(a, b), c))				\
 	X("prmt.b32.f4e", "w=www", permute(PAIR(a, b), 0x3210 + 0x1111 * (c & 3)))	\
 	X("prmt.b32.rc8", "w=www", permute(PAIR(a, b), 0x1111 * (c & 3)))	\
@@ -326,7 +331,8 @@ static uint64_t find_nth(uint64_t mask, uint64_t base, int64_t offset)
 	X("mov.b32", "w=w", a) X("mov.b64", "q=q", a) X("mov.u16", "h=h", a) X("mov.pred", "p=p", a)	\
 	X("{\n.reg .b32 %p, %n;\nmov.b64 {%p, %n}, %c;\nbfi.b32 %d, %a, %b, %p, %n;\n}", "w=wwq",	\
 	  U32(insert(a, b, U32(c), c >> 32, 32)))				\
-	X("{\n.reg .b32 %p, %n;\nmov.b64 {%p, %n}, %c;\nbfi.b64 %d, %a, %b, %p, %n;\n}", "q=qqq",	\
+	X("{\n.reg .b32 %p, %n;\nmov.b64 {%p, %n}, %c;\nand.b32 %p, %p, 255;\nand.b32 %n, %n, 255;\n"	\
+	  "bfi.b64 %d, %a, %b, %p, %n;\n}", "q=qqq",				\
 	  insert(a, b, U32(c), c >> 32, 64))					\
 	X("lop3.b32 %d, %a, %b, %c, 0xe8;", "w=www", lut(a, b, c, 0xe8))	\
 	X("lop3.b32 %d, %a, %b, %c, 0x2d;", "w=www", lut(a, b, c, 0x2d))	\

@@ -254,7 +254,7 @@ static uint64_t pair_add(const struct format *f, uint64_t a, uint64_t b)
 
 /* What memory becomes when it holds o and the operands are b and c */
 #define ATOMICS(X)								\
-	X("add.u32", 4, o + b) X("add.s32", 4, o + b) X("add.u64", 8, o + b) X("add.s64", 8, o + b)	\
+	X("add.u32", 4, o + b) X("add.s32", 4, o + b) X("add.u64", 8, o + b)	\
 	X("and.b32", 4, o & b) X("and.b64", 8, o & b) X("or.b32", 4, o | b) X("or.b64", 8, o | b)	\
 	X("xor.b32", 4, o ^ b) X("xor.b64", 8, o ^ b)				\
 	X("min.u32", 4, U(o) < U(b) ? o : b) X("min.s32", 4, S(o) < S(b) ? o : b)	\
@@ -305,7 +305,8 @@ static struct gpu_program *atom_kernel(unsigned number, unsigned space, bool red
 	unsigned bytes = atomics[number].bytes;
 	const char *cls = bytes == 8 ? "b64" : bytes == 4 ? "b32" : "b16";
 	bool cas = !strncmp(atomics[number].name, "cas", 3), shared = space & 1;
-	char text[4096], *c = text;
+	char text[4096], *c = text, log[1024] = "";
+	struct gpu_program *program;
 
 	c += sprintf(c, "%s.shared .align 8 .u64 window[%u];\n.visible .entry k(.param .u64 p)\n{\n"
 		     ".reg .b64 %%p, %%q, %%a, %%t, %%v;\n.reg .b32 %%i, %%s;\n.reg .%s %%b, %%c, %%d;\n"
@@ -330,7 +331,10 @@ static struct gpu_program *atom_kernel(unsigned number, unsigned space, bool red
 		c += sprintf(c, "bar.sync 0;\n@%%z bra OUT;\nld.shared.u64 %%v, [%%a];\n"
 			     "st.global.u64 [%%q], %%v;\nOUT:\n");
 	sprintf(c, "ret;\n}\n");
-	return gpu_load(text);
+	program = gpu_try(text, log, sizeof(log));
+	if (!program)
+		fprintf(stderr, "%s.%s is refused: %s\n", red ? "red" : "atom", atomics[number].name, log);
+	return program;
 }
 
 /* Bits that are as good: NaNs of one sort */
@@ -416,6 +420,10 @@ static void check_atomic(unsigned number, unsigned space, bool red)
 	uint64_t low = cut(~0ull, atomics[number].bytes);
 	struct cells cells, before;
 
+	if (!program) {
+		wrong++;
+		return;
+	}
 	for (unsigned round = 0; round < 4; round++) {
 		fill_cells(&cells, number, round && !(red && needs_order(number)));
 		before = cells;

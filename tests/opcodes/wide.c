@@ -231,7 +231,7 @@ static uint64_t from_fp8(const struct format *f, uint64_t bits, bool relu)
 #define TWO(f, mode, relu)	(to_half(f, a, mode, relu) << 16 | to_half(f, b, mode, relu))
 
 #define CASES(X)								\
-	SUMS(X, "u32", "u64") SUMS(X, "s32", "s64") SUMS(X, "b32", "b64")	\
+	SUMS(X, "u32", "u64") SUMS(X, "s32", "s64")				\
 	PRODUCTS(X, "u32", (a * b)) PRODUCTS64(X, "u64", ((u128)a * b))		\
 	X(REGS "mov.b32 {%h, %i}, %a;\nmov.b32 %d, {%i, %h};\n}", "w=w", U32(a << 16 | a >> 16))	\
 	X(REGS "mov.b64 {%h, %i, %j, %k}, %a;\nmov.b64 %d, {%k, %h, %j, %i};\n}", "q=q",	\
