@@ -27,7 +27,7 @@ static struct fields unpack(uint64_t object)
 	return (struct fields) {
 		.pending = object & COUNT_MASK,
 		.expected = object >> COUNT_BITS & COUNT_MASK,
-		.bytes = (int32_t)(object >> 2 * COUNT_BITS & 0x7fffff) << 9 >> 9,
+		.bytes = (int32_t)((uint32_t)(object >> 2 * COUNT_BITS & 0x7fffff) << 9) >> 9,
 		.phase = object >> 63,
 	};
 }
@@ -92,7 +92,7 @@ HANDLER(mbarrier_arrive)
 		uint32_t arrivals = in->flags & EXPECT ? (in->flags & ARRIVE) != 0 : count[i];
 
 		if (in->flags & EXPECT)
-			f.bytes += (int32_t)count[i];
+			f.bytes = (int32_t)((uint32_t)f.bytes + count[i]);
 		f.pending -= arrivals < f.pending ? arrivals : f.pending;
 		if (in->flags & DROP)
 			f.expected -= arrivals < f.expected ? arrivals : f.expected;
@@ -115,7 +115,7 @@ HANDLER(mbarrier_complete_tx)
 		uint64_t *object = (uint64_t *)place.lane[i];
 		struct fields f = unpack(*object);
 
-		f.bytes -= (int32_t)bytes[i];
+		f.bytes = (int32_t)((uint32_t)f.bytes - bytes[i]);
 		*object = complete(f);
 	}
 	return in + 1;
