@@ -11,14 +11,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "softgpu/driver.h"
+#include "softgpu/memfd.h"
 #include "softgpu/memory.h"
 
-#define SEALS	(F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
 #define FD	CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR
 
 /* struct label - in the page after the memory */
@@ -66,16 +64,14 @@ static CUresult allocation_new(int fd, const struct label *label, bool imported,
 	return CUDA_SUCCESS;
 }
 
-/* file_new() - the memory and its label, sealed; -1 without memory */
+/* file_new() - the memory and its label; -1 without memory */
 static int file_new(const struct label *label)
 {
-	int fd = memfd_create("softgpu", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = memfd_new(label->size + LABEL_PAGE);
 
 	if (fd < 0)
 		return -1;
-	if (!ftruncate(fd, (off_t)label->size + LABEL_PAGE) &&
-	    pwrite(fd, label, sizeof(*label), (off_t)label->size) == sizeof(*label) &&
-	    !fcntl(fd, F_ADD_SEALS, SEALS))
+	if (pwrite(fd, label, sizeof(*label), (off_t)label->size) == sizeof(*label))
 		return fd;
 	close(fd);
 	return -1;
@@ -216,15 +212,14 @@ CUresult cuMemExportToShareableHandle(void *shareableHandle, CUmemGenericAllocat
 /* read_label() - false unless this is a file of file_new() */
 static bool read_label(int fd, struct label *label)
 {
-	struct stat stat;
+	uint64_t size = memfd_size(fd);
 
-	if (fstat(fd, &stat) || stat.st_size <= LABEL_PAGE ||
-	    (fcntl(fd, F_GET_SEALS) & SEALS) != SEALS)
+	if (size <= LABEL_PAGE)
 		return false;
-	return pread(fd, label, sizeof(*label), stat.st_size - LABEL_PAGE) == sizeof(*label) &&
-	       !memcmp(label->magic, MAGIC, sizeof(label->magic)) &&
-	       label->size == (uint64_t)stat.st_size - LABEL_PAGE &&
-	       label->size % ALLOCATION_GRAIN == 0 && device_get((CUdevice)label->device);
+	size -= LABEL_PAGE;
+	return pread(fd, label, sizeof(*label), (off_t)size) == sizeof(*label) &&
+	       !memcmp(label->magic, MAGIC, sizeof(label->magic)) && label->size == size &&
+	       size % ALLOCATION_GRAIN == 0 && device_get((CUdevice)label->device);
 }
 
 CUresult cuMemImportFromShareableHandle(CUmemGenericAllocationHandle *handle, void *osHandle,

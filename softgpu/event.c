@@ -17,11 +17,12 @@
 
 #define EVENT_FLAGS (CU_EVENT_BLOCKING_SYNC | CU_EVENT_DISABLE_TIMING | CU_EVENT_INTERPROCESS)
 
-/* struct record - the task that cuEventRecord() queues */
+/* struct record - the task that cuEventRecord() queues; @number is of an interprocess event */
 struct record {
 	struct task task;
 	struct event *event;
 	uint64_t sequence;
+	uint64_t number;
 };
 
 static void event_destroy(struct handle *handle)
@@ -30,6 +31,7 @@ static void event_destroy(struct handle *handle)
 
 	capture_event_forget(event);
 	fence_drop(&event->point);
+	event_unshare(event);
 	pthread_mutex_destroy(&event->lock);
 	pthread_mutex_destroy(&event->recording);
 	context_put(event->context);
@@ -44,6 +46,31 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+CUresult event_create(struct context *context, unsigned int flags, int file, struct event **out)
+{
+	static unsigned long long last_id;
+	struct event *event = calloc(1, sizeof(*event));
+	CUresult result = CUDA_SUCCESS;
+
+	if (!event)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	if (flags & CU_EVENT_INTERPROCESS)
+		result = event_share(event, file);
+	if (result) {
+		free(event);
+		return result;
+	}
+	handle_init(&event->handle, HANDLE_EVENT, context, event_destroy);
+	event->context = handle_ref(&context->handle);
+	event->flags = flags;
+	event->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	pthread_mutex_init(&event->recording, NULL);
+	pthread_mutex_init(&event->lock, NULL);
+	handle_publish(&event->handle);
+	*out = event;
+	return CUDA_SUCCESS;
+}
+
 CUresult cuEventCreate(CUevent *phEvent, unsigned int Flags)
 {
 	struct context *context;
@@ -54,18 +81,11 @@ CUresult cuEventCreate(CUevent *phEvent, unsigned int Flags)
 		return result;
 	if (!phEvent || Flags & ~(unsigned int)EVENT_FLAGS)
 		return CUDA_ERROR_INVALID_VALUE;
-	if (Flags & CU_EVENT_INTERPROCESS)
-		return Flags & CU_EVENT_DISABLE_TIMING ? CUDA_ERROR_NOT_SUPPORTED :
-							 CUDA_ERROR_INVALID_VALUE;
-	event = calloc(1, sizeof(*event));
-	if (!event)
-		return CUDA_ERROR_OUT_OF_MEMORY;
-	handle_init(&event->handle, HANDLE_EVENT, context, event_destroy);
-	event->context = handle_ref(&context->handle);
-	event->flags = Flags;
-	pthread_mutex_init(&event->recording, NULL);
-	pthread_mutex_init(&event->lock, NULL);
-	handle_publish(&event->handle);
+	if (Flags & CU_EVENT_INTERPROCESS && !(Flags & CU_EVENT_DISABLE_TIMING))
+		return CUDA_ERROR_INVALID_VALUE;
+	result = event_create(context, Flags, -1, &event);
+	if (result)
+		return result;
 	*phEvent = (CUevent)event;
 	handle_put(&event->handle);
 	return CUDA_SUCCESS;
@@ -102,6 +122,8 @@ static CUresult record_run(struct task *task)
 	if (event->sequence == record->sequence)
 		event->time_ns = now_ns();
 	pthread_mutex_unlock(&event->lock);
+	if (event->shared)
+		event_shared_happened(event, record->number);
 	return CUDA_SUCCESS;
 }
 
@@ -109,6 +131,9 @@ static void record_free(struct task *task)
 {
 	struct record *record = CONTAINER_OF(task, struct record, task);
 
+	/* It may have been skipped: other processes need not wait for it for ever. */
+	if (record->event->shared)
+		event_shared_happened(record->event, record->number);
 	handle_put(&record->event->handle);
 	free(record);
 }
@@ -126,6 +151,8 @@ static struct record *record_new(struct event *event)
 	pthread_mutex_lock(&event->lock);
 	record->sequence = ++event->sequence;
 	pthread_mutex_unlock(&event->lock);
+	if (event->shared)
+		record->number = event_shared_record(event);
 	return record;
 }
 
@@ -226,7 +253,7 @@ CUresult cuEventQuery(CUevent hEvent)
 	if (result)
 		return result;
 	point = event_point(event);
-	if (!fence_done(&point))
+	if (event->shared ? !event_shared_done(event) : !fence_done(&point))
 		result = CUDA_ERROR_NOT_READY;
 	fence_drop(&point);
 	handle_put(&event->handle);
@@ -242,7 +269,10 @@ CUresult cuEventSynchronize(CUevent hEvent)
 	if (result)
 		return result;
 	point = event_point(event);
-	fence_wait(&point);
+	if (event->shared)
+		event_shared_wait(event);
+	else
+		fence_wait(&point);
 	fence_drop(&point);
 	result = context_status(event->context);
 	handle_put(&event->handle);
@@ -298,6 +328,13 @@ CUresult cuEventElapsedTime(float *pMilliseconds, CUevent hStart, CUevent hEnd)
 	return cuEventElapsedTime_v2(pMilliseconds, hStart, hEnd);
 }
 
+CUresult event_submit_wait(struct event *event, struct stream *stream)
+{
+	if (event->shared)
+		return event_shared_submit_wait(event, stream);
+	return stream_submit_wait(stream, event_point(event));
+}
+
 CUresult cuStreamWaitEvent(CUstream hStream, CUevent hEvent, unsigned int Flags)
 {
 	struct stream *stream;
@@ -312,8 +349,7 @@ CUresult cuStreamWaitEvent(CUstream hStream, CUevent hEvent, unsigned int Flags)
 	else if (Flags & ~(unsigned int)CU_EVENT_WAIT_EXTERNAL)
 		result = CUDA_ERROR_INVALID_VALUE;
 	else if (!capture_wait(stream, event, Flags & CU_EVENT_WAIT_EXTERNAL, &result))
-		result = Flags ? CUDA_ERROR_INVALID_VALUE :
-				 stream_submit_wait(stream, event_point(event));
+		result = Flags ? CUDA_ERROR_INVALID_VALUE : event_submit_wait(event, stream);
 	if (event)
 		handle_put(&event->handle);
 	stream_put(stream);

@@ -19,6 +19,7 @@
 #include "softgpu/allocation.h"
 #include "softgpu/context.h"
 #include "softgpu/driver.h"
+#include "softgpu/mapping.h"
 #include "softgpu/memory.h"
 #include "softgpu/range.h"
 #include "softgpu/stream.h"
@@ -76,6 +77,21 @@ static uint64_t find_place(uint64_t size, uint64_t align, uint64_t wanted)
 		munmap(memory_pointer(at), head);
 	munmap(memory_pointer(at + head + size), align - head);
 	return at + head;
+}
+
+uint64_t mapping_file(int fd, uint64_t size)
+{
+	uint64_t at;
+
+	pthread_mutex_lock(&maps.lock);
+	at = find_place(size, ALLOCATION_GRAIN, 0);
+	pthread_mutex_unlock(&maps.lock);
+	if (at && mmap(memory_pointer(at), size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+		       0) == MAP_FAILED) {
+		munmap(memory_pointer(at), size);
+		return 0;
+	}
+	return at;
 }
 
 CUresult cuMemAddressReserve(CUdeviceptr *ptr, size_t size, size_t alignment, CUdeviceptr addr,

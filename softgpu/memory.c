@@ -16,15 +16,18 @@
  */
 #include "softgpu/memory.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "softgpu/device.h"
+#include "softgpu/memfd.h"
 #include "softgpu/range.h"
 
-#define PAGE		((uint64_t)4096)
+#define PAGE		((uint64_t)MEMORY_PAGE)
 
 /* Kinds that are freed with what they belong to: a module, a heap, an array's handle */
 #define OWNED_KINDS	(1u << MEMORY_VARIABLE | 1u << MEMORY_MANAGED_VARIABLE | \
@@ -34,10 +37,16 @@
 #define ARENA_ALIGN	((uint64_t)2 << 20)
 #define ARENA_HINT	((void *)0x7e9000000000)	/* application memory for TSan, too */
 
-/* struct block - a range, and what it is when it is used; @claimed: see memory_claim() */
+/**
+ * struct block - a range, and what it is when it is used
+ * @claimed:	see memory_claim()
+ * @shared:	its pages are those of @file; see memory_share()
+ */
 struct block {
 	struct range range;	/* base, and size rounded up with the gap */
 	bool claimed;
+	bool shared;
+	int file;
 	struct memory_block is;
 };
 
@@ -190,6 +199,8 @@ CUresult memory_alloc(struct memory_block *wanted, uint64_t align)
 	size = round_up(wanted->size, MEMORY_ALIGN);
 	if (size + MEMORY_ALIGN <= most && size == wanted->size)
 		size += MEMORY_ALIGN;
+	if (align >= PAGE && round_up(size, PAGE) <= most)
+		size = round_up(size, PAGE);
 	block = block_new(0, 0, false);
 	head = block_new(0, 0, true);
 	if (block && head) {
@@ -222,6 +233,18 @@ static void discard(uint64_t base, uint64_t size)
 	memset(memory_pointer(last), 0, base + size - last);
 }
 
+/* make_private() - give the range memory of its own again; other processes keep the file */
+static void make_private(struct block *block)
+{
+	void *at = memory_pointer(block->range.base);
+
+	if (mmap(at, block->range.size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+		munmap(at, block->range.size);
+	close(block->file);
+	block->shared = false;
+}
+
 /* absorb() - make @range one with the free range @other that follows or precedes it */
 static void absorb(struct range *range, struct range *other)
 {
@@ -241,7 +264,10 @@ static void arena_release(struct block *block)
 {
 	struct range *range = &block->range;
 
-	discard(range->base, range->size);
+	if (block->shared)
+		make_private(block);
+	else
+		discard(range->base, range->size);
 	block->is.device->memory_used -= range->size;
 	memset(&block->is, 0, sizeof(block->is));
 	block->claimed = false;
@@ -251,11 +277,17 @@ static void arena_release(struct block *block)
 	absorb(range, range_at(&memory.arena, range->base - 1));
 }
 
+/* Outside of the arena: is the mapping ours, to be undone with the block? */
+static bool is_mapped_here(enum memory_kind kind)
+{
+	return kind == MEMORY_HOST || kind == MEMORY_IPC || kind == MEMORY_POOL;
+}
+
 /* host_release() - under the lock */
 static void host_release(struct block *block)
 {
 	range_remove(&memory.host, &block->range);
-	if (block->is.kind == MEMORY_HOST)
+	if (is_mapped_here(block->is.kind))
 		munmap(memory_pointer(block->range.base), block->range.size);
 	free(block);
 }
@@ -306,7 +338,9 @@ CUresult memory_host_alloc(struct memory_block *wanted)
 
 CUresult memory_register(struct memory_block *wanted)
 {
-	return host_insert(wanted, wanted->size);
+	bool pages = is_mapped_here(wanted->kind);
+
+	return host_insert(wanted, pages ? round_up(wanted->size, PAGE) : wanted->size);
 }
 
 /* lookup() - under the lock, either way */
@@ -386,6 +420,35 @@ void memory_free_all(const struct context *context)
 		host_release(block);
 	}
 	pthread_rwlock_unlock(&memory.lock);
+}
+
+bool memory_share(uint64_t base, unsigned int kinds)
+{
+	struct block *block;
+	bool done;
+
+	pthread_rwlock_wrlock(&memory.lock);
+	block = in_arena(base) ? find_block(base, kinds) : NULL;
+	if (block && !block->shared && (block->range.base | block->range.size) % PAGE == 0) {
+		block->file = memfd_take_over(memory_pointer(base), block->range.size);
+		block->shared = block->file >= 0;
+	}
+	done = block && block->shared;
+	pthread_rwlock_unlock(&memory.lock);
+	return done;
+}
+
+int memory_file(uint64_t base, unsigned long long id)
+{
+	struct block *block;
+	int file = -1;
+
+	pthread_rwlock_rdlock(&memory.lock);
+	block = lookup(base);
+	if (block && block->is.base == base && block->is.id == id && block->shared)
+		file = fcntl(block->file, F_DUPFD_CLOEXEC, 0);
+	pthread_rwlock_unlock(&memory.lock);
+	return file;
 }
 
 bool memory_find(uint64_t address, struct memory_block *copy)

@@ -17,6 +17,7 @@ enum memory_kind {
 	MEMORY_MANAGED,		/* cuMemAllocManaged */
 	MEMORY_POOL,		/* cuMemAllocAsync; freed in stream order or by cuMemFree */
 	MEMORY_MAPPED,		/* cuMemMap, once a device has access */
+	MEMORY_IPC,		/* cuIpcOpenMemHandle: another process's */
 	MEMORY_GRAPH,		/* allocation nodes of graphs */
 	MEMORY_VARIABLE,	/* .global and .const variables of a module */
 	MEMORY_MANAGED_VARIABLE, /* __managed__ variables of a module */
@@ -48,8 +49,8 @@ struct memory_block {
 	unsigned long long id;
 };
 
-/* blocks of device memory begin at multiples of this */
-enum { MEMORY_ALIGN = 512 };
+/* blocks of device memory begin at multiples of this; those that begin with a page own whole ones */
+enum { MEMORY_ALIGN = 512, MEMORY_PAGE = 4096 };
 
 /**
  * memory_init() - reserve the address space of the devices' memory
@@ -73,8 +74,8 @@ CUresult memory_alloc(struct memory_block *block, uint64_t align);
 CUresult memory_host_alloc(struct memory_block *block);
 
 /**
- * memory_register() - let the device use a piece of the program's memory
- * @block: base and size too
+ * memory_register() - let the device use a piece of the program's memory, or of another process
+ * @block: base and size too; of MEMORY_IPC and MEMORY_POOL the pages are unmapped with the block
  *
  * Return: CUDA_SUCCESS, CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED, CUDA_ERROR_OUT_OF_MEMORY.
  */
@@ -103,6 +104,19 @@ bool memory_claim(uint64_t base, unsigned int kinds);
  * variables, heaps and arrays, which go with their modules and handles
  */
 void memory_free_all(const struct context *context);
+
+/**
+ * memory_share() - put a block into a file, which other processes can map
+ * @base:	its first byte; it must own its pages
+ * @kinds:	as in memory_free()
+ *
+ * Its contents stay, but nobody may write to it meanwhile.  Return: false if there is no such
+ * block, or no memory.
+ */
+bool memory_share(uint64_t base, unsigned int kinds);
+
+/* memory_file() - of the shared block at @base, if it still is that @id; the caller's; or -1 */
+int memory_file(uint64_t base, unsigned long long id);
 
 /* memory_find() - the block that holds an address; false if none does.  O(log n) */
 bool memory_find(uint64_t address, struct memory_block *block);

@@ -46,7 +46,8 @@ static CUresult alloc(CUdeviceptr *dptr, size_t bytes, enum memory_kind kind, un
 		.size = bytes, .kind = kind, .flags = flags, .device = context->device,
 		.context = context,
 	};
-	result = memory_alloc(&block, MEMORY_ALIGN);
+	/* What cuMemAlloc gives may be shared with other processes, by pages. */
+	result = memory_alloc(&block, kind == MEMORY_DEVICE ? MEMORY_PAGE : MEMORY_ALIGN);
 	if (result)
 		return result;
 	*dptr = block.base;

@@ -143,6 +143,8 @@ static bool attribute_of(const struct memory_block *block, CUpointer_attribute w
 		*answer = ANSWER(id, block ? block->id : 0);
 		return true;
 	case CU_POINTER_ATTRIBUTE_IS_LEGACY_CUDA_IPC_CAPABLE:
+		*answer = ANSWER(truth, block && block->kind == MEMORY_DEVICE);
+		return true;
 	case CU_POINTER_ATTRIBUTE_IS_GPU_DIRECT_RDMA_CAPABLE:
 	case CU_POINTER_ATTRIBUTE_IS_HW_DECOMPRESS_CAPABLE:
 		*answer = ANSWER(truth, false);

@@ -12,9 +12,9 @@ static void pool_destroy(struct handle *handle)
 	free(CONTAINER_OF(handle, struct pool, handle));
 }
 
-/* pool_new() - published; the caller has a reference besides the table's */
-static struct pool *pool_new(struct device *device, uint64_t most)
+struct pool *pool_new(struct device *device, uint64_t most)
 {
+	static unsigned long long last_id;
 	struct pool *pool = calloc(1, sizeof(*pool));
 
 	if (!pool)
@@ -22,6 +22,7 @@ static struct pool *pool_new(struct device *device, uint64_t most)
 	handle_init(&pool->handle, HANDLE_POOL, NULL, pool_destroy);
 	pool->device = device;
 	pool->most = most;
+	pool->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
 	for (size_t i = 0; i < ARRAY_SIZE(pool->reuse); i++)
 		pool->reuse[i] = 1;
 	handle_publish(&pool->handle);
@@ -53,7 +54,7 @@ CUresult cuMemPoolCreate(CUmemoryPool *pool, const CUmemPoolProps *poolProps)
 	if (!pool || !poolProps || poolProps->allocType != CU_MEM_ALLOCATION_TYPE_PINNED ||
 	    poolProps->location.type != CU_MEM_LOCATION_TYPE_DEVICE)
 		return CUDA_ERROR_INVALID_VALUE;
-	if (poolProps->handleTypes != CU_MEM_HANDLE_TYPE_NONE)
+	if (poolProps->handleTypes & ~CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR)
 		return CUDA_ERROR_NOT_SUPPORTED;
 	device = device_get(poolProps->location.id);
 	if (!device)
@@ -61,13 +62,13 @@ CUresult cuMemPoolCreate(CUmemoryPool *pool, const CUmemPoolProps *poolProps)
 	made = pool_new(device, poolProps->maxSize);
 	if (!made)
 		return CUDA_ERROR_OUT_OF_MEMORY;
+	made->types = poolProps->handleTypes;
 	*pool = (CUmemoryPool)made;
 	handle_put(&made->handle);
 	return CUDA_SUCCESS;
 }
 
-/* find() - the pool of a handle, with a reference */
-static CUresult find(CUmemoryPool value, struct pool **pool)
+CUresult pool_find(CUmemoryPool value, struct pool **pool)
 {
 	CUresult result = driver_enter();
 
@@ -82,7 +83,7 @@ CUresult cuMemPoolDestroy(CUmemoryPool pool)
 {
 	struct pool *found, *was = NULL;
 	struct device *device;
-	CUresult result = find(pool, &found);
+	CUresult result = pool_find(pool, &found);
 
 	if (result)
 		return result;
@@ -138,11 +139,11 @@ CUresult cuDeviceSetMemPool(CUdevice dev, CUmemoryPool pool)
 {
 	struct device *device = device_get(dev);
 	struct pool *found, *was;
-	CUresult result = find(pool, &found);
+	CUresult result = pool_find(pool, &found);
 
 	if (result)
 		return result;
-	if (!device || found->device != device) {
+	if (!device || found->device != device || found->imported) {
 		handle_put(&found->handle);
 		return device ? CUDA_ERROR_INVALID_VALUE : CUDA_ERROR_INVALID_DEVICE;
 	}
@@ -158,7 +159,7 @@ CUresult cuDeviceSetMemPool(CUdevice dev, CUmemoryPool pool)
 CUresult cuMemPoolTrimTo(CUmemoryPool pool, size_t minBytesToKeep)
 {
 	struct pool *found;
-	CUresult result = find(pool, &found);
+	CUresult result = pool_find(pool, &found);
 
 	if (!result)
 		handle_put(&found->handle);
@@ -219,7 +220,7 @@ static CUresult set_attribute(struct pool *pool, CUmemPool_attribute which, cons
 CUresult cuMemPoolGetAttribute(CUmemoryPool pool, CUmemPool_attribute attr, void *value)
 {
 	struct pool *found;
-	CUresult result = find(pool, &found);
+	CUresult result = pool_find(pool, &found);
 
 	if (result)
 		return result;
@@ -231,7 +232,7 @@ CUresult cuMemPoolGetAttribute(CUmemoryPool pool, CUmemPool_attribute attr, void
 CUresult cuMemPoolSetAttribute(CUmemoryPool pool, CUmemPool_attribute attr, void *value)
 {
 	struct pool *found;
-	CUresult result = find(pool, &found);
+	CUresult result = pool_find(pool, &found);
 
 	if (result)
 		return result;
@@ -256,7 +257,7 @@ static CUresult check_access(const struct pool *pool, const CUmemAccessDesc *des
 CUresult cuMemPoolSetAccess(CUmemoryPool pool, const CUmemAccessDesc *map, size_t count)
 {
 	struct pool *found;
-	CUresult result = find(pool, &found);
+	CUresult result = pool_find(pool, &found);
 
 	if (result)
 		return result;
@@ -281,7 +282,7 @@ CUresult cuMemPoolGetAccess(CUmemAccess_flags *flags, CUmemoryPool memPool,
 {
 	struct pool *found;
 	unsigned int access;
-	CUresult result = find(memPool, &found);
+	CUresult result = pool_find(memPool, &found);
 
 	if (result)
 		return result;

@@ -21,8 +21,7 @@ struct release {
 	uint64_t address;
 };
 
-/* account() - @bytes more are given out; false if that is more than the pool may */
-static bool account(struct pool *pool, uint64_t bytes)
+bool pool_account(struct pool *pool, uint64_t bytes)
 {
 	uint64_t used = __atomic_add_fetch(&pool->used, bytes, __ATOMIC_RELAXED);
 	uint64_t high = __atomic_load_n(&pool->used_high, __ATOMIC_RELAXED);
@@ -55,14 +54,15 @@ static CUresult alloc_from(struct pool *pool, struct stream *stream, size_t byte
 		.size = bytes, .kind = MEMORY_POOL, .device = pool->device,
 		.context = stream->context, .pool = pool,
 	};
+	uint64_t align = pool->types ? MEMORY_PAGE : MEMORY_ALIGN;
 	CUresult result;
 
-	if (!account(pool, bytes))
+	if (!pool_account(pool, bytes))
 		return CUDA_ERROR_OUT_OF_MEMORY;
-	result = memory_alloc(&block, MEMORY_ALIGN);
+	result = memory_alloc(&block, align);
 	if (result) {
 		stream_synchronize_context(stream->context);
-		result = memory_alloc(&block, MEMORY_ALIGN);
+		result = memory_alloc(&block, align);
 	}
 	if (result)
 		__atomic_sub_fetch(&pool->used, bytes, __ATOMIC_RELAXED);
@@ -81,7 +81,7 @@ CUresult cuMemAllocFromPoolAsync(CUdeviceptr *dptr, size_t bytesize, CUmemoryPoo
 	if (result)
 		return result;
 	found = handle_get(pool, HANDLE_POOL);
-	if (!found || !dptr)
+	if (!found || found->imported || !dptr)
 		result = CUDA_ERROR_INVALID_VALUE;
 	else if (bytesize && capture_active(stream))
 		result = capture_alloc(stream, bytesize, dptr);

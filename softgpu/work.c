@@ -252,14 +252,11 @@ static CUresult again_submit(struct task *work, struct stream *stream)
 
 CUresult work_submit(struct task *work, struct stream *stream)
 {
-	struct fence point;
-
 	switch (work->kind->type) {
 	case CU_GRAPH_NODE_TYPE_EVENT_RECORD:
 		return event_record(work_event(work), stream);
 	case CU_GRAPH_NODE_TYPE_WAIT_EVENT:
-		point = event_point(work_event(work));
-		return stream_submit_wait(stream, point);
+		return event_submit_wait(work_event(work), stream);
 	default:
 		return work->run ? again_submit(work, stream) : CUDA_SUCCESS;
 	}

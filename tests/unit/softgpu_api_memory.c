@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Device memory: blocks do not overlap, are zero, are found, are freed once; sizes are 64 bits */
-/* links: softgpu/range.c softgpu/memory.c */
+/* links: softgpu/range.c softgpu/memfd.c softgpu/memory.c */
 #include "softgpu/device.h"
 #include "softgpu/memory.h"
 
