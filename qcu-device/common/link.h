@@ -9,7 +9,7 @@
  * the end of the worker.
  *
  * The daemon trusts nothing that a worker says (a guest may have taken the
- * worker over): it reads type, status and token, never a length or an address.
+ * worker over): it reads type, status and item, never a length or an address.
  *
  *	worker starts, loads the driver		-> LINK_READY status
  *	LINK_MEMORY table, a descriptor a range	-> LINK_ACK
@@ -18,10 +18,11 @@
  *	LINK_STOP [the queue rests]		-> LINK_ACK
  *	LINK_SOCKET connection			(instead of the three above)
  *
- * These two the worker asks and the daemon answers (exchange.h):
+ * These three the worker asks and the daemon answers (exchange.h):
  *
- *	LINK_PUT token, with a descriptor	-> LINK_EXCHANGED status
- *	LINK_GET token				-> LINK_EXCHANGED status, with a descriptor
+ *	LINK_PUT item, a descriptor or none	-> LINK_EXCHANGED status
+ *	LINK_GET item (its token)		-> LINK_EXCHANGED status, item, the descriptor
+ *	LINK_DROP item (its token)		-> LINK_EXCHANGED status
  *
  * A worker that owes an ack for LINK_ACK_SECONDS is killed: QEMU waits for it.
  */
@@ -36,6 +37,7 @@
 #define LINK_FD			3
 #define LINK_ACK_SECONDS	5
 #define LINK_TOKEN		32	/* bytes */
+#define LINK_NOTE		64	/* bytes */
 
 enum link_type {
 	LINK_READY = 1,
@@ -48,6 +50,17 @@ enum link_type {
 	LINK_PUT,
 	LINK_GET,
 	LINK_EXCHANGED,
+	LINK_DROP,
+};
+
+/**
+ * struct link_item - what one worker leaves for others
+ * @token: by which they find it
+ * @note: a handle of the driver's; what comes with a descriptor has none
+ */
+struct link_item {
+	uint8_t token[LINK_TOKEN];
+	uint8_t note[LINK_NOTE];
 };
 
 struct link_range {
@@ -73,7 +86,7 @@ struct link_message {
 			struct link_range range[GUEST_MEMORY_RANGES];
 		} memory;
 		struct virtqueue_layout layout;
-		uint8_t token[LINK_TOKEN];
+		struct link_item item;
 	};
 };
 

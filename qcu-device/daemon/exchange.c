@@ -6,52 +6,85 @@
 #include "qcu-device/common/message.h"
 #include "qcu-device/daemon/exchange.h"
 
-/* Each is a descriptor of the daemon's, which needs its own for other things */
-#define MOST_OF_ONE	64
-#define MOST		512
+/* Of one owner and of all.  The daemon needs its descriptors for other things, too. */
+#define MOST_FDS_OF_ONE		64
+#define MOST_FDS		512
+#define MOST_NOTES_OF_ONE	4096
+#define MOST_NOTES		16384
 
 struct entry {
 	struct entry *next;
 	const struct worker *owner;
-	uint8_t token[LINK_TOKEN];
-	int fd;
+	struct link_item item;
+	int fd;			/* -1: a note */
 };
 
 static struct entry *entries;
-static unsigned n_entries;
 
-static unsigned count_of(const struct worker *owner)
+/* The link that points to the entry, or to the end */
+static struct entry **find(const uint8_t *token)
 {
-	unsigned n = 0;
+	struct entry **at = &entries;
 
-	for (const struct entry *entry = entries; entry; entry = entry->next)
-		n += entry->owner == owner;
-	return n;
+	while (*at && memcmp((*at)->item.token, token, sizeof((*at)->item.token)))
+		at = &(*at)->next;
+	return at;
 }
 
-int exchange_get(const uint8_t *token)
+static bool has_room(const struct worker *owner, bool for_fd)
 {
-	for (const struct entry *entry = entries; entry; entry = entry->next)
-		if (!memcmp(entry->token, token, sizeof(entry->token)))
-			return entry->fd;
-	return -1;
+	unsigned of_one = 0, all = 0;
+
+	for (const struct entry *entry = entries; entry; entry = entry->next) {
+		if ((entry->fd >= 0) != for_fd)
+			continue;
+		of_one += entry->owner == owner;
+		all++;
+	}
+	return for_fd ? of_one < MOST_FDS_OF_ONE && all < MOST_FDS :
+			of_one < MOST_NOTES_OF_ONE && all < MOST_NOTES;
 }
 
-bool exchange_put(const struct worker *owner, const uint8_t *token, int fd)
+bool exchange_get(struct link_item *item, int *fd)
+{
+	const struct entry *entry = *find(item->token);
+
+	*fd = entry ? entry->fd : -1;
+	if (entry)
+		*item = entry->item;
+	return entry;
+}
+
+bool exchange_put(const struct worker *owner, const struct link_item *item, int fd)
 {
 	struct entry *entry;
 
-	if (n_entries >= MOST || count_of(owner) >= MOST_OF_ONE || exchange_get(token) >= 0)
+	if (!has_room(owner, fd >= 0) || *find(item->token))
 		return false;
 	entry = malloc(sizeof(*entry));
 	if (!entry)
 		return false;
-	entry->owner = owner;
-	memcpy(entry->token, token, sizeof(entry->token));
-	entry->fd = fd;
-	entry->next = entries;
+	*entry = (struct entry){ entries, owner, *item, fd };
 	entries = entry;
-	n_entries++;
+	return true;
+}
+
+static void remove_at(struct entry **at)
+{
+	struct entry *entry = *at;
+
+	*at = entry->next;
+	fd_close(&entry->fd);
+	free(entry);
+}
+
+bool exchange_drop(const struct worker *owner, const uint8_t *token)
+{
+	struct entry **at = find(token);
+
+	if (!*at || (*at)->owner != owner)
+		return false;
+	remove_at(at);
 	return true;
 }
 
@@ -60,15 +93,9 @@ void exchange_forget(const struct worker *owner)
 	struct entry **at = &entries;
 
 	while (*at) {
-		struct entry *entry = *at;
-
-		if (entry->owner != owner) {
-			at = &entry->next;
-			continue;
-		}
-		*at = entry->next;
-		fd_close(&entry->fd);
-		free(entry);
-		n_entries--;
+		if ((*at)->owner == owner)
+			remove_at(at);
+		else
+			at = &(*at)->next;
 	}
 }

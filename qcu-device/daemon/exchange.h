@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exchange.h - memory that one worker of this virtual machine hands to another
+ * exchange.h - what one worker of this virtual machine hands to another
  *
  * DOC: Theory of operation
  *
- * A guest process gives another a file descriptor that stands for memory of the
- * GPU (cuMemExportToShareableHandle).  The descriptor that the host's driver made
- * stays on the host: the exporter's worker leaves it here under a token, 32 random
- * bytes, and the guest's descriptor holds nothing but the token.  Who knows a token
- * of this daemon's gets the descriptor.  A daemon serves one machine, so a token of
- * another machine's opens nothing, whoever has seen it.
+ * A guest process gives another a file descriptor (cuMemExportToShareableHandle) or 64
+ * bytes (cuIpcGetMemHandle) that stand for something on the GPU.  The descriptor or the
+ * bytes that the host's driver made stay on the host: the exporter's worker leaves
+ * them here under a token, 32 bytes that cannot be guessed, and the guest has nothing but
+ * the token.  Who knows a token of this daemon's gets what is under it.  A daemon serves
+ * one machine, so a token of another machine's opens nothing, whoever has seen it.
  *
- * A descriptor stays until the worker that left it dies.
+ * An item stays until the worker that left it drops it or dies.
  */
 #ifndef QCU_DEVICE_EXCHANGE_H
 #define QCU_DEVICE_EXCHANGE_H
@@ -19,15 +19,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct link_item;
 struct worker;
 
-/** exchange_put() - keep @fd under @token for @owner; false: no room, @fd stays the caller's */
-bool exchange_put(const struct worker *owner, const uint8_t *token, int fd);
+/**
+ * exchange_put() - keep a copy of @item for @owner, with @fd or, if that is -1, without
+ *
+ * Return: false: no room, or the token is taken; @fd stays the caller's.
+ */
+bool exchange_put(const struct worker *owner, const struct link_item *item, int fd);
 
-/** exchange_get() - the descriptor under @token, which stays ours; -1 if there is none */
-int exchange_get(const uint8_t *token);
+/**
+ * exchange_get() - what is under @item's token
+ * @item: receives the note
+ * @fd: receives the descriptor, which stays ours, or -1
+ *
+ * Return: false if there is nothing.
+ */
+bool exchange_get(struct link_item *item, int *fd);
 
-/** exchange_forget() - close what @owner has left */
+/** exchange_drop() - forget what @owner has left under this token; false if that is nothing */
+bool exchange_drop(const struct worker *owner, const uint8_t *token);
+
+/** exchange_forget() - forget all that @owner has left */
 void exchange_forget(const struct worker *owner);
 
 #endif

@@ -132,23 +132,31 @@ static void worker_notify(struct worker *worker, enum worker_event event)
 		worker->notify(worker, worker->owner, event);
 }
 
-/* A worker leaves a descriptor, or asks for one. */
+/* A worker leaves something for others, or asks for what another has left. */
 static void worker_exchange(struct worker *worker, const struct link_message *message,
 			    struct message_fds *fds)
 {
-	struct link_message answer = { .type = LINK_EXCHANGED };
-	int fd;
+	struct link_message answer = { .type = LINK_EXCHANGED, .item = message->item };
+	bool done;
+	int fd = -1;
 
-	if (message->type == LINK_PUT) {
+	switch (message->type) {
+	case LINK_PUT:
 		fd = message_fds_take(fds);
-		answer.status = fd < 0 || !exchange_put(worker, message->token, fd);
-		if (answer.status)
-			fd_close(&fd);
+		done = exchange_put(worker, &message->item, fd);
+		if (done)
+			fd = -1;	/* the exchange has it now */
+		answer.status = !done;
 		worker_send(worker, &answer, NULL, 0);
-	} else {
-		fd = exchange_get(message->token);
-		answer.status = fd < 0;
+		fd_close(&fd);
+		break;
+	case LINK_GET:
+		answer.status = !exchange_get(&answer.item, &fd);
 		worker_send(worker, &answer, &fd, fd >= 0);
+		break;
+	default:
+		answer.status = !exchange_drop(worker, message->item.token);
+		worker_send(worker, &answer, NULL, 0);
 	}
 }
 
@@ -172,6 +180,7 @@ static void worker_message(struct worker *worker, const struct link_message *mes
 		return;
 	case LINK_PUT:
 	case LINK_GET:
+	case LINK_DROP:
 		if (worker->state != WORKER_READY)
 			break;
 		worker_exchange(worker, message, fds);

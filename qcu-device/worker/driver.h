@@ -29,7 +29,10 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuMemCreate) X(cuMemGetAllocationGranularity) X(cuMemSetAccess) X(cuMemGetAccess) \
 	X(cuMemExportToShareableHandle) X(cuMemImportFromShareableHandle) \
 	X(cuMemGetAllocationPropertiesFromHandle) \
-	X(cuPointerGetAttribute) \
+	X(cuMemPoolExportToShareableHandle) X(cuMemPoolImportFromShareableHandle) \
+	X(cuMemPoolExportPointer) X(cuMemPoolImportPointer) \
+	X(cuIpcGetMemHandle) X(cuIpcOpenMemHandle_v2) X(cuIpcGetEventHandle) \
+	X(cuIpcOpenEventHandle) X(cuPointerGetAttribute) X(cuPointerGetAttributes) \
 	X(cuCtxPopCurrent_v2) X(cuMemHostRegister_v2) X(cuMemHostUnregister) \
 	X(cuMemHostGetDevicePointer_v2) X(cuMemcpyHtoD_v2) X(cuMemcpyDtoH_v2) \
 	X(cuMemcpyHtoDAsync_v2) X(cuMemcpyDtoHAsync_v2) X(cuMemcpy3D_v2) \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exchange.h - descriptors handed to and taken from other workers of this virtual machine
+ * exchange.h - what is handed to and taken from other workers of this virtual machine
  *
- * Faces qcu-device/daemon/exchange.h.
+ * Faces qcu-device/daemon/exchange.h.  A token's first byte says what kind of thing it is for,
+ * so that no guest can have one kind taken for another; the others are random.
  */
 #ifndef QCU_DEVICE_WORKER_EXCHANGE_H
 #define QCU_DEVICE_WORKER_EXCHANGE_H
@@ -12,17 +13,39 @@
 
 #include "qcu-device/common/link.h"
 #include "qcu-device/common/message.h"
+#include "wire/payload.h"
+
+enum exchange_kind {
+	EXCHANGE_ALLOCATION	= 'a',	/* with a descriptor */
+	EXCHANGE_POOL		= 'p',	/* with a descriptor */
+	EXCHANGE_POINTER	= 'd',	/* CUmemPoolPtrExportData */
+	EXCHANGE_MEMORY		= 'm',	/* CUipcMemHandle */
+	EXCHANGE_EVENT		= 'e',	/* CUipcEventHandle */
+};
+
+/*
+ * All that follow ask the daemon and wait.
+ * Context: any thread but the main one, which brings the answer.
+ */
+
+/** exchange_put_fd() - leave @fd, which stays the caller's, under a new token; false: no room */
+bool exchange_put_fd(enum exchange_kind kind, struct wire_token *token, int fd);
+
+/** exchange_get_fd() - the descriptor under @token, the caller's to close; -1: nothing such */
+int exchange_get_fd(enum exchange_kind kind, const struct wire_token *token);
 
 /**
- * exchange_put() - leave @fd, which stays the caller's, with the daemon under @token
+ * exchange_put_note() - leave the LINK_NOTE bytes at @note under a token
+ * @address: of what they stand for, here: the same note of the same address has the same
+ *	token, and another one ends what was under the old one
  *
- * Context: any thread but the main one, which brings the answer.
- * Return: false if the daemon has no room for it.
+ * Return: false: no room.
  */
-bool exchange_put(const uint8_t *token, int fd);
+bool exchange_put_note(enum exchange_kind kind, struct wire_token *token, uint64_t address,
+		       const void *note);
 
-/** exchange_get() - what is under @token, the caller's to close; -1: nothing.  Context: as above */
-int exchange_get(const uint8_t *token);
+/** exchange_get_note() - the LINK_NOTE bytes under @token; false: nothing such */
+bool exchange_get_note(enum exchange_kind kind, const struct wire_token *token, void *note);
 
 /** exchange_answered() - LINK_EXCHANGED has come; takes the descriptor.  Context: main thread */
 void exchange_answered(const struct link_message *message, struct message_fds *fds);

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * share.c - allocations that guest processes hand to each other
+ * share.c - allocations and pools that guest processes hand to each other
  *
  * Faces qcu-library/cuda/share.c.  The driver's descriptor stays on the host; the
  * guest has a token for it (daemon/exchange.h).
  */
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/exchange.h"
 
 #define FD	CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR
-
-_Static_assert(sizeof(struct wire_token) == LINK_TOKEN, "a token is a token");
 
 CUresult host_allocation_export(struct dispatch *dispatch, struct wire_token *token,
 				CUmemGenericAllocationHandle handle)
@@ -26,12 +23,10 @@ CUresult host_allocation_export(struct dispatch *dispatch, struct wire_token *to
 		return dispatch_refuse(dispatch);
 	if (!driver.cuMemExportToShareableHandle)
 		return CUDA_ERROR_NOT_SUPPORTED;
-	if (getrandom(token->bytes, sizeof(token->bytes), 0) != sizeof(token->bytes))
-		return CUDA_ERROR_OPERATING_SYSTEM;
 	rc = driver.cuMemExportToShareableHandle(&fd, handle, FD, 0);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	if (!exchange_put(token->bytes, fd))
+	if (!exchange_put_fd(EXCHANGE_ALLOCATION, token, fd))
 		rc = CUDA_ERROR_OUT_OF_MEMORY;
 	close(fd);
 	return rc;
@@ -70,7 +65,7 @@ CUresult host_allocation_import(struct dispatch *dispatch, CUmemGenericAllocatio
 	if (!driver.cuMemImportFromShareableHandle ||
 	    !driver.cuMemGetAllocationPropertiesFromHandle)
 		return CUDA_ERROR_NOT_SUPPORTED;
-	fd = exchange_get(token.bytes);
+	fd = exchange_get_fd(EXCHANGE_ALLOCATION, &token);
 	if (fd < 0)
 		return CUDA_ERROR_INVALID_VALUE;
 	rc = driver.cuMemImportFromShareableHandle(handle, (void *)(intptr_t)fd, FD);
@@ -80,5 +75,38 @@ CUresult host_allocation_import(struct dispatch *dispatch, CUmemGenericAllocatio
 	rc = describe(*handle, device, properties);
 	if (rc != CUDA_SUCCESS)
 		driver.cuMemRelease(*handle);
+	return rc;
+}
+
+CUresult host_pool_export(struct dispatch *dispatch, struct wire_token *token, CUmemoryPool pool)
+{
+	CUresult rc;
+	int fd = -1;
+
+	if (!token)
+		return dispatch_refuse(dispatch);
+	if (!driver.cuMemPoolExportToShareableHandle)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	rc = driver.cuMemPoolExportToShareableHandle(&fd, pool, FD, 0);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!exchange_put_fd(EXCHANGE_POOL, token, fd))
+		rc = CUDA_ERROR_OUT_OF_MEMORY;
+	close(fd);
+	return rc;
+}
+
+CUresult host_pool_import(struct dispatch *dispatch, CUmemoryPool *pool, struct wire_token token)
+{
+	CUresult rc;
+	int fd;
+
+	if (!driver.cuMemPoolImportFromShareableHandle)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	fd = exchange_get_fd(EXCHANGE_POOL, &token);
+	if (fd < 0)
+		return CUDA_ERROR_INVALID_VALUE;
+	rc = driver.cuMemPoolImportFromShareableHandle(pool, (void *)(intptr_t)fd, FD, 0);
+	close(fd);
 	return rc;
 }

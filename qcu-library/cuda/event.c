@@ -1,15 +1,77 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * event.c - recording events and waiting for them
+ * event.c - events: recording them and waiting for them, also between processes
  *
  * Both are posted and nobody waits for an answer, so what a program can do wrong
  * is found here, and the call itself says so.
+ *
+ * With an interprocess event nothing is posted: when the call returns, the program may tell
+ * another process, whose own calls come to the GPU by another way.
  */
 #include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/ipc.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/stream.h"
+
+/* The data of an interprocess event's handle */
+static char interprocess;
+
+static void forget_interprocess(void *data)
+{
+}
+
+static void note_interprocess(CUevent event)
+{
+	handle_set_data((uint64_t)event, &interprocess, forget_interprocess);
+}
+
+/* What was posted about an event with result @rc is to have reached the GPU, if others see it. */
+static CUresult settle(CUevent event, CUresult rc)
+{
+	if (rc != CUDA_SUCCESS || !handle_data((uint64_t)event) || capture_is_on())
+		return rc;
+	rc = cuEventQuery(event);
+	return rc == CUDA_ERROR_NOT_READY ? CUDA_SUCCESS : rc;
+}
+
+CUresult CUDAAPI cuEventCreate(CUevent *phEvent, unsigned int Flags)
+{
+	CUresult rc = send_cuEventCreate(phEvent, Flags);
+
+	if (rc == CUDA_SUCCESS && Flags & CU_EVENT_INTERPROCESS)
+		note_interprocess(*phEvent);
+	return rc;
+}
+
+CUresult CUDAAPI cuIpcGetEventHandle(CUipcEventHandle *pHandle, CUevent event)
+{
+	struct wire_token token;
+	CUresult rc = context_check();
+
+	if (rc == CUDA_SUCCESS && !pHandle)
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		rc = send_ipc_event_export(&token, event);
+	if (rc == CUDA_SUCCESS)
+		ipc_write(pHandle, &token);
+	return rc;
+}
+
+CUresult CUDAAPI cuIpcOpenEventHandle(CUevent *phEvent, CUipcEventHandle handle)
+{
+	struct wire_token token;
+	CUresult rc = context_check();
+
+	if (rc == CUDA_SUCCESS && (!phEvent || !ipc_read(&handle, &token)))
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		rc = send_ipc_event_open(phEvent, token);
+	if (rc == CUDA_SUCCESS)
+		note_interprocess(*phEvent);
+	return rc;
+}
 
 /* CUDA Driver API, cuEventRecord: event and stream must be of one context. */
 static CUresult check_record(CUevent event, CUstream stream)
@@ -29,7 +91,7 @@ CUresult CUDAAPI cuEventRecord(CUevent hEvent, CUstream hStream)
 {
 	CUresult rc = check_record(hEvent, hStream);
 
-	return rc == CUDA_SUCCESS ? send_cuEventRecord(hEvent, hStream) : rc;
+	return rc == CUDA_SUCCESS ? settle(hEvent, send_cuEventRecord(hEvent, hStream)) : rc;
 }
 
 /* CU_EVENT_RECORD_EXTERNAL and CU_EVENT_WAIT_EXTERNAL are for streams under capture. */
@@ -40,7 +102,9 @@ CUresult CUDAAPI cuEventRecordWithFlags(CUevent hEvent, CUstream hStream, unsign
 	if (rc == CUDA_SUCCESS && flags != CU_EVENT_RECORD_DEFAULT &&
 	    !(flags == CU_EVENT_RECORD_EXTERNAL && capture_is_on()))
 		rc = CUDA_ERROR_INVALID_VALUE;
-	return rc == CUDA_SUCCESS ? send_cuEventRecordWithFlags(hEvent, hStream, flags) : rc;
+	if (rc == CUDA_SUCCESS)
+		rc = settle(hEvent, send_cuEventRecordWithFlags(hEvent, hStream, flags));
+	return rc;
 }
 
 CUresult CUDAAPI cuStreamWaitEvent(CUstream hStream, CUevent hEvent, unsigned int Flags)
@@ -54,5 +118,6 @@ CUresult CUDAAPI cuStreamWaitEvent(CUstream hStream, CUevent hEvent, unsigned in
 	if (rc == CUDA_SUCCESS && Flags != CU_EVENT_WAIT_DEFAULT &&
 	    !(Flags == CU_EVENT_WAIT_EXTERNAL && capture_is_on()))
 		rc = CUDA_ERROR_INVALID_VALUE;
-	return rc == CUDA_SUCCESS ? send_cuStreamWaitEvent(hStream, hEvent, Flags) : rc;
+	return rc == CUDA_SUCCESS ? settle(hEvent, send_cuStreamWaitEvent(hStream, hEvent, Flags)) :
+				    rc;
 }

@@ -118,6 +118,8 @@ CUresult CUDAAPI cuMemPoolCreate(CUmemoryPool *pool, const CUmemPoolProps *poolP
 	rc = device_of_location(&poolProps->location);
 	if (rc != CUDA_SUCCESS)
 		return rc;
+	if (poolProps->handleTypes & ~CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR)
+		return CUDA_ERROR_NOT_SUPPORTED;
 	return send_pool_create(pool, poolProps->location.id, poolProps->maxSize,
 				poolProps->handleTypes, poolProps->usage);
 }

@@ -13,6 +13,7 @@ enum range_kind {
 	RANGE_DEVICE,		/* cuMemAlloc and its like */
 	RANGE_POOL,		/* cuMemAllocAsync */
 	RANGE_MAPPED,		/* cuMemMap */
+	RANGE_IPC,		/* cuIpcOpenMemHandle */
 	RANGE_GLOBAL,		/* a variable of a module */
 	RANGE_MANAGED_GLOBAL,	/* a __managed__ one: device memory with a mirror here (mirror.h) */
 	RANGE_HOST,		/* cuMemHostAlloc */
@@ -29,6 +30,7 @@ enum range_kind {
  * @context: handle of the context it was made in; 0: it belongs to none, but to device @ordinal
  * @pool: handle of the pool of a RANGE_POOL; 0: the default pool of the device
  * @allocation: handle of what is mapped at a RANGE_MAPPED
+ * @opened: how often a RANGE_IPC is open
  * @owner: handle of the module or library of a RANGE_GLOBAL, else @context
  * @id: never used twice in a process
  */
@@ -44,6 +46,7 @@ struct range {
 	CUdevice ordinal;
 	uint64_t pool;
 	uint64_t allocation;
+	unsigned int opened;
 	uint64_t owner;
 	uint64_t id;
 };

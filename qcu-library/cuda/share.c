@@ -43,6 +43,17 @@ static int ticket_write(const struct wire_token *token)
 	return -1;
 }
 
+/* Give the program such a descriptor, where CUDA says "void *" and means "int *" */
+static CUresult ticket_give(const struct wire_token *token, void *handle)
+{
+	int fd = ticket_write(token);
+
+	if (fd < 0)
+		return CUDA_ERROR_OPERATING_SYSTEM;
+	memcpy(handle, &fd, sizeof(fd));
+	return CUDA_SUCCESS;
+}
+
 static bool ticket_read(int fd, struct wire_token *token)
 {
 	struct ticket ticket;
@@ -63,7 +74,6 @@ CUresult CUDAAPI cuMemExportToShareableHandle(void *shareableHandle,
 	CUmemAllocationProp properties;
 	struct wire_token token;
 	CUresult rc = cuMemGetAllocationPropertiesFromHandle(&properties, handle);
-	int fd;
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
@@ -74,11 +84,7 @@ CUresult CUDAAPI cuMemExportToShareableHandle(void *shareableHandle,
 	rc = send_allocation_export(&token, handle);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	fd = ticket_write(&token);
-	if (fd < 0)
-		return CUDA_ERROR_OPERATING_SYSTEM;
-	memcpy(shareableHandle, &fd, sizeof(fd));
-	return CUDA_SUCCESS;
+	return ticket_give(&token, shareableHandle);
 }
 
 CUresult CUDAAPI cuMemImportFromShareableHandle(CUmemGenericAllocationHandle *handle,
@@ -105,4 +111,32 @@ CUresult CUDAAPI cuMemImportFromShareableHandle(CUmemGenericAllocationHandle *ha
 	if (rc == CUDA_SUCCESS)
 		*handle = made;
 	return rc;
+}
+
+CUresult CUDAAPI cuMemPoolExportToShareableHandle(void *handle_out, CUmemoryPool pool,
+						  CUmemAllocationHandleType handleType,
+						  unsigned long long flags)
+{
+	struct wire_token token;
+	CUresult rc = session_check();
+
+	if (rc == CUDA_SUCCESS && (!handle_out || handleType != FD || flags))
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		rc = send_pool_export(&token, pool);
+	return rc == CUDA_SUCCESS ? ticket_give(&token, handle_out) : rc;
+}
+
+CUresult CUDAAPI cuMemPoolImportFromShareableHandle(CUmemoryPool *pool_out, void *handle,
+						    CUmemAllocationHandleType handleType,
+						    unsigned long long flags)
+{
+	struct wire_token token;
+	CUresult rc = session_check();
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (!pool_out || handleType != FD || flags || !ticket_read((int)(intptr_t)handle, &token))
+		return CUDA_ERROR_INVALID_VALUE;
+	return send_pool_import(pool_out, token);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exchange.c: a token finds its descriptor, nothing else does; limits; the end of an owner */
+/* exchange.c: a token finds its descriptor or note, nothing else does; limits; the end of an owner */
 /* links: qcu-device/daemon/exchange.c qcu-device/common/message.c */
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,14 +18,24 @@
 		}                                                                       \
 	} while (0)
 
-static uint8_t token[LINK_TOKEN];
+static struct link_item item;
 
-static const uint8_t *token_of(unsigned a, unsigned b)
+static struct link_item *item_of(unsigned a, unsigned b)
 {
-	memset(token, 0, sizeof(token));
-	token[0] = a;
-	token[LINK_TOKEN - 1] = b;
-	return token;
+	memset(&item, 0, sizeof(item));
+	item.token[0] = a;
+	item.token[LINK_TOKEN - 1] = b;
+	return &item;
+}
+
+/* The descriptor under a token, -1: nothing, -2: a note */
+static int fd_of(unsigned a, unsigned b)
+{
+	int fd;
+
+	if (!exchange_get(item_of(a, b), &fd))
+		return -1;
+	return fd < 0 ? -2 : fd;
 }
 
 static int descriptor(void)
@@ -41,34 +51,58 @@ static bool is_open(int fd)
 	return fcntl(fd, F_GETFD) >= 0;
 }
 
+static void check_notes(const struct worker *one, const struct worker *two)
+{
+	unsigned n = 0;
+	int fd;
+
+	item_of(7, 7);
+	memset(item.note, 0x5a, sizeof(item.note));
+	CHECK(exchange_put(one, &item, -1));
+	CHECK(exchange_get(item_of(7, 7), &fd) && fd == -1);
+	CHECK(item.note[0] == 0x5a && item.note[LINK_NOTE - 1] == 0x5a);
+	CHECK(!exchange_put(two, item_of(7, 7), -1));
+	CHECK(!exchange_drop(two, item_of(7, 7)->token) && fd_of(7, 7) == -2);
+	CHECK(exchange_drop(one, item_of(7, 7)->token) && fd_of(7, 7) == -1);
+	CHECK(!exchange_drop(one, item_of(7, 7)->token));
+	while (n < 65536 && exchange_put(one, item_of(n % 256, n / 256), -1))
+		n++;
+	CHECK(n > 1000 && n < 10000);
+	CHECK(exchange_put(two, item_of(255, 255), -1));
+	exchange_forget(one);
+	CHECK(fd_of(0, 0) == -1 && fd_of(255, 255) == -2);
+	exchange_forget(two);
+}
+
 int main(void)
 {
-	const struct worker *one = (void *)token, *two = (void *)(token + 1);
+	const struct worker *one = (void *)item.token, *two = (void *)(item.token + 1);
 	int mine = descriptor(), other = descriptor(), spare = descriptor();
 	unsigned n = 0;
 
-	CHECK(exchange_get(token_of(0, 0)) == -1);
-	CHECK(exchange_put(one, token_of(1, 1), mine));
-	CHECK(exchange_put(two, token_of(1, 2), other));
-	CHECK(exchange_get(token_of(1, 1)) == mine && exchange_get(token_of(1, 2)) == other);
-	CHECK(exchange_get(token_of(1, 3)) == -1 && exchange_get(token_of(2, 1)) == -1);
+	CHECK(fd_of(0, 0) == -1);
+	CHECK(exchange_put(one, item_of(1, 1), mine));
+	CHECK(exchange_put(two, item_of(1, 2), other));
+	CHECK(fd_of(1, 1) == mine && fd_of(1, 2) == other);
+	CHECK(fd_of(1, 3) == -1 && fd_of(2, 1) == -1);
 	/* Nobody takes another's token. */
-	CHECK(!exchange_put(two, token_of(1, 1), spare) && is_open(spare));
-	CHECK(exchange_get(token_of(1, 1)) == mine);
+	CHECK(!exchange_put(two, item_of(1, 1), spare) && is_open(spare));
+	CHECK(fd_of(1, 1) == mine);
 
 	exchange_forget(one);
-	CHECK(exchange_get(token_of(1, 1)) == -1 && !is_open(mine));
-	CHECK(exchange_get(token_of(1, 2)) == other && is_open(other));
+	CHECK(fd_of(1, 1) == -1 && !is_open(mine));
+	CHECK(fd_of(1, 2) == other && is_open(other));
 
 	/* One worker that leaves much does not keep another from leaving something. */
-	while (n < 10000 && exchange_put(one, token_of(n % 256, 10 + n / 256), dup(spare)))
+	while (n < 10000 && exchange_put(one, item_of(n % 256, 10 + n / 256), dup(spare)))
 		n++;
 	CHECK(n > 1 && n < 200);
-	CHECK(exchange_put(two, token_of(3, 3), spare));
+	CHECK(exchange_put(two, item_of(3, 3), spare));
 	exchange_forget(one);
-	CHECK(exchange_put(one, token_of(1, 1), descriptor()));
+	CHECK(exchange_put(one, item_of(1, 1), descriptor()));
 	exchange_forget(one);
 	exchange_forget(two);
-	CHECK(!is_open(other) && !is_open(spare) && exchange_get(token_of(3, 3)) == -1);
+	CHECK(!is_open(other) && !is_open(spare) && fd_of(3, 3) == -1);
+	check_notes(one, two);
 	return 0;
 }
