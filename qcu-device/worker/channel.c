@@ -5,10 +5,11 @@
  * DOC: Theory of operation
  *
  * A channel's thread looks at its ring for some microseconds after the last
- * command, for a program that makes one call makes another soon; then it sleeps.
- * It sleeps on a futex of its own, @bell: not on memory that the guest can
- * write, and not on the doorbell, which is one for all channels and which the
- * main thread reads.
+ * command, for a program that makes one call makes another soon; then it sleeps,
+ * until its @bell rings: not on memory that the guest can write.  The doorbell is one
+ * for all channels; the main thread reads it and rings the bells of those that are
+ * meant.  That is two wake-ups, one after the other, so of all channels that sleep one
+ * listens to the doorbell itself as well: all there is in a program of one thread.
  *
  * For how long is learnt from how long the last commands let it wait: as KVM does it
  * for its halted CPUs, the time doubles when a command has come soon after it, up to
@@ -20,15 +21,13 @@
  * are as many as CPUs (or never more than two CPUs), each look ends with a
  * sched_yield().
  */
-#include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "qcu-device/common/log.h"
 #include "qcu-device/common/message.h"
@@ -46,7 +45,8 @@
  * @region: what holds ring and reply area, held while the channel runs
  * @command: private; as large as the ring, so that any command fits
  * @answer: private; as large as the reply area
- * @bell: counts wake-ups; @asleep: the thread waits for it to change
+ * @bell: eventfd, to wake the thread while it is @asleep
+ * @misled: the doorbell was for another channel the last time
  * @poll_ns: how long it looks at present
  */
 struct channel {
@@ -60,12 +60,15 @@ struct channel {
 	void *answer;
 	pthread_t thread;
 	int64_t poll_ns;
-	_Atomic uint32_t bell;
+	int bell;
+	bool misled;
 	_Atomic bool asleep;
 	_Atomic bool stopping;
 };
 
 static struct channel *channels[QCUDA_MAX_CHANNELS];	/* main thread only */
+static _Atomic int doorbell = -1;		/* what the guest writes to, for all channels */
+static _Atomic(struct channel *) listener;	/* the sleeper that listens to it */
 static _Atomic int pollers;
 static int cpus;
 static int64_t poll_ns;
@@ -112,16 +115,36 @@ out:
 
 static void channel_ring_bell(struct channel *channel)
 {
-	channel->bell++;
-	/* Dekker, both seq_cst: the thread sets asleep after it has read bell. */
-	if (channel->asleep)
-		syscall(SYS_futex, &channel->bell, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	eventfd_write(channel->bell, 1);
+}
+
+void channel_listen(int fd)
+{
+	atomic_store(&doorbell, fd);
+}
+
+/* Until the bell rings, or the doorbell for the one who listens to it */
+static void channel_wait_for_bell(struct channel *channel)
+{
+	struct channel *nobody = NULL;
+	bool listens = !channel->misled &&
+		       atomic_compare_exchange_strong(&listener, &nobody, channel);
+	struct pollfd fds[] = { { channel->bell, POLLIN, 0 },
+				{ listens ? atomic_load(&doorbell) : -1, POLLIN, 0 } };
+	eventfd_t count;
+
+	poll(fds, 2, -1);
+	if (listens)
+		atomic_store(&listener, NULL);
+	if (fds[0].revents)
+		eventfd_read(channel->bell, &count);
+	/* The main thread reads it: until then it would wake this one again and again. */
+	channel->misled = fds[1].revents && !ring_pending(&channel->ring);
 }
 
 static void channel_sleep(struct channel *channel)
 {
 	struct channel_shared *shared = channel->ring.shared;
-	uint32_t seen = channel->bell;
 
 	channel->asleep = true;
 	/* seq_cst: pairs with ring_publish(), the store of head before the load
@@ -129,7 +152,7 @@ static void channel_sleep(struct channel *channel)
 	 */
 	atomic_store(&shared->host_sleeps, 1);
 	if (!ring_pending(&channel->ring) && !channel->stopping)
-		syscall(SYS_futex, &channel->bell, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+		channel_wait_for_bell(channel);
 	atomic_exchange(&shared->host_sleeps, 0);
 	channel->asleep = false;
 }
@@ -230,6 +253,7 @@ static bool channel_fits(const struct qcuda_channel_start *start, uint64_t lengt
 
 static void channel_free(struct channel *channel)
 {
+	fd_close(&channel->bell);
 	free(channel->answer);
 	free(channel->command);
 	free(channel);
@@ -251,7 +275,8 @@ static struct channel *channel_create(const struct qcuda_channel_start *start,
 	channel->poll_ns = poll_ns;
 	channel->command = malloc(start->ring_bytes);
 	channel->answer = malloc(start->reply_bytes);
-	if (!channel->command || !channel->answer) {
+	channel->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!channel->command || !channel->answer || channel->bell < 0) {
 		channel_free(channel);
 		return NULL;
 	}

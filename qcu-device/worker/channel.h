@@ -41,6 +41,9 @@ void channel_wait(struct channel *channel);
 /** channel_finish() - free it; its id may be used again */
 void channel_finish(struct channel *channel);
 
+/** channel_listen() - @fd is readable when the guest has rung, until channel_doorbell(); -1: none */
+void channel_listen(int fd);
+
 /** channel_doorbell() - the guest has rung: wake the channels that it means */
 void channel_doorbell(void);
 

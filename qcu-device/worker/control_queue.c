@@ -203,6 +203,7 @@ void control_queue_start(const struct virtqueue_layout *layout, int kick, int ca
 	fd_close(&queue.call);
 	queue.kick = kick;
 	queue.call = call;
+	channel_listen(kick);
 	if (virtqueue_start(&queue.vq, layout, &queue.memory, state, call))
 		control_end("its control queue is not in guest memory");
 	events_flush();

@@ -34,6 +34,7 @@ void control_socket_start(int connection, enum qcuda_status driver_status)
 	peer.doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (peer.doorbell < 0)
 		control_end("no descriptor for the doorbell");
+	channel_listen(peer.doorbell);
 }
 
 int control_socket_connection(bool *busy)
