@@ -22,7 +22,9 @@ static const char usage[] =
 	"  --driver=PATH      the libcuda.so.1 that does the work (default: the system's)\n"
 	"  --sessions=N       processes that may use it at once, 1 to 255 (default 64)\n"
 	"  --worker=PATH      the qcu-worker program (default: beside this one)\n"
-	"  --spare=0|1        keep one worker ready for the next process (default 1)\n"
+	"  --spare=0|1|2      keep one worker ready for the next process: 1 with the driver\n"
+	"                     loaded, 2 with a context on the first device, too, which takes\n"
+	"                     some hundred MiB of its memory (default 2)\n"
 	"  --cage=0|1         take from workers what reaches beyond them (default 1; 0 to debug)\n"
 	"  --poll-us=N        how long a worker looks for the next call before it sleeps, in\n"
 	"                     microseconds (default 50; 10 on one or two CPUs),\n"
@@ -117,7 +119,7 @@ static void options_set(struct options *options, int id)
 		options->worker = optarg;
 		break;
 	case OPTION_SPARE:
-		options->spare = number("spare", optarg, 0, 1);
+		options->spare = number("spare", optarg, SPARE_NONE, SPARE_CONTEXT);
 		break;
 	case OPTION_CAGE:
 		options->cage = number("cage", optarg, 0, 1);
@@ -147,7 +149,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		.driver = "libcuda.so.1",
 		.sessions = DEFAULT_SESSIONS,
 		.poll_us = -1,
-		.spare = true,
+		.spare = SPARE_CONTEXT,
 		.cage = true,
 		.log = LOG_LEVEL_WARN,
 	};

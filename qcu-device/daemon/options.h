@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "qcu-device/common/log.h"
+#include "qcu-device/daemon/worker.h"
 
 /**
  * struct options
@@ -22,7 +23,7 @@ struct options {
 	unsigned sessions;
 	int poll_us;
 	bool once;
-	bool spare;
+	enum worker_spare spare;
 	bool cage;
 	enum log_level log;
 };

@@ -40,13 +40,14 @@ static int64_t now_seconds(void)
 
 /*
  * What the child does between fork and exec.  @daemon: the pid it must have as
- * its parent; if the daemon died before prctl(), no signal would come.
+ * its parent; if the daemon died before prctl(), no signal would come.  @warm: it
+ * makes a context ready.
  */
-static _Noreturn void worker_exec(int link, int daemon)
+static _Noreturn void worker_exec(int link, int daemon, bool warm)
 {
 	const struct rlimit no_core = { 0, 0 };
 	char poll_us[32], level[32];
-	char *driver, *argv[6];
+	char *driver, *argv[7];
 	int argc = 0;
 	sigset_t none;
 	int null;
@@ -78,6 +79,8 @@ static _Noreturn void worker_exec(int link, int daemon)
 		argv[argc++] = poll_us;
 	if (!config.cage)
 		argv[argc++] = (char *)"--no-cage";
+	if (warm)
+		argv[argc++] = (char *)"--warm";
 	argv[argc] = NULL;
 	execv(config.path, argv);
 	log_error("cannot run %s: %m", config.path);
@@ -208,7 +211,7 @@ static void worker_link(struct loop_source *source, uint32_t events)
 }
 
 /* Fork and watch a worker; NULL if the system has no room for it. */
-static struct worker *worker_start(void)
+static struct worker *worker_start(bool warm)
 {
 	int pair[2], daemon = getpid();
 	struct worker *worker = calloc(1, sizeof(*worker));
@@ -221,7 +224,7 @@ static struct worker *worker_start(void)
 	if (worker->pid < 0)
 		goto err_close;
 	if (!worker->pid)
-		worker_exec(pair[1], daemon);
+		worker_exec(pair[1], daemon, warm);
 	close(pair[1]);
 	pair[1] = -1;
 	worker->link = (struct loop_source){ pair[0], worker_link };
@@ -252,7 +255,7 @@ err_free:
 static void spare_start(void)
 {
 	if (config.spare && !spare)
-		spare = worker_start();
+		spare = worker_start(config.spare == SPARE_CONTEXT);
 }
 
 /* Once a second while the timer runs: kill who has let QEMU wait for too long. */
@@ -302,7 +305,7 @@ struct worker *worker_take(worker_owner notify, void *owner)
 
 	if (in_use >= config.limit)
 		return NULL;
-	worker = spare && spare->state != WORKER_KILLED ? spare : worker_start();
+	worker = spare && spare->state != WORKER_KILLED ? spare : worker_start(false);
 	if (!worker)
 		return NULL;
 	if (worker == spare)
@@ -351,7 +354,7 @@ void worker_finish(void)
 {
 	int64_t deadline = now_seconds() + 2;
 
-	config.spare = false;
+	config.spare = SPARE_NONE;
 	for (struct worker *worker = workers; worker; worker = worker->next)
 		worker_kill(worker);
 	while (workers && now_seconds() < deadline)

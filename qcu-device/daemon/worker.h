@@ -56,13 +56,20 @@ struct worker {
 	struct worker *next;
 };
 
+/* What the spare has ready */
+enum worker_spare {
+	SPARE_NONE	= 0,	/* there is none */
+	SPARE_DRIVER	= 1,
+	SPARE_CONTEXT	= 2,	/* the driver, and the first device's primary context */
+};
+
 /**
  * struct worker_config - how workers are started
  * @path: of the qcu-worker program
  * @driver: path of the libcuda.so.1 to load
  * @poll_us: how long a channel polls before it sleeps, -1: the worker's default
  * @limit: workers that may be in use at once
- * @spare: keep one warm
+ * @spare: what to keep warm
  * @cage: they give up what reaches beyond them
  */
 struct worker_config {
@@ -70,7 +77,7 @@ struct worker_config {
 	const char *driver;
 	int poll_us;
 	unsigned limit;
-	bool spare;
+	enum worker_spare spare;
 	bool cage;
 };
 

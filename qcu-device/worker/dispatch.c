@@ -22,6 +22,7 @@
 
 #include "qcu-device/common/log.h"
 #include "qcu-device/worker/body.h"
+#include "qcu-device/worker/context.h"
 #include "qcu-device/worker/dispatch.h"
 #include "qcu-device/worker/handle.h"
 #include "qcu-device/worker/order.h"
@@ -136,10 +137,14 @@ void dispatch_context_changed(struct dispatch *dispatch)
 	dispatch->current = CONTEXT_UNKNOWN;
 }
 
-int dispatch_init_process(const char *driver_path)
+int dispatch_init_process(const char *driver_path, bool warm)
 {
 	output_init();
-	return driver_load(driver_path) ? QCUDA_ERR_DRIVER : QCUDA_OK;
+	if (driver_load(driver_path))
+		return QCUDA_ERR_DRIVER;
+	if (warm)
+		context_warm();
+	return QCUDA_OK;
 }
 
 struct dispatch *dispatch_create(void)

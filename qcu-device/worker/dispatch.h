@@ -19,9 +19,11 @@ struct dispatch;
  * dispatch_init_process() - load and initialise the driver at @driver_path
  *
  * Once in a worker, also in the warm spare that has no session yet.
+ * @warm: make a context ready, see context.h
+ *
  * Return: 0 or an enum qcuda_status.
  */
-int dispatch_init_process(const char *driver_path);
+int dispatch_init_process(const char *driver_path, bool warm);
 
 /** dispatch_create() - the state of one channel's thread; NULL without memory */
 struct dispatch *dispatch_create(void);

@@ -8,6 +8,7 @@
  * than the one before:
  *
  *	options, driver (opens /dev/nvidia*, starts the driver's threads)
+ *	a spare: the first device's primary context, which most programs want
  *	cage.c: no way to reach beyond this process
  *	LINK_READY: from here on a guest may reach us
  *	the main thread: link, doorbell, control requests (control.h)
@@ -155,6 +156,7 @@ struct options {
 	enum log_level log;
 	int poll_us;
 	bool cage;
+	bool warm;
 };
 
 /* Made by the daemon, which has checked them for the user. */
@@ -165,11 +167,12 @@ static void options_parse(struct options *options, int argc, char **argv)
 		{ "log", required_argument, NULL, 'l' },
 		{ "poll-us", required_argument, NULL, 'p' },
 		{ "no-cage", no_argument, NULL, 'n' },
+		{ "warm", no_argument, NULL, 'w' },
 		{ 0 },
 	};
 	int id;
 
-	*options = (struct options){ "libcuda.so.1", LOG_LEVEL_WARN, -1, true };
+	*options = (struct options){ "libcuda.so.1", LOG_LEVEL_WARN, -1, true, false };
 	while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (id == 'd')
 			options->driver = optarg;
@@ -177,6 +180,8 @@ static void options_parse(struct options *options, int argc, char **argv)
 			options->poll_us = atoi(optarg);
 		else if (id == 'n')
 			options->cage = false;
+		else if (id == 'w')
+			options->warm = true;
 		else if (id != 'l' || !log_level_parse(optarg, &options->log))
 			die("qcu-worker is started by qcu-device");
 	}
@@ -202,7 +207,7 @@ int main(int argc, char **argv)
 	options_parse(&options, argc, argv);
 	log_init("qcu-worker", options.log);
 	channel_init(options.poll_us);
-	driver_status = dispatch_init_process(options.driver);
+	driver_status = dispatch_init_process(options.driver, options.warm);
 	if (options.cage && driver_status == QCUDA_OK)
 		enter_cage();
 	link_send(LINK_READY);

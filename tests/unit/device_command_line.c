@@ -58,7 +58,7 @@ static void mistakes_get_one_line_that_helps(void)
 		{ "--socket=/tmp/x --sessions=256", "from 1 to 255" },
 		{ "--socket=/tmp/x --sessions=-1", "from 1 to 255" },
 		{ "--socket=/tmp/x --sessions=9x", "from 1 to 255" },
-		{ "--socket=/tmp/x --spare=2", "from 0 to 1" },
+		{ "--socket=/tmp/x --spare=3", "from 0 to 2" },
 		{ "--socket=/tmp/x --log=loud", "error, warn, info or debug" },
 		{ "--socket=/tmp/x --worker=/no/such", "--worker=" },
 		{ "--socket=/tmp/x --worker=/bin/true --driver=/no/such.so", "--driver=" },
