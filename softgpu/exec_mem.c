@@ -10,6 +10,24 @@
 #include "softgpu/exec_mem.h"
 #include "softgpu/exec_ops.h"
 
+/* Element @n of @count to register @d.  Where it is contiguous, all lanes may be read. */
+#define LOAD_LANES(M, D)							\
+	if (pattern == PATTERN_UNIFORM) {					\
+		const D value = (D)((const M *)place.p)[n];			\
+										\
+		STORE_LANES(D, w, d, value);					\
+	} else if (pattern == PATTERN_CONTIGUOUS && count == 1) {		\
+		STORE_LANES(D, w, d, ((const M *)place.p)[i]);			\
+	} else if (pattern == PATTERN_CONTIGUOUS) {				\
+		STORE_LANES(D, w, d, ((const M *)place.p)[i * count + n]);	\
+	} else if (w->mask == ALL_LANES) {					\
+		for (unsigned i = 0; i < LANES; i++)				\
+			d[i] = (D)((const M *)place.lane[i])[n];		\
+	} else {								\
+		EACH_ACTIVE(i, w->mask)						\
+			d[i] = (D)((const M *)place.lane[i])[n];		\
+	}
+
 /* Loads of @count elements, whatever the addresses.  Operands: destinations, address. */
 #define LOAD_ANY(space, name, M, D)						\
 	GUEST_ACCESS __attribute__((noinline)) HANDLER(ldv_##space##_##name)	\
@@ -20,12 +38,10 @@
 										\
 		if (pattern == PATTERN_FAULT)					\
 			return NULL;						\
-		place_pointers(w, bytes, pattern, &place);			\
 		for (unsigned n = 0; n < count; n++) {				\
-			D *d = operand(w, in->o[n]);				\
+			D *d = RESULT(D, w, in->o[n]);				\
 										\
-			EACH_ACTIVE(i, w->mask)					\
-				d[i] = (D)((const M *)place.lane[i])[n];	\
+			LOAD_LANES(M, D)					\
 		}								\
 		return in + 1;							\
 	}
@@ -55,6 +71,18 @@
 		return in + 1;							\
 	}
 
+/* Element @n of @count from register @s.  Where lanes collide, the highest is the last. */
+#define STORE_TO_LANES(M)							\
+	if (pattern == PATTERN_UNIFORM) {					\
+		((M *)place.p)[n] = (M)s[31 - __builtin_clz(w->mask)];		\
+	} else if (w->mask == ALL_LANES) {					\
+		for (unsigned i = 0; i < LANES; i++)				\
+			((M *)place.lane[i])[n] = (M)s[i];			\
+	} else {								\
+		EACH_ACTIVE(i, w->mask)						\
+			((M *)place.lane[i])[n] = (M)s[i];			\
+	}
+
 /* Stores.  Operands: address, sources. */
 #define STORE(space, name, M, S)						\
 	GUEST_ACCESS __attribute__((noinline)) HANDLER(stv_##space##_##name)	\
@@ -69,8 +97,7 @@
 		for (unsigned n = 0; n < count; n++) {				\
 			const S *s = operand(w, in->o[1 + n]);			\
 										\
-			EACH_ACTIVE(i, w->mask)					\
-				((M *)place.lane[i])[n] = (M)s[i];		\
+			STORE_TO_LANES(M)					\
 		}								\
 		return in + 1;							\
 	}									\

@@ -117,7 +117,7 @@ static inline enum pattern quick_local(struct warp *w, const struct insn *in, ui
 	return PATTERN_SCATTERED;
 }
 
-/* place_pointers() - fill @place->lane whatever the pattern was */
+/* place_pointers() - fill @place->lane for the running lanes at least, whatever the pattern was */
 void place_pointers(const struct warp *w, unsigned bytes, enum pattern pattern,
 		    struct place *place);
 

@@ -95,11 +95,47 @@ static enum pattern illegal(struct warp *w, const struct insn *in, unsigned lane
 	return PATTERN_FAULT;
 }
 
+/* Are all 32 lanes' @bytes aligned, and in the span?  If so they have their pointers. */
+static inline bool whole_global(const struct warp *w, const struct insn *in, const uint64_t *address,
+				unsigned bytes, struct place *place)
+{
+	const struct span *span = &w->spans[in->slot];
+	const uint64_t imm = (uint64_t)in->imm, base = span->base, last = span->bytes - bytes;
+	uint64_t bad = w->mask != ALL_LANES || span->bytes < bytes;
+
+	EACH_LANE {
+		const uint64_t a = address[i] + imm;
+
+		bad |= a - base > last;
+		bad |= a & (bytes - 1);
+		place->lane[i] = (unsigned char *)(uintptr_t)a;
+	}
+	return !bad;
+}
+
+static inline bool whole_shared(const struct warp *w, const struct insn *in, const uint32_t *address,
+				unsigned bytes, struct place *place)
+{
+	const uint32_t imm = (uint32_t)in->imm, last = (uint32_t)w->shared_bytes - bytes;
+	uint32_t bad = w->mask != ALL_LANES || w->shared_bytes < bytes;
+
+	EACH_LANE {
+		const uint32_t a = address[i] + imm;
+
+		bad |= a > last;
+		bad |= a & (bytes - 1);
+		place->lane[i] = w->shared + a;
+	}
+	return !bad;
+}
+
 static enum pattern scatter_global(struct warp *w, const struct insn *in, const uint64_t *address,
 				   unsigned bytes, struct place *place)
 {
 	struct span *span = &w->spans[in->slot];
 
+	if (likely(whole_global(w, in, address, bytes, place)))
+		return PATTERN_SCATTERED;
 	EACH_ACTIVE(i, w->mask) {
 		uint64_t a = address[i] + (uint64_t)in->imm;
 
@@ -141,8 +177,10 @@ enum pattern place_global(struct warp *w, const struct insn *in, uint32_t o, uns
 static enum pattern scatter_shared(struct warp *w, const struct insn *in, const uint32_t *address,
 				   unsigned bytes, struct place *place)
 {
-	const size_t size = w->cta->shared_bytes;
+	const size_t size = w->shared_bytes;
 
+	if (likely(whole_shared(w, in, address, bytes, place)))
+		return PATTERN_SCATTERED;
 	EACH_ACTIVE(i, w->mask) {
 		uint32_t a = address[i] + (uint32_t)in->imm;
 
@@ -150,7 +188,7 @@ static enum pattern scatter_shared(struct warp *w, const struct insn *in, const 
 			return misaligned(w, in, i, a);
 		if (unlikely(a >= size || size - a < bytes))
 			return illegal(w, in, i, a);
-		place->lane[i] = w->cta->shared + a;
+		place->lane[i] = w->shared + a;
 	}
 	return PATTERN_SCATTERED;
 }
@@ -202,6 +240,6 @@ void place_pointers(const struct warp *w, unsigned bytes, enum pattern pattern,
 {
 	if (pattern == PATTERN_SCATTERED)
 		return;
-	EACH_ACTIVE(i, w->mask)
+	for (unsigned i = 0; i < LANES; i++)
 		place->lane[i] = place->p + (pattern == PATTERN_CONTIGUOUS ? i * bytes : 0);
 }
