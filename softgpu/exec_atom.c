@@ -5,6 +5,8 @@
  * Lanes act one after another, lowest first.  Global memory is shared with other blocks,
  * other launches and the host, so the operations are the processor's atomic ones; a block's
  * shared memory belongs to the one thread that runs the block, so there they are plain.
+ * Lanes that all want one place of global memory take their turns on a copy of it, and one
+ * exchange makes them all happen at once.
  * Operands: destination (or none), address, b, c.
  */
 
@@ -73,7 +75,32 @@ static inline uint32_t add_bf16(uint32_t x, uint32_t y)
 	while (!__atomic_compare_exchange_n(m, &old, new, false, __ATOMIC_SEQ_CST,	\
 					    __ATOMIC_RELAXED));
 
-#define ATOM(space, name, M, R, OP, EXCHANGE)					\
+#define ONE_BY_ONE(M, R, OP)
+
+#define TOGETHER(M, R, OP)							\
+	if (pattern == PATTERN_UNIFORM) {					\
+		M *m = (M *)place.p, was[LANES], new;				\
+		M old = __atomic_load_n(m, __ATOMIC_RELAXED);			\
+										\
+		do {								\
+			new = old;						\
+			EACH_ACTIVE(i, w->mask) {				\
+				const M y = (M)b[i], z = (M)c[i];		\
+										\
+				(void)y;					\
+				(void)z;					\
+				was[i] = new;					\
+				new = (M)OP(new, y, z);				\
+			}							\
+		} while (!__atomic_compare_exchange_n(m, &old, new, false,	\
+						      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));	\
+		if (d)								\
+			EACH_ACTIVE(i, w->mask)					\
+				d[i] = (R)was[i];				\
+		return in + 1;							\
+	}
+
+#define ATOM(space, name, M, R, OP, EXCHANGE, UNIFORM)				\
 	GUEST_ACCESS HANDLER(atom_##space##_##name)				\
 	{									\
 		R *d = in->flags ? NULL : operand(w, in->o[0]);			\
@@ -83,15 +110,16 @@ static inline uint32_t add_bf16(uint32_t x, uint32_t y)
 										\
 		if (pattern == PATTERN_FAULT)					\
 			return NULL;						\
-		place_pointers(w, sizeof(M), pattern, &place);			\
 		w->spinning |= in->aux;						\
+		UNIFORM(M, R, OP)						\
+		place_pointers(w, sizeof(M), pattern, &place);			\
 		ATOM_LOOP(M, R, OP, EXCHANGE)					\
 		return in + 1;							\
 	}
 
 #define BOTH(name, M, R, OP)							\
-	ATOM(global, name, M, R, OP, GLOBAL_EXCHANGE)				\
-	ATOM(shared, name, M, R, OP, SHARED_EXCHANGE)
+	ATOM(global, name, M, R, OP, GLOBAL_EXCHANGE, TOGETHER)			\
+	ATOM(shared, name, M, R, OP, SHARED_EXCHANGE, ONE_BY_ONE)
 
 BOTH(add_32, uint32_t, uint32_t, OP_ADD)
 BOTH(add_64, uint64_t, uint64_t, OP_ADD)
