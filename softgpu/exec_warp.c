@@ -20,6 +20,14 @@ static inline uint32_t union_mask(const struct warp *w, const uint32_t *members)
 	return all;
 }
 
+/* Are all here whom the running lanes' masks name?  If every lane that lives runs, nobody can be missing. */
+static inline bool gathered(struct warp *w, const struct insn *in, const uint32_t *members)
+{
+	if (likely(!w->keep && !w->forced))
+		return true;
+	return warp_gathered(w, in, union_mask(w, members));
+}
+
 /*
  * d, p, a, b, c, mask; flags: no predicate wanted.  c holds a clamp and a segment mask: @min and
  * @max are the bounds of the lane's segment, @from is the lane it wants to read.
@@ -32,7 +40,7 @@ static inline uint32_t union_mask(const struct warp *w, const uint32_t *members)
 		const uint32_t *c = r32(w, in->o[4]);				\
 		uint32_t value[LANES], source[LANES], bits = 0;			\
 										\
-		if (!warp_gathered(w, in, union_mask(w, r32(w, in->o[5]))))	\
+		if (!gathered(w, in, r32(w, in->o[5])))	\
 			return NULL;						\
 		EACH_LANE {							\
 			const uint32_t segment = c[i] >> 8 & 31, n = b[i] & 31;	\
@@ -69,15 +77,15 @@ static inline uint32_t true_lanes(const struct warp *w, const struct insn *in)
 	HANDLER(vote_##name)							\
 	{									\
 		const uint32_t *members = r32(w, in->o[2]);			\
-		const uint32_t votes = true_lanes(w, in);			\
+		const uint32_t votes = true_lanes(w, in), mask = w->mask;	\
 		uint32_t bits = 0;						\
 										\
-		if (!warp_gathered(w, in, union_mask(w, members)))		\
+		if (!gathered(w, in, members))		\
 			return NULL;						\
-		EACH_ACTIVE(i, w->mask) {					\
-			const uint32_t same = members[i] & w->mask, yes = votes & same;	\
+		EACH_LANE {							\
+			const uint32_t same = members[i] & mask, yes = votes & same;	\
 										\
-			bits |= (e) ? 1u << i : 0;				\
+			bits |= (e) ? lane_bit[i] : 0;				\
 		}								\
 		pred_write(w, in->o[0], bits);					\
 		return in + 1;							\
@@ -93,10 +101,9 @@ HANDLER(vote_ballot)
 	const uint32_t *members = r32(w, in->o[2]);
 	const uint32_t votes = true_lanes(w, in);
 
-	if (!warp_gathered(w, in, union_mask(w, members)))
+	if (!gathered(w, in, members))
 		return NULL;
-	EACH_ACTIVE(i, w->mask)
-		d[i] = votes & members[i];
+	STORE_LANES(uint32_t, w, d, votes & members[i]);
 	return in + 1;
 }
 
@@ -109,7 +116,7 @@ HANDLER(vote_ballot)
 		const uint32_t *members = r32(w, in->o[3]);			\
 		uint32_t result[LANES];						\
 										\
-		if (!warp_gathered(w, in, union_mask(w, members)))		\
+		if (!gathered(w, in, members))		\
 			return NULL;						\
 		EACH_ACTIVE(i, w->mask) {					\
 			result[i] = 0;						\
@@ -128,7 +135,7 @@ HANDLER(vote_ballot)
 		const uint32_t *members = r32(w, in->o[3]);			\
 		uint32_t result[LANES], bits = 0;				\
 										\
-		if (!warp_gathered(w, in, union_mask(w, members)))		\
+		if (!gathered(w, in, members))		\
 			return NULL;						\
 		EACH_ACTIVE(i, w->mask) {					\
 			bool all = true;					\
@@ -157,7 +164,7 @@ MATCH(64, uint64_t)
 		const uint32_t *members = r32(w, in->o[2]);			\
 		uint32_t result[LANES];						\
 										\
-		if (!warp_gathered(w, in, union_mask(w, members)))		\
+		if (!gathered(w, in, members))		\
 			return NULL;						\
 		EACH_ACTIVE(i, w->mask) {					\
 			const uint32_t same = members[i] & w->mask;		\
@@ -199,7 +206,7 @@ HANDLER(elect)
 	const uint32_t *members = r32(w, in->o[2]);
 	uint32_t bits = 0;
 
-	if (!warp_gathered(w, in, union_mask(w, members)))
+	if (!gathered(w, in, members))
 		return NULL;
 	EACH_ACTIVE(i, w->mask) {
 		const uint32_t same = members[i] & w->mask;
@@ -215,7 +222,7 @@ HANDLER(elect)
 
 HANDLER(bar_warp)
 {
-	return warp_gathered(w, in, union_mask(w, r32(w, in->o[0]))) ? in + 1 : NULL;
+	return gathered(w, in, r32(w, in->o[0])) ? in + 1 : NULL;
 }
 
 static const struct exec_op table[] = {
