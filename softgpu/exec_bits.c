@@ -145,16 +145,20 @@ static inline uint64_t field_mask(uint32_t length)
 	return length > 63 ? ~0ull : (1ull << length) - 1;
 }
 
+/* The @n lowest bits */
+static inline uint32_t low_bits(uint32_t n)
+{
+	return n > 31 ? ~0u : (1u << (n & 31)) - 1;
+}
+
 static inline uint32_t insert32(uint32_t from, uint32_t into, uint32_t pos, uint32_t length)
 {
-	uint64_t mask;
+	uint32_t mask;
 
 	pos &= 255;
 	length &= 255;
-	if (pos > 31)
-		return into;
-	mask = field_mask(length) << pos;
-	return (into & ~(uint32_t)mask) | (uint32_t)((uint64_t)from << pos & mask);
+	mask = pos > 31 ? 0 : low_bits(length) << (pos & 31);
+	return (into & ~mask) | (from << (pos & 31) & mask);
 }
 
 static inline uint64_t insert64(uint64_t from, uint64_t into, uint32_t pos, uint32_t length)
@@ -169,20 +173,31 @@ static inline uint64_t insert64(uint64_t from, uint64_t into, uint32_t pos, uint
 	return (into & ~mask) | (from << pos & mask);
 }
 
-static inline uint64_t extract(uint64_t x, uint32_t pos, uint32_t length, bool is_signed,
-			       unsigned width)
+static inline uint32_t extract32(uint32_t x, uint32_t pos, uint32_t length, bool is_signed)
+{
+	uint32_t end, value, sign;
+
+	pos &= 255;
+	length &= 255;
+	end = pos + length > 32 ? 32 : pos + length;
+	value = pos > 31 ? 0 : x >> (pos & 31) & low_bits(length);
+	sign = is_signed && length ? 0 - (x >> ((end - 1) & 31) & 1) : 0;
+	/* From the field's sign bit on, all ones */
+	return value | (sign & ~(pos > 31 ? 0 : low_bits(end - pos)));
+}
+
+static inline uint64_t extract64(uint64_t x, uint32_t pos, uint32_t length, bool is_signed)
 {
 	unsigned top;
 	uint64_t value;
 
 	pos &= 255;
 	length &= 255;
-	top = pos + length - 1 < width - 1 ? pos + length - 1 : width - 1;
-	value = pos < width ? x >> pos & field_mask(length) : 0;
+	top = pos + length - 1 < 63 ? pos + length - 1 : 63;
+	value = pos < 64 ? x >> pos & field_mask(length) : 0;
 	if (!is_signed || !length || !(x >> top & 1))
 		return value;
-	/* From the field's sign bit on, all ones */
-	return pos > width - 1 ? ~0ull : value | ~field_mask(top - pos + 1);
+	return pos > 63 ? ~0ull : value | ~field_mask(top - pos + 1);
 }
 
 HANDLER(bfi_32)
@@ -205,10 +220,10 @@ HANDLER(bfi_64)
 	return in + 1;
 }
 
-TERNARY(bfe_u32, uint32_t, uint32_t, extract(a[i], b[i], c[i], false, 32))
-TERNARY(bfe_s32, uint32_t, uint32_t, extract(a[i], b[i], c[i], true, 32))
-TERNARY2(bfe_u64, uint64_t, uint64_t, uint32_t, extract(a[i], b[i], c[i], false, 64))
-TERNARY2(bfe_s64, uint64_t, uint64_t, uint32_t, extract(a[i], b[i], c[i], true, 64))
+TERNARY(bfe_u32, uint32_t, uint32_t, extract32(a[i], b[i], c[i], false))
+TERNARY(bfe_s32, uint32_t, uint32_t, extract32(a[i], b[i], c[i], true))
+TERNARY2(bfe_u64, uint64_t, uint64_t, uint32_t, extract64(a[i], b[i], c[i], false))
+TERNARY2(bfe_s64, uint64_t, uint64_t, uint32_t, extract64(a[i], b[i], c[i], true))
 
 static inline uint32_t make_mask(uint32_t pos, uint32_t length)
 {

@@ -5,6 +5,7 @@
  * Division by zero is undefined in PTX; GPUs give all ones, as remainder, too, and so do we.
  */
 
+#include "softgpu/exec_half.h"
 #include "softgpu/exec_ops.h"
 
 #define ARITH(name, op)								\
@@ -95,6 +96,35 @@ TERNARY(mad24hi_sat, uint32_t, uint32_t,
 #define DIV_U(x, y)		((y) ? (x) / (y) : ~(x) | (x))
 #define REM_U(x, y)		((y) ? (x) % (y) : ~(x) | (x))
 
+/*
+ * x / y by way of doubles, which are vectors' only division.  It is exact: the nearest quotient
+ * below an integer n is n - 1/y, further from n than a double's precision.  0x1p52 + x has x in its
+ * low bits.
+ */
+static inline double double_from(uint32_t x)
+{
+	return bits_double(0x4330000000000000ull | x) - 0x1p52;
+}
+
+static inline uint32_t quotient(uint32_t x, uint32_t y)
+{
+	const double q = __builtin_floor(double_from(x) / double_from(y)) + 0x1p52;
+
+	return y ? (uint32_t)double_bits(q) : ~0u;
+}
+
+static inline uint32_t magnitude(int32_t x)
+{
+	return x < 0 ? 0u - (uint32_t)x : (uint32_t)x;
+}
+
+static inline uint32_t signed_quotient(int32_t x, int32_t y)
+{
+	const uint32_t q = quotient(magnitude(x), magnitude(y));
+
+	return y && (x ^ y) < 0 ? 0u - q : q;
+}
+
 static inline int32_t div_s32(int32_t x, int32_t y)
 {
 	return y == 0 ? -1 : y == -1 ? (int32_t)(0u - (uint32_t)x) : x / y;
@@ -117,14 +147,15 @@ static inline int64_t rem_s64(int64_t x, int64_t y)
 
 BINARY(div_u16, uint32_t, uint32_t, U16(DIV_U(a[i] & 0xffff, b[i] & 0xffff)))
 BINARY(div_s16, uint32_t, uint32_t, U16(div_s32(S16(a[i]), S16(b[i]))))
-BINARY(div_u32, uint32_t, uint32_t, DIV_U(a[i], b[i]))
-BINARY(div_s32_, uint32_t, int32_t, div_s32(a[i], b[i]))
+BINARY(div_u32, uint32_t, uint32_t, quotient(a[i], b[i]))
+BINARY(div_s32_, uint32_t, int32_t, signed_quotient(a[i], b[i]))
 BINARY(div_u64, uint64_t, uint64_t, DIV_U(a[i], b[i]))
 BINARY(div_s64_, uint64_t, int64_t, div_s64(a[i], b[i]))
 BINARY(rem_u16, uint32_t, uint32_t, U16(REM_U(a[i] & 0xffff, b[i] & 0xffff)))
 BINARY(rem_s16, uint32_t, uint32_t, U16(rem_s32(S16(a[i]), S16(b[i]))))
-BINARY(rem_u32, uint32_t, uint32_t, REM_U(a[i], b[i]))
-BINARY(rem_s32_, uint32_t, int32_t, rem_s32(a[i], b[i]))
+BINARY(rem_u32, uint32_t, uint32_t, a[i] - (b[i] ? quotient(a[i], b[i]) * b[i] : 0))
+BINARY(rem_s32_, uint32_t, int32_t,
+       (uint32_t)a[i] - (b[i] ? signed_quotient(a[i], b[i]) * (uint32_t)b[i] : 0))
 BINARY(rem_u64, uint64_t, uint64_t, REM_U(a[i], b[i]))
 BINARY(rem_s64_, uint64_t, int64_t, rem_s64(a[i], b[i]))
 
