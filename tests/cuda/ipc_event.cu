@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cudaIpcGetEventHandle: one process waits for what the other has recorded, on host and device */
 #include "gate.h"
-#include "process.h"
+#include "parts/process.h"
 
 struct shared {
 	cudaIpcEventHandle_t event;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cudaIpcGetMemHandle: another process reads and changes the memory in place */
-#include "process.h"
+#include "parts/process.h"
 
 #define BLOCKS 4
 

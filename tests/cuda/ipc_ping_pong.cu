@@ -3,7 +3,7 @@
  * Two processes take turns on one word of device memory, ordered by two events on the device
  * alone: neither waits for its own kernels before it tells the other that an event is recorded.
  */
-#include "process.h"
+#include "parts/process.h"
 
 #define ROUNDS 300
 

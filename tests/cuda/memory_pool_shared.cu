@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cudaMemPoolExportToShareableHandle: another process uses what was allocated from a pool */
-#include "process.h"
+#include "parts/process.h"
 
 #define BLOCKS 3
 #define FD cudaMemHandleTypePosixFileDescriptor

@@ -5,8 +5,8 @@
  * The second is this program again, from the beginning: CUDA does not survive fork().  Both have
  * one end of a socket; what comes when its peer has failed is the end of the stream, and a CHECK().
  */
-#ifndef TESTS_CUDA_PROCESS_H
-#define TESTS_CUDA_PROCESS_H
+#ifndef TESTS_CUDA_PARTS_PROCESS_H
+#define TESTS_CUDA_PARTS_PROCESS_H
 
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -122,4 +122,4 @@ static inline int hear_fd(int socket)
 	return fd;
 }
 
-#endif /* TESTS_CUDA_PROCESS_H */
+#endif /* TESTS_CUDA_PARTS_PROCESS_H */
