@@ -26,6 +26,20 @@ void qcuda_channel_init(struct qcuda_session *s)
 		init_waitqueue_head(&s->channels[i].wait);
 }
 
+/**
+ * qcuda_channel_limit() - how many channels a session may have
+ * @s: the session; it has its queue
+ *
+ * Each needs an event buffer, for the device does not ask for more.
+ */
+unsigned int qcuda_channel_limit(const struct qcuda_session *s)
+{
+	unsigned int agreed = s->qdev->version_minor < QCUDA_MAX_CHANNELS_SINCE ?
+				      QCUDA_OLD_CHANNELS : QCUDA_MAX_CHANNELS;
+
+	return min(s->queue->n_events - QCUDA_SPARE_EVENTS, agreed);
+}
+
 /* Change the state of channel @id if it is @from; NULL if it is not. */
 static struct qcuda_channel_slot *channel_move(struct qcuda_session *s, u32 id,
 					       enum qcuda_channel_state from,

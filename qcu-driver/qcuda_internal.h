@@ -365,6 +365,7 @@ static inline void qcuda_watch_set(struct qcuda_session *s, u32 word, u32 value)
 }
 
 /* qcuda_channel.c */
+unsigned int qcuda_channel_limit(const struct qcuda_session *s);
 void qcuda_channel_init(struct qcuda_session *s);
 int qcuda_channel_start(struct qcuda_session *s, void *argument);
 int qcuda_channel_stop(struct qcuda_session *s, void *argument);

@@ -220,7 +220,7 @@ static int session_start(struct qcuda_session *s)
 
 	s->open->message.session.session = cpu_to_le32(s->queue->index);
 	s->close->message.session.session = cpu_to_le32(s->queue->index);
-	s->max_channels = min(s->queue->n_events - QCUDA_SPARE_EVENTS, QCUDA_MAX_CHANNELS);
+	s->max_channels = qcuda_channel_limit(s);
 	refcount_inc(&s->refs);		/* until reaped */
 	qcuda_queue_attach(s->queue, s);
 	qcuda_queue_send(s->admin, s->open);

@@ -61,15 +61,18 @@ typedef uint64_t qcuda_le64;
  *	1.2	WIRE_SPAN_WAIT (payload.h)
  *	1.3	a command that has WIRE_ASYNC (channel.h) counts in tickets, whatever its
  *		row says: a guest may post any call without outputs
+ *	1.4	QCUDA_MAX_CHANNELS channels, QCUDA_OLD_CHANNELS before
  */
 #define QCUDA_VERSION_MAJOR	1
-#define QCUDA_VERSION_MINOR	3
+#define QCUDA_VERSION_MINOR	4
 
 /* The tag by which the driver knows that a virtio-fs carrier is ours */
 #define QCUDA_CARRIER_TAG	"qcuda"
 
 #define QCUDA_MAX_SESSIONS	255	/* a vhost-user ring index has 8 bits */
-#define QCUDA_MAX_CHANNELS	64	/* per session; channel ids are below this */
+#define QCUDA_MAX_CHANNELS	256	/* per session; channel ids are below this */
+#define QCUDA_OLD_CHANNELS	64
+#define QCUDA_MAX_CHANNELS_SINCE 4
 #define QCUDA_MAX_REGIONS	65536	/* per session; region ids are below this */
 #define QCUDA_EXTENTS_PER_MSG	2048	/* 32 KiB of extents in one message */
 

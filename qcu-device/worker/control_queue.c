@@ -25,7 +25,7 @@
 #include "qcu-device/worker/channel.h"
 #include "qcu-device/worker/control.h"
 
-_Static_assert(QCUDA_MAX_CHANNELS <= 64, "a bit each in one word");
+#define PENDING_BITS	64u	/* in a word of queue.pending */
 
 /*
  * Under @lock: @vq, @buffers, @pending, @taken; @memory is written under it, and
@@ -39,7 +39,7 @@ static struct {
 	struct virtqueue vq;
 	uint16_t buffers[VIRTQUEUE_MAX_SIZE];
 	unsigned n_buffers;
-	uint64_t pending;
+	uint64_t pending[QCUDA_MAX_CHANNELS / PENDING_BITS];
 	int kick;
 	int call;
 	struct control_request *taken;
@@ -113,23 +113,29 @@ static bool event_send(uint32_t channel)
 	return fits;
 }
 
-/* Under the lock: send what had to wait. */
+/* Under the lock: send what had to wait, as far as there are buffers. */
+static void events_send(void)
+{
+	for (uint32_t i = 0; i < QCUDA_MAX_CHANNELS / PENDING_BITS; i++) {
+		uint64_t *pending = &queue.pending[i];
+
+		for (; *pending; *pending &= *pending - 1)
+			if (!event_send(i * PENDING_BITS + __builtin_ctzll(*pending)))
+				return;
+	}
+}
+
+/* Under the lock. */
 static void events_flush(void)
 {
-	while (queue.pending) {
-		uint32_t channel = __builtin_ctzll(queue.pending);
-
-		if (!event_send(channel))
-			break;
-		queue.pending &= queue.pending - 1;
-	}
+	events_send();
 	virtqueue_notify(&queue.vq);
 }
 
 void control_queue_event(uint32_t channel)
 {
 	pthread_mutex_lock(&queue.lock);
-	queue.pending |= 1ull << channel;
+	queue.pending[channel / PENDING_BITS] |= 1ull << channel % PENDING_BITS;
 	events_flush();
 	pthread_mutex_unlock(&queue.lock);
 }

@@ -3,10 +3,12 @@
  * DOC: Theory of operation
  *
  * Each thread that calls CUDA has a channel, taken from a pool and given back
- * when the thread ends.  There are QCUDA_MAX_CHANNELS at most; threads beyond
- * that share, one call at a time, under the channel's lock (which is always
- * taken: without contention it costs less than a branch that is mispredicted
- * once).
+ * when the thread ends.  There are QCUDA_MAX_CHANNELS at most, fewer with a small
+ * virtqueue; threads beyond that share, one call at a time, under the channel's
+ * lock (which is always taken: without contention it costs less than a branch
+ * that is mispredicted once).  Sharing is for programs that would not get on
+ * otherwise: one thread's call waits there for another's, which with CUDA it
+ * does not.
  *
  * A thread of this library that waits for the host for ever (callback.c) has a
  * channel of its own outside the pool, for which one is kept back.
@@ -32,7 +34,6 @@
 #define REPLY_BYTES	(128u << 10)
 #define CHANNEL_BYTES	((size_t)CHANNEL_RING_OFFSET + RING_BYTES + REPLY_BYTES)
 #define PRIVATE_CHANNELS 1
-#define POOL_CHANNELS	(QCUDA_MAX_CHANNELS - PRIVATE_CHANNELS)
 
 static_assert(RING_BYTES <= CHANNEL_RING_MAX && RING_BYTES >= CHANNEL_RING_MIN, "protocol.h");
 static_assert(REPLY_BYTES <= CHANNEL_REPLY_MAX && REPLY_BYTES % 4096 == 0, "protocol.h");
@@ -44,8 +45,8 @@ static _Atomic int pollers;
 
 /* Guards the pool and channel.threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct channel *pool[POOL_CHANNELS];
-static int n_pool;
+static struct channel *pool[QCUDA_MAX_CHANNELS];
+static uint32_t n_pool;
 
 static CUresult channel_create(struct channel **made)
 {
@@ -100,12 +101,20 @@ void channel_destroy_private(struct channel *channel)
 	free(channel);
 }
 
+/* Called with the lock held. */
+static bool may_grow(void)
+{
+	uint32_t most = session.transport->max_channels;
+
+	return n_pool + PRIVATE_CHANNELS < (most < QCUDA_MAX_CHANNELS ? most : QCUDA_MAX_CHANNELS);
+}
+
 /* The channel with the fewest threads, or NULL.  Called with the lock held. */
 static struct channel *least_used(void)
 {
 	struct channel *best = NULL;
 
-	for (int i = 0; i < n_pool; i++)
+	for (uint32_t i = 0; i < n_pool; i++)
 		if (!best || pool[i]->threads < best->threads)
 			best = pool[i];
 	return best;
@@ -122,7 +131,7 @@ CUresult channel_get(struct channel **channel)
 	}
 	pthread_mutex_lock(&lock);
 	*channel = least_used();
-	if ((!*channel || (*channel)->threads) && n_pool < POOL_CHANNELS) {
+	if ((!*channel || (*channel)->threads) && may_grow()) {
 		struct channel *made = NULL;
 
 		rc = channel_create(&made);

@@ -50,10 +50,15 @@ struct transport_ops {
 	void (*forked)(struct transport *transport);
 };
 
-/** struct transport - @version_minor: of the protocol, as agreed with the host (wire/protocol.h) */
+/**
+ * struct transport
+ * @version_minor: of the protocol, as agreed with the host (wire/protocol.h)
+ * @max_channels: that can be started
+ */
 struct transport {
 	const struct transport_ops *ops;
 	uint32_t version_minor;
+	uint32_t max_channels;
 };
 
 /** transport_open() - by QCUDA_SOCKET, else /dev/qcuda; -ENODEV if neither is there */

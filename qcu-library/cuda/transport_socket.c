@@ -429,6 +429,8 @@ static int say_hello(struct socket *socket)
 	if (!rc && socket->doorbell < 0)
 		rc = -EIO;
 	socket->transport.version_minor = response.version_minor;
+	socket->transport.max_channels = response.version_minor < QCUDA_MAX_CHANNELS_SINCE ?
+						 QCUDA_OLD_CHANNELS : QCUDA_MAX_CHANNELS;
 	return rc;
 }
 

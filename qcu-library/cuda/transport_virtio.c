@@ -127,6 +127,7 @@ int transport_virtio_open(struct transport **transport)
 	if (info.version_major != QCUDA_VERSION_MAJOR)
 		goto err_close;
 	virtio->transport.version_minor = info.version_minor;
+	virtio->transport.max_channels = info.max_channels;
 	debug_session("%s: session %u, version %u.%u", QCUDA_DEVICE, info.session,
 		      info.version_major, info.version_minor);
 	*transport = &virtio->transport;

@@ -360,7 +360,8 @@ static void control_request(unsigned index, const struct virtqueue_chain *chain)
 
 static void admin_hello(const struct virtqueue_chain *chain, enum backend_order order)
 {
-	const struct qcuda_response response = { .value = n_sessions };
+	const struct qcuda_response response = { .value = n_sessions,
+						 .version_minor = QCUDA_VERSION_MINOR };
 
 	for (unsigned i = 1; i <= n_sessions; i++)
 		session_clear(i);

@@ -25,7 +25,7 @@
 static uint32_t hello(struct front_end *fe)
 {
 	const struct qcuda_hello message = { { QCUDA_ADMIN_HELLO, sizeof(message) },
-					     QCUDA_VERSION_MAJOR, 3, ~0ull };
+					     QCUDA_VERSION_MAJOR, QCUDA_VERSION_MINOR, ~0ull };
 	struct qcuda_response response = driver_request(fe, 0, &message, sizeof(message));
 
 	CHECK(response.status || (response.value == 3 && !response.features &&

@@ -11,7 +11,7 @@
 
 #include "tests/unit/double/host.h"
 
-#define THREADS	100	/* more than QCUDA_MAX_CHANNELS */
+#define THREADS	100	/* more than the double has channels */
 #define ROUNDS	40
 #define BURST	25
 
@@ -76,7 +76,7 @@ int main(void)
 	run(8);
 	CHECK(host_channels <= 10);	/* threads that end give their channels back */
 	run(THREADS);
-	CHECK(host_channels == QCUDA_MAX_CHANNELS - 1);
+	CHECK(host_channels == QCUDA_OLD_CHANNELS - 1);
 	expected += (1 + 8 + THREADS) * ROUNDS * BURST;
 	CHECK(host_count[CALL_cuEventRecord] == expected);
 	return 0;

@@ -278,7 +278,7 @@ static const struct transport_ops ops = {
 	.forked = host_forked,
 };
 
-static struct transport host = { &ops, QCUDA_VERSION_MINOR };
+static struct transport host = { &ops, QCUDA_VERSION_MINOR, QCUDA_OLD_CHANNELS };
 
 int transport_open(struct transport **transport)
 {
