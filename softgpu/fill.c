@@ -5,6 +5,7 @@
 
 #include "softgpu/copy.h"
 #include "softgpu/memory.h"
+#include "softgpu/peer.h"
 #include "softgpu/stream.h"
 
 #define SYNC  false
@@ -117,6 +118,14 @@ CUresult fill_new(const CUDA_MEMSET_NODE_PARAMS_v2 *params, struct task **out)
 	return fill.width && fill.height ? make(&fill, out) : CUDA_ERROR_INVALID_VALUE;
 }
 
+/* Memory of another device only if the stream's may use it, as an H200 has it */
+static bool may_fill(const struct fill *fill, const struct stream *stream)
+{
+	struct memory_block block;
+
+	return !memory_find(fill->to, &block) || peer_may_use(stream->context, &block);
+}
+
 static CUresult start(const struct fill *fill, struct stream *stream, bool async)
 {
 	struct task *task;
@@ -124,7 +133,7 @@ static CUresult start(const struct fill *fill, struct stream *stream, bool async
 
 	if (!fill->width || !fill->height)
 		return CUDA_SUCCESS;
-	result = make(fill, &task);
+	result = may_fill(fill, stream) ? make(fill, &task) : CUDA_ERROR_INVALID_VALUE;
 	if (result)
 		return result;
 	return async ? stream_submit(stream, task) : stream_run(stream, task);

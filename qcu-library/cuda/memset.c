@@ -10,13 +10,16 @@
 #include "qcu-library/cuda/post.h"
 #include "qcu-library/cuda/ranges.h"
 
-/* Can nothing be wrong with filling @n elements of @width bytes? */
+/*
+ * Can nothing be wrong with filling @n elements of @width bytes?  Where there are several contexts
+ * the memory may be another device's, and then the current one needs access to it.
+ */
 static bool is_sure(CUdeviceptr dst, size_t n, size_t width)
 {
 	size_t bytes;
 
-	return !__builtin_mul_overflow(n, width, &bytes) && bytes && dst % width == 0 &&
-	       ranges_on_device(dst, bytes);
+	return !contexts_are_several() && !__builtin_mul_overflow(n, width, &bytes) && bytes &&
+	       dst % width == 0 && ranges_on_device(dst, bytes);
 }
 
 #define MEMSET(bits, type)                                                               \

@@ -231,9 +231,9 @@ cudaError_t cudaDeviceEnablePeerAccess(int peerDevice, unsigned int flags)
 
 	if (!error)
 		error = error_from(driver.cuCtxGetDevice(&device));
-	/* CUDA Runtime API: a device is no peer of its own. */
+	/* As NVIDIA's runtime has it: a device is no peer of its own. */
 	if (!error && peerDevice == device)
-		error = cudaErrorInvalidDevice;
+		error = cudaErrorPeerAccessUnsupported;
 	if (!error)
 		error = context_retain(peerDevice, &peer);
 	if (!error)

@@ -30,7 +30,7 @@ int main()
 		CUDA(cudaMemcpy(on[d], d ? b : a, n * 4, cudaMemcpyHostToDevice));
 	}
 	CUDA(cudaSetDevice(0));
-	EXPECT(cudaErrorInvalidDevice, cudaDeviceEnablePeerAccess(0, 0));
+	EXPECT(cudaErrorPeerAccessUnsupported, cudaDeviceEnablePeerAccess(0, 0));
 	EXPECT(cudaErrorInvalidValue, cudaDeviceEnablePeerAccess(1, 1));
 	EXPECT(cudaErrorPeerAccessNotEnabled, cudaDeviceDisablePeerAccess(1));
 	EXPECT(cudaSuccess, cudaDeviceEnablePeerAccess(1, 0));
