@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "qcu-device/common/log.h"
+#include "qcu-device/common/version.h"
 #include "qcu-device/daemon/admin.h"
 #include "qcu-device/daemon/session.h"
 
@@ -126,11 +127,6 @@ void admin_session_closed(unsigned session)
 	admin_try_hello();
 }
 
-static uint32_t lower(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
 /*
  * The handlers: the status returned is the answer, unless it is QCUDA_OK; then
  * the chain was kept and the answer comes later.
@@ -148,7 +144,7 @@ static enum qcuda_status admin_hello(const union admin_message *message,
 		return QCUDA_ERR_PROTOCOL;
 	admin.greeted = false;
 	admin_request_begin(&admin.hello, chain);
-	admin.hello.response.version_minor = lower(hello->version_minor, QCUDA_VERSION_MINOR);
+	admin.hello.response.version_minor = version_agreed(hello->version_minor);
 	admin.hello.response.value = session_count();
 	session_end_all();
 	admin_try_hello();

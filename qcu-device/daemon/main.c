@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "qcu-device/common/log.h"
+#include "qcu-device/common/version.h"
 #include "qcu-device/daemon/listen.h"
 #include "qcu-device/daemon/loop.h"
 #include "qcu-device/daemon/options.h"
@@ -85,10 +86,12 @@ int main(int argc, char **argv)
 		vm = listen_open(options.vhost_user, SOCK_STREAM);
 	if (options.socket)
 		local = listen_open(options.socket, SOCK_SEQPACKET);
+	version_minor = options.protocol_minor;
 	workers = (struct worker_config){
 		.path = options.worker,
 		.driver = options.driver,
 		.poll_us = options.poll_us,
+		.protocol_minor = options.protocol_minor,
 		.limit = options.sessions,
 		.spare = options.spare,
 		.cage = options.cage,

@@ -29,6 +29,7 @@ static const char usage[] =
 	"  --poll-us=N        how long a worker looks for the next call before it sleeps, in\n"
 	"                     microseconds (default 50; 10 on one or two CPUs),\n"
 	"                     and up to 16 times that where calls then come\n"
+	"  --protocol-minor=N speak an older minor version of the protocol, to try guests with\n"
 	"  --once             exit when QEMU disconnects\n"
 	"  --log=LEVEL        error, warn, info or debug (default warn; QCUDA_DEBUG=device\n"
 	"                     in the environment means debug)\n"
@@ -43,6 +44,7 @@ enum option_id {
 	OPTION_SPARE,
 	OPTION_CAGE,
 	OPTION_POLL_US,
+	OPTION_PROTOCOL_MINOR,
 	OPTION_ONCE,
 	OPTION_LOG,
 	OPTION_HELP,
@@ -58,6 +60,7 @@ static const struct option long_options[] = {
 	{ "spare", required_argument, NULL, OPTION_SPARE },
 	{ "cage", required_argument, NULL, OPTION_CAGE },
 	{ "poll-us", required_argument, NULL, OPTION_POLL_US },
+	{ "protocol-minor", required_argument, NULL, OPTION_PROTOCOL_MINOR },
 	{ "once", no_argument, NULL, OPTION_ONCE },
 	{ "log", required_argument, NULL, OPTION_LOG },
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -127,6 +130,9 @@ static void options_set(struct options *options, int id)
 	case OPTION_POLL_US:
 		options->poll_us = number("poll-us", optarg, 0, 1000000);
 		break;
+	case OPTION_PROTOCOL_MINOR:
+		options->protocol_minor = number("protocol-minor", optarg, 0, QCUDA_VERSION_MINOR);
+		break;
 	case OPTION_ONCE:
 		options->once = true;
 		break;
@@ -150,6 +156,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		.sessions = DEFAULT_SESSIONS,
 		.poll_us = -1,
 		.spare = SPARE_CONTEXT,
+		.protocol_minor = QCUDA_VERSION_MINOR,
 		.cage = true,
 		.log = LOG_LEVEL_WARN,
 	};

@@ -22,6 +22,7 @@ struct options {
 	const char *worker;
 	unsigned sessions;
 	int poll_us;
+	unsigned protocol_minor;
 	bool once;
 	enum worker_spare spare;
 	bool cage;

@@ -46,8 +46,8 @@ static int64_t now_seconds(void)
 static _Noreturn void worker_exec(int link, int daemon, bool warm)
 {
 	const struct rlimit no_core = { 0, 0 };
-	char poll_us[32], level[32];
-	char *driver, *argv[7];
+	char poll_us[32], level[32], minor[32];
+	char *driver, *argv[8];
 	int argc = 0;
 	sigset_t none;
 	int null;
@@ -69,12 +69,14 @@ static _Noreturn void worker_exec(int link, int daemon, bool warm)
 	signal(SIGPIPE, SIG_DFL);
 
 	snprintf(poll_us, sizeof(poll_us), "--poll-us=%d", config.poll_us);
+	snprintf(minor, sizeof(minor), "--protocol-minor=%u", config.protocol_minor);
 	snprintf(level, sizeof(level), "--log=%s", log_level_name(log_level));
 	if (asprintf(&driver, "--driver=%s", config.driver) < 0)
 		_exit(1);
 	argv[argc++] = (char *)"qcu-worker";
 	argv[argc++] = driver;
 	argv[argc++] = level;
+	argv[argc++] = minor;
 	if (config.poll_us >= 0)
 		argv[argc++] = poll_us;
 	if (!config.cage)

@@ -68,6 +68,7 @@ enum worker_spare {
  * @path: of the qcu-worker program
  * @driver: path of the libcuda.so.1 to load
  * @poll_us: how long a channel polls before it sleeps, -1: the worker's default
+ * @protocol_minor: the newest minor version they speak
  * @limit: workers that may be in use at once
  * @spare: what to keep warm
  * @cage: they give up what reaches beyond them
@@ -76,6 +77,7 @@ struct worker_config {
 	const char *path;
 	const char *driver;
 	int poll_us;
+	unsigned protocol_minor;
 	unsigned limit;
 	enum worker_spare spare;
 	bool cage;

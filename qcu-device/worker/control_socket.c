@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 
 #include "qcu-device/common/log.h"
+#include "qcu-device/common/version.h"
 #include "qcu-device/worker/channel.h"
 #include "qcu-device/worker/control.h"
 
@@ -70,11 +71,6 @@ static void request_answer(struct control_request *request)
 	free(request);
 }
 
-static uint32_t lower(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
 static void peer_hello(const void *message, size_t size)
 {
 	const struct qcuda_hello *hello = message;
@@ -84,7 +80,7 @@ static void peer_hello(const void *message, size_t size)
 	    hello->msg.length != size || hello->version_major != QCUDA_VERSION_MAJOR)
 		response.status = QCUDA_ERR_PROTOCOL;
 	else
-		response.version_minor = lower(hello->version_minor, QCUDA_VERSION_MINOR);
+		response.version_minor = version_agreed(hello->version_minor);
 	peer.greeted = response.status == QCUDA_OK;
 	peer_send(&response, peer.greeted);
 }

@@ -10,6 +10,7 @@
  * put the data there, before the call returns (CUDA Driver API, "API
  * synchronization behavior"), so nothing must outlive the command.
  */
+#include "qcu-device/common/version.h"
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/span.h"
 
@@ -63,7 +64,8 @@ CUresult host_write_region(struct dispatch *dispatch, CUdeviceptr dst, struct wi
 /* A copy that was enqueued: does the guest want to know when it is done? */
 static CUresult enqueued(CUresult rc, const struct wire_span *wire, CUstream stream)
 {
-	return rc == CUDA_SUCCESS && wire->flags & WIRE_SPAN_WAIT ?
+	return rc == CUDA_SUCCESS && wire->flags & WIRE_SPAN_WAIT &&
+			       version_minor >= WIRE_SPAN_WAIT_SINCE ?
 		       driver.cuStreamSynchronize(stream) :
 		       rc;
 }

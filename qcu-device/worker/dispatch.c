@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "qcu-device/common/log.h"
+#include "qcu-device/common/version.h"
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/context.h"
 #include "qcu-device/worker/dispatch.h"
@@ -32,6 +33,8 @@
 #include "wire/protocol.h"
 #include "wire/handle_error.h"
 #include "wire/trace.h"
+
+#define UNKNOWN_IS_ANSWERED_SINCE	1	/* minor version: before, it ends the session */
 
 /* No context of CUDA's has this address: forces the next cuCtxSetCurrent. */
 #define CONTEXT_UNKNOWN	((CUcontext)-1)
@@ -329,6 +332,11 @@ static ssize_t finish(struct dispatch *dispatch, const struct wire_command *head
 static ssize_t unknown_call(struct dispatch *dispatch, const struct wire_command *header,
 			    void *reply)
 {
+	/* So it was in 1.0, and a guest that has agreed to that does not send such a call. */
+	if (version_minor < UNKNOWN_IS_ANSWERED_SINCE) {
+		log_error("the guest sent an unknown call 0x%x", header->call);
+		return -1;
+	}
 	log_debug("the guest knows a call 0x%x", header->call);
 	order_wait(header->ticket);
 	if (header->flags & WIRE_ASYNC)
@@ -341,7 +349,8 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 			 void *reply, size_t reply_cap)
 {
 	const struct wire_command *header = command;
-	const struct call *call = call_find(header->call);
+	const struct call *call = call_since(header->call) <= version_minor ?
+					  call_find(header->call) : NULL;
 	struct arg argv[CALL_MAX_PARAMS];
 	size_t payload = 0;
 	CUresult rc;
@@ -363,7 +372,7 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 	rc = run(dispatch, call, header->call, argv);
 	log_call(call, argv, rc);
 	/* A guest of 1.0 has no such flag: there the row says it. */
-	if (header->flags & WIRE_ASYNC || call->when == ASYNC)
+	if ((header->flags & WIRE_ASYNC && version_minor >= WIRE_POST_SINCE) || call->when == ASYNC)
 		order_done(header->ticket);
 	dispatch->printed = call->when == WAIT ? output_waits() : 0;
 	if (dispatch->refused) {

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "qcu-device/common/log.h"
+#include "qcu-device/common/version.h"
 #include "qcu-device/worker/cage.h"
 #include "qcu-device/worker/channel.h"
 #include "qcu-device/worker/control.h"
@@ -166,6 +167,7 @@ static void options_parse(struct options *options, int argc, char **argv)
 		{ "driver", required_argument, NULL, 'd' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "poll-us", required_argument, NULL, 'p' },
+		{ "protocol-minor", required_argument, NULL, 'm' },
 		{ "no-cage", no_argument, NULL, 'n' },
 		{ "warm", no_argument, NULL, 'w' },
 		{ 0 },
@@ -178,6 +180,8 @@ static void options_parse(struct options *options, int argc, char **argv)
 			options->driver = optarg;
 		else if (id == 'p')
 			options->poll_us = atoi(optarg);
+		else if (id == 'm')
+			version_minor = (unsigned int)atoi(optarg);
 		else if (id == 'n')
 			options->cage = false;
 		else if (id == 'w')
