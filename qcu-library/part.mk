@@ -7,8 +7,8 @@
 
 CUDA_LIBRARY := $(B)/lib/libcuda.so.1
 
-# A batch of copies is the same over any libcuda, and so are first versions of calls.
-cuda_library.c := $(wildcard qcu-library/cuda/*.c) softgpu/copy_batch.c softgpu/old.c
+# A batch of copies is the same over any libcuda, and so are first versions of calls, and advice.
+cuda_library.c := $(wildcard qcu-library/cuda/*.c) $(addprefix softgpu/,advice.c copy_batch.c old.c)
 
 all: $(CUDA_LIBRARY)
 

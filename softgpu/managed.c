@@ -4,8 +4,8 @@
  *
  * There is only one memory, so managed memory is always where it is needed.  The device says
  * that it has no concurrent managed access (a guest's device cannot have it), and on such a
- * device advice and prefetching that name the device are refused; what names the host changes
- * nothing.
+ * device advice and prefetching that name the device are refused; what names the host is
+ * remembered, and changes nothing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "softgpu/driver.h"
 #include "softgpu/memory.h"
 #include "softgpu/stream.h"
-#include "wire/range_attribute.h"
+#include "softgpu/advice.h"
 
 #define MANAGED (1u << MEMORY_MANAGED | 1u << MEMORY_MANAGED_VARIABLE)
 
@@ -24,13 +24,6 @@ static bool is_managed(CUdeviceptr address, size_t bytes)
 
 	return bytes && memory_find(address, &block) && MANAGED >> block.kind & 1 &&
 	       memory_covers(address, bytes);
-}
-
-static bool is_host(const CUmemLocation *location)
-{
-	return location->type == CU_MEM_LOCATION_TYPE_HOST ||
-	       location->type == CU_MEM_LOCATION_TYPE_HOST_NUMA ||
-	       location->type == CU_MEM_LOCATION_TYPE_HOST_NUMA_CURRENT;
 }
 
 /* location_of() - the old way to name a place: a device, or CU_DEVICE_CPU */
@@ -53,18 +46,7 @@ CUresult cuMemAdvise_v2(CUdeviceptr devPtr, size_t count, CUmem_advise advice,
 		return result;
 	if (!is_managed(devPtr, count))
 		return CUDA_ERROR_INVALID_VALUE;
-	switch (advice) {
-	case CU_MEM_ADVISE_SET_READ_MOSTLY:
-	case CU_MEM_ADVISE_UNSET_READ_MOSTLY:
-	case CU_MEM_ADVISE_UNSET_PREFERRED_LOCATION:
-		return CUDA_SUCCESS;
-	case CU_MEM_ADVISE_SET_PREFERRED_LOCATION:
-	case CU_MEM_ADVISE_SET_ACCESSED_BY:
-	case CU_MEM_ADVISE_UNSET_ACCESSED_BY:
-		return is_host(&location) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
-	default:
-		return CUDA_ERROR_INVALID_VALUE;
-	}
+	return advice_take(devPtr, count, advice, location);
 }
 
 CUresult cuMemAdvise(CUdeviceptr devPtr, size_t count, CUmem_advise advice, CUdevice device)
@@ -83,7 +65,7 @@ CUresult cuMemPrefetchAsync_v2(CUdeviceptr devPtr, size_t count, CUmemLocation l
 	stream_put(stream);
 	if (flags || !is_managed(devPtr, count))
 		return CUDA_ERROR_INVALID_VALUE;
-	return is_host(&location) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
+	return advice_prefetched(devPtr, count, location);
 }
 
 CUresult cuMemPrefetchAsync(CUdeviceptr devPtr, size_t count, CUdevice dstDevice, CUstream hStream)
@@ -122,7 +104,7 @@ CUresult cuMemRangeGetAttribute(void *data, size_t dataSize, CUmem_range_attribu
 		return result;
 	if (!is_managed(devPtr, count))
 		return CUDA_ERROR_INVALID_VALUE;
-	return range_attribute(data, dataSize, attribute);
+	return advice_attribute(data, dataSize, attribute, devPtr, count);
 }
 
 CUresult cuMemRangeGetAttributes(void **data, size_t *dataSizes, CUmem_range_attribute *attributes,
@@ -136,6 +118,6 @@ CUresult cuMemRangeGetAttributes(void **data, size_t *dataSizes, CUmem_range_att
 	if (!data || !dataSizes || !attributes || !numAttributes || !is_managed(devPtr, count))
 		return CUDA_ERROR_INVALID_VALUE;
 	for (size_t i = 0; i < numAttributes && !result; i++)
-		result = range_attribute(data[i], dataSizes[i], attributes[i]);
+		result = advice_attribute(data[i], dataSizes[i], attributes[i], devPtr, count);
 	return result;
 }

@@ -12,6 +12,7 @@
 #include "softgpu/observe.h"
 #include "softgpu/pool.h"
 #include "softgpu/stream.h"
+#include "softgpu/advice.h"
 
 #define PITCH 512
 
@@ -84,6 +85,15 @@ CUresult cuMemAllocPitch_v2(CUdeviceptr *dptr, size_t *pPitch, size_t WidthInByt
 	return result;
 }
 
+static CUresult alloc_managed(CUdeviceptr *dptr, size_t bytesize, unsigned int flags)
+{
+	CUresult result = alloc(dptr, bytesize, MEMORY_MANAGED, flags);
+
+	if (!result)
+		advice_forget(*dptr, bytesize);
+	return result;
+}
+
 CUresult cuMemAllocManaged(CUdeviceptr *dptr, size_t bytesize, unsigned int flags)
 {
 	if (flags != CU_MEM_ATTACH_GLOBAL && flags != CU_MEM_ATTACH_HOST) {
@@ -91,7 +101,7 @@ CUresult cuMemAllocManaged(CUdeviceptr *dptr, size_t bytesize, unsigned int flag
 
 		return result ? result : CUDA_ERROR_INVALID_VALUE;
 	}
-	return alloc(dptr, bytesize, MEMORY_MANAGED, flags);
+	return alloc_managed(dptr, bytesize, flags);
 }
 
 /* wait_for_owner() - nothing may still use what is about to be freed */

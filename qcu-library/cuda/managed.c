@@ -10,7 +10,7 @@
  *
  * The device says that it has no concurrent managed access, as it is for
  * __managed__ variables (mirror.c).  On such a device CUDA refuses advice and
- * prefetching that name the device; what names the host changes nothing.
+ * prefetching that name the device; what names the host is remembered, and changes nothing.
  *
  * Rejected: managed memory of the host's driver with a mirror here, as for
  * variables.  Allocations are large, and all of it would cross at every wait.
@@ -23,7 +23,7 @@
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/stream.h"
-#include "wire/range_attribute.h"
+#include "softgpu/advice.h"
 
 CUresult CUDAAPI cuMemAllocManaged(CUdeviceptr *dptr, size_t bytesize, unsigned int flags)
 {
@@ -35,9 +35,11 @@ CUresult CUDAAPI cuMemAllocManaged(CUdeviceptr *dptr, size_t bytesize, unsigned 
 	if (!dptr || !bytesize || (flags != CU_MEM_ATTACH_GLOBAL && flags != CU_MEM_ATTACH_HOST))
 		return CUDA_ERROR_INVALID_VALUE;
 	rc = hostmem_alloc(bytesize, RANGE_MANAGED, flags, &p);
-	if (rc == CUDA_SUCCESS)
-		*dptr = ADDRESS(p);
-	return rc;
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	advice_forget(ADDRESS(p), bytesize);
+	*dptr = ADDRESS(p);
+	return CUDA_SUCCESS;
 }
 
 CUresult managed_free(const struct range *range)
@@ -55,13 +57,6 @@ static bool is_managed(CUdeviceptr address, size_t bytes)
 
 	return bytes && ranges_find(address, &range) && range_is_managed(&range) &&
 	       bytes <= range.bytes - (address - range.start);
-}
-
-static bool is_host(CUmemLocation location)
-{
-	return location.type == CU_MEM_LOCATION_TYPE_HOST ||
-	       location.type == CU_MEM_LOCATION_TYPE_HOST_NUMA ||
-	       location.type == CU_MEM_LOCATION_TYPE_HOST_NUMA_CURRENT;
 }
 
 /* The old way to name a place: a device, or CU_DEVICE_CPU */
@@ -83,18 +78,7 @@ CUresult CUDAAPI cuMemAdvise_v2(CUdeviceptr devPtr, size_t count, CUmem_advise a
 		return rc;
 	if (!is_managed(devPtr, count))
 		return CUDA_ERROR_INVALID_VALUE;
-	switch (advice) {
-	case CU_MEM_ADVISE_SET_READ_MOSTLY:
-	case CU_MEM_ADVISE_UNSET_READ_MOSTLY:
-	case CU_MEM_ADVISE_UNSET_PREFERRED_LOCATION:
-		return CUDA_SUCCESS;
-	case CU_MEM_ADVISE_SET_PREFERRED_LOCATION:
-	case CU_MEM_ADVISE_SET_ACCESSED_BY:
-	case CU_MEM_ADVISE_UNSET_ACCESSED_BY:
-		return is_host(location) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
-	default:
-		return CUDA_ERROR_INVALID_VALUE;
-	}
+	return advice_take(devPtr, count, advice, location);
 }
 
 CUresult CUDAAPI cuMemAdvise(CUdeviceptr devPtr, size_t count, CUmem_advise advice,
@@ -114,7 +98,7 @@ CUresult CUDAAPI cuMemPrefetchAsync_v2(CUdeviceptr devPtr, size_t count, CUmemLo
 		return rc;
 	if (flags || !is_managed(devPtr, count))
 		return CUDA_ERROR_INVALID_VALUE;
-	return is_host(location) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
+	return advice_prefetched(devPtr, count, location);
 }
 
 CUresult CUDAAPI cuMemPrefetchAsync(CUdeviceptr devPtr, size_t count, CUdevice dstDevice,
@@ -151,7 +135,7 @@ CUresult CUDAAPI cuMemRangeGetAttribute(void *data, size_t dataSize,
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	return is_managed(devPtr, count) ? range_attribute(data, dataSize, attribute) :
+	return is_managed(devPtr, count) ? advice_attribute(data, dataSize, attribute, devPtr, count) :
 					   CUDA_ERROR_INVALID_VALUE;
 }
 
@@ -166,7 +150,7 @@ CUresult CUDAAPI cuMemRangeGetAttributes(void **data, size_t *dataSizes,
 	if (!data || !dataSizes || !attributes || !numAttributes || !is_managed(devPtr, count))
 		return CUDA_ERROR_INVALID_VALUE;
 	for (size_t i = 0; rc == CUDA_SUCCESS && i < numAttributes; i++)
-		rc = range_attribute(data[i], dataSizes[i], attributes[i]);
+		rc = advice_attribute(data[i], dataSizes[i], attributes[i], devPtr, count);
 	return rc;
 }
 
