@@ -18,6 +18,7 @@ enum { CONTEXT_LIMITS = 9 };		/* CU_LIMIT_* 0 .. 8 */
 /**
  * struct context - a CUDA context
  * @peers:	atomic; devices whose memory its kernels may use (cuCtxEnablePeerAccess), 1 << ordinal
+ * @attached:	atomic; cuCtxAttach() not yet undone
  * @id:		never reused
  * @version:	what cuCtxGetApiVersion() says
  * @alive:	atomic; false for a primary context that is not active and after destruction
@@ -31,6 +32,7 @@ struct context {
 	struct device *device;
 	bool primary;
 	unsigned int peers;
+	unsigned int attached;
 	unsigned int flags;
 	unsigned int version;
 	unsigned long long id;

@@ -165,7 +165,7 @@ CUresult cuCtxSetCurrent(CUcontext ctx)
 	return result;
 }
 
-/* cuCtxAttach and cuCtxDetach, from before primary contexts: a context is used by one owner */
+/* cuCtxAttach and cuCtxDetach, from before primary contexts: as many of the one as of the other */
 CUresult cuCtxAttach(CUcontext *pctx, unsigned int flags)
 {
 	struct context *context;
@@ -175,11 +175,27 @@ CUresult cuCtxAttach(CUcontext *pctx, unsigned int flags)
 		return result;
 	if (!pctx || flags)
 		return CUDA_ERROR_INVALID_VALUE;
+	__atomic_fetch_add(&context->attached, 1, __ATOMIC_RELAXED);
 	*pctx = context_value(context);
 	return CUDA_SUCCESS;
 }
 
+/* take_back() - undo one cuCtxAttach(); false: none is left to undo */
+static bool take_back(struct context *context)
+{
+	unsigned int attached = __atomic_load_n(&context->attached, __ATOMIC_RELAXED);
+
+	while (attached && !__atomic_compare_exchange_n(&context->attached, &attached, attached - 1,
+							false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	return attached;
+}
+
 CUresult cuCtxDetach(CUcontext ctx)
 {
-	return cuCtxDestroy_v2(ctx);
+	struct context *context = driver_enter() ? NULL : context_get(ctx);
+	bool kept = context && take_back(context);
+
+	context_put(context);
+	return kept ? CUDA_SUCCESS : cuCtxDestroy_v2(ctx);
 }

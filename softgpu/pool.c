@@ -156,6 +156,41 @@ CUresult cuDeviceSetMemPool(CUdevice dev, CUmemoryPool pool)
 	return CUDA_SUCCESS;
 }
 
+/* Pools of pinned memory of a device are all there are. */
+static CUresult check_place(const CUmemLocation *location, CUmemAllocationType type)
+{
+	CUresult result = driver_enter();
+
+	if (result)
+		return result;
+	if (!location)
+		return CUDA_ERROR_INVALID_VALUE;
+	return location->type == CU_MEM_LOCATION_TYPE_DEVICE && type == CU_MEM_ALLOCATION_TYPE_PINNED ?
+		       CUDA_SUCCESS : CUDA_ERROR_NOT_SUPPORTED;
+}
+
+CUresult cuMemGetDefaultMemPool(CUmemoryPool *pool_out, CUmemLocation *location,
+				CUmemAllocationType type)
+{
+	CUresult result = check_place(location, type);
+
+	return result ? result : cuDeviceGetDefaultMemPool(pool_out, location->id);
+}
+
+CUresult cuMemGetMemPool(CUmemoryPool *pool, CUmemLocation *location, CUmemAllocationType type)
+{
+	CUresult result = check_place(location, type);
+
+	return result ? result : cuDeviceGetMemPool(pool, location->id);
+}
+
+CUresult cuMemSetMemPool(CUmemLocation *location, CUmemAllocationType type, CUmemoryPool pool)
+{
+	CUresult result = check_place(location, type);
+
+	return result ? result : cuDeviceSetMemPool(location->id, pool);
+}
+
 CUresult cuMemPoolTrimTo(CUmemoryPool pool, size_t minBytesToKeep)
 {
 	struct pool *found;
