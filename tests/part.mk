@@ -71,8 +71,14 @@ $(T)/lib/kernels.fatbin: tests/cuda/parts/kernels.cu
 	@mkdir -p $(@D)
 	$(NVCC) -fatbin -o $@ $<
 
+# Not linked with anything: it is in every program's process
+CALLED := build/tests/called.so
+$(CALLED): tests/called.c
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O1 -g -shared -fPIC $(filter-out -Wmissing-prototypes,$(WARN)) -o $@ $<
+
 .PHONY: tests check check-unit check-wire check-soft check-socket check-native check-qcuda check-vm
-tests: $(cu_tests) $(c_tests) $(programs) $(unit_tests) $(wire_tests) $(driver_tests)/backend $(driver_tests)/qcuda_test ## build every test program
+tests: $(cu_tests) $(c_tests) $(programs) $(unit_tests) $(wire_tests) $(driver_tests)/backend $(driver_tests)/qcuda_test $(CALLED) ## build every test program
 
 $(T)/%: tests/cuda/%.cu $(wildcard tests/cuda/*.h)
 	@mkdir -p $(@D)
