@@ -107,9 +107,12 @@ _Static_assert(sizeof(struct wire_image) == 24, "wire layout");
 enum wire_span_flags {
 	WIRE_SPAN_RUN	= 1,	/* may run on into the regions that lie behind */
 	WIRE_SPAN_WAIT	= 2,	/* an asynchronous copy is answered when it is done (1.2) */
+	WIRE_SPAN_LOOSE	= 4,	/* the region may be gone: CUDA_ERROR_NOT_FOUND then (1.4) */
 };
 
-#define WIRE_SPAN_WAIT_SINCE	2	/* minor version: before, the flag is ignored */
+/* Minor versions: before, the flags are ignored */
+#define WIRE_SPAN_WAIT_SINCE	2
+#define WIRE_SPAN_LOOSE_SINCE	4
 
 /** struct wire_span - part of a region: where a copy takes from or puts to */
 struct wire_span {

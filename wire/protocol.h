@@ -62,6 +62,7 @@ typedef uint64_t qcuda_le64;
  *	1.3	a command that has WIRE_ASYNC (channel.h) counts in tickets, whatever its
  *		row says: a guest may post any call without outputs
  *	1.4	QCUDA_MAX_CHANNELS channels, QCUDA_OLD_CHANNELS before
+ *		WIRE_SPAN_LOOSE (payload.h); a region at address 0 may be mapped anywhere
  */
 #define QCUDA_VERSION_MAJOR	1
 #define QCUDA_VERSION_MINOR	4
@@ -167,7 +168,7 @@ struct qcuda_extent {
  *	socket, where a file descriptor comes along instead: the region is its
  *	first @length bytes)
  * @vaddr: where the guest process sees the region; the worker maps it at the
- *	same address when that is free
+ *	same address when that is free.  0: the address is of no interest
  * @length: bytes of the whole region, page aligned
  *
  * A region is made of its extents in the order given.  It exists once their

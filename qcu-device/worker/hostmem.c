@@ -68,7 +68,7 @@ CUresult host_host_register(struct dispatch *dispatch, struct wire_span wire, un
 	if (!device || flags & ~FLAGS_ALLOWED)
 		return CUDA_ERROR_INVALID_VALUE;
 	if (!span_get(&wire, &span))
-		return dispatch_refuse(dispatch);
+		return span_refuse(dispatch, &wire);
 	rc = CUDA_ERROR_OUT_OF_MEMORY;
 	registration = malloc(sizeof(*registration));
 	if (!registration)
@@ -96,7 +96,7 @@ CUresult host_host_unregister(struct dispatch *dispatch, struct wire_span wire)
 	CUresult rc;
 
 	if (!span_get(&wire, &span))
-		return dispatch_refuse(dispatch);
+		return span_refuse(dispatch, &wire);
 	registration = forget_within(span.base, span.bytes);
 	rc = registration ? driver.cuMemHostUnregister(registration->base) :
 			    CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;

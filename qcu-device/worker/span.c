@@ -21,6 +21,8 @@ bool span_get(const struct wire_span *wire, struct span *span)
 
 CUresult span_refuse(struct dispatch *dispatch, const struct wire_span *wire)
 {
+	if (wire->flags & WIRE_SPAN_LOOSE)
+		return CUDA_ERROR_NOT_FOUND;
 	return wire->flags & WIRE_SPAN_RUN ? CUDA_ERROR_NOT_SUPPORTED : dispatch_refuse(dispatch);
 }
 

@@ -25,7 +25,8 @@ bool span_get(const struct wire_span *wire, struct span *span);
  * span_refuse() - what a body returns when span_get() was false
  *
  * Our library knows its regions.  It cannot know that two which meet in the guest
- * also meet here, for a span that runs on: that is an error of the call.
+ * also meet here, for a span that runs on, nor when the guest's kernel takes a loose
+ * one away: these are errors of the call.
  */
 CUresult span_refuse(struct dispatch *dispatch, const struct wire_span *wire);
 void span_put(struct span *span);

@@ -3,12 +3,14 @@
  * DOC: Theory of operation
  *
  * Faces qcu-device/worker/copy.c.  A copy between host and device goes one of
- * three ways, by what the host pointer points to:
+ * four ways, by what the host pointer points to:
  *
  *	region		the host sees the memory too (pinned, registered): it is
  *			told where, and copies there directly
  *	inline		up to INLINE_MAX bytes of pageable memory: in the command
- *	staged		more of it: piece by piece through staging memory.  While
+ *	window		more of it, in a VM: pinned on the way (window.c), and then as
+ *			a region
+ *	staged		what is left: piece by piece through staging memory.  While
  *			the host copies one half of it this thread and its crew
  *			fill, or empty, the other
  *
@@ -30,6 +32,7 @@
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/staging.h"
 #include "qcu-library/cuda/stream.h"
+#include "qcu-library/cuda/window.h"
 
 #define INLINE_MAX	((size_t)16 << 10)
 #define HALF		(STAGING_BYTES / 2)
@@ -185,11 +188,78 @@ static CUresult write_inline_async(CUdeviceptr dst, const void *src, size_t byte
 					      send_write_inline_async(dst, stream, bytes, src);
 }
 
+/* Through a window, if there is one.  *bytes: how many the answer is about; false: none were copied */
+static bool write_window(CUdeviceptr dst, const uint8_t *src, size_t *bytes, struct order order,
+			 CUresult *rc)
+{
+	struct wire_span span;
+	struct window *window = window_get(ADDRESS(src), bytes, &span);
+
+	if (!window)
+		return false;
+	*rc = order.async ? send_write_region_async(dst, span, order.stream) :
+			    send_write_region(dst, span);
+	window_put(window);
+	return *rc != CUDA_ERROR_NOT_FOUND;
+}
+
+static bool read_window(uint8_t *dst, CUdeviceptr src, size_t *bytes, struct order order,
+			CUresult *rc)
+{
+	struct wire_span span;
+	struct window *window = window_get(ADDRESS(dst), bytes, &span);
+
+	if (!window)
+		return false;
+	*rc = order.async ? send_read_region_async(src, span, order.stream) :
+			    send_read_region(src, span);
+	window_put(window);
+	return *rc != CUDA_ERROR_NOT_FOUND;
+}
+
+static CUresult write_pageable(CUdeviceptr dst, const uint8_t *src, size_t bytes,
+			       struct order order)
+{
+	CUresult rc = CUDA_SUCCESS;
+	struct staging staging;
+	size_t n;
+
+	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n) {
+		n = bytes - done;
+		if (write_window(dst + done, src + done, &n, order, &rc))
+			continue;
+		rc = staging_get(0, &staging);
+		if (rc != CUDA_SUCCESS)
+			return rc;
+		rc = write_staged(dst + done, src + done, n, &staging, order);
+		staging_put(&staging);
+	}
+	return rc;
+}
+
+static CUresult read_pageable(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order order)
+{
+	CUresult rc = CUDA_SUCCESS;
+	struct staging staging;
+	size_t n;
+
+	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n) {
+		n = bytes - done;
+		if (read_window(dst + done, src + done, &n, order, &rc))
+			continue;
+		rc = staging_get(0, &staging);
+		if (rc != CUDA_SUCCESS)
+			return rc;
+		rc = read_staged(dst + done, src + done, n, &staging, order);
+		staging_put(&staging);
+	}
+	return rc;
+}
+
 /* Host to device.  @bytes is not 0. */
 static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, struct order order)
 {
 	struct place from = place_of(ADDRESS(src), bytes);
-	struct staging staging;
 	CUresult rc;
 
 	dst = place_on_device(dst);
@@ -207,19 +277,13 @@ static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, str
 	if (fits_inline(bytes))
 		return order.async ? write_inline_async(dst, src, bytes, order.stream) :
 				     send_write_inline(dst, bytes, src);
-	rc = staging_get(0, &staging);
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	rc = write_staged(dst, src, bytes, &staging, order);
-	staging_put(&staging);
-	return rc;
+	return write_pageable(dst, src, bytes, order);
 }
 
 /* Device to host.  @bytes is not 0. */
 static CUresult read_device(void *dst, CUdeviceptr src, size_t bytes, struct order order)
 {
 	struct place to = place_of(ADDRESS(dst), bytes);
-	struct staging staging;
 	CUresult rc;
 
 	src = place_on_device(src);
@@ -236,12 +300,7 @@ static CUresult read_device(void *dst, CUdeviceptr src, size_t bytes, struct ord
 	if (fits_inline(bytes))
 		return order.async ? send_read_inline_async(src, order.stream, bytes, dst) :
 				     send_read_inline(src, bytes, dst);
-	rc = staging_get(0, &staging);
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	rc = read_staged(dst, src, bytes, &staging, order);
-	staging_put(&staging);
-	return rc;
+	return read_pageable(dst, src, bytes, order);
 }
 
 CUresult copy_host_may_go(struct order order)

@@ -20,6 +20,9 @@
 /* Six threads fill memory as fast as the bus empties it. */
 #define HELPERS_MAX		5
 
+/* Registering costs more than one copy gains by it. */
+#define REGISTER_AT		2
+
 struct options option_values;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -38,6 +41,7 @@ static const struct {
 	{ "QCUDA_PERF", "no_spin", NO_SPIN },
 	{ "QCUDA_PERF", "no_memo", NO_MEMO },
 	{ "QCUDA_PERF", "no_crew", NO_CREW },
+	{ "QCUDA_PERF", "no_windows", NO_WINDOWS },
 	{ "QCUDA_STATS", "1", STATS },
 };
 
@@ -75,6 +79,7 @@ static int threads_to_spare(int cpus)
 static void read_environment(void)
 {
 	const char *spin = getenv("QCUDA_SPIN_US"), *threads = getenv("QCUDA_COPY_THREADS");
+	const char *register_at = getenv("QCUDA_REGISTER_AT");
 	unsigned int set = OPTIONS_READ;
 	int cpus = count_cpus();
 
@@ -82,6 +87,7 @@ static void read_environment(void)
 		if (listed(getenv(words[i].variable), words[i].word))
 			set |= words[i].option;
 	option_values.copy_threads = threads ? atoi(threads) : threads_to_spare(cpus);
+	option_values.register_at = register_at ? strtoul(register_at, NULL, 0) : REGISTER_AT;
 	if (set & NO_CREW)
 		option_values.copy_threads = 1;
 	/* One processor: whoever polls keeps the other from working. */

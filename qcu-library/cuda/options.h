@@ -14,11 +14,13 @@
  *	no_staging	no long-lived staging memory: a region for each copy
  *	no_overlap	do not fill one staging half while the other is copied
  *	no_crew		no threads that help to fill and empty staging memory
+ *	no_windows	pageable memory is never pinned for the host to copy it in place
  *	no_spin		sleep at once when a reply is not there
  * QCUDA_SPIN_US=N	poll for a reply so many microseconds before sleeping: 20000 by default,
  *			50 with two CPUs, 0 with one
  * QCUDA_COPY_THREADS=N	copy through staging memory with N threads: by default half of the CPUs
  *			but two, and six at most
+ * QCUDA_REGISTER_AT=N	register such memory with CUDA at its Nth copy (2)
  * QCUDA_STATS=1	at exit, on stderr: what crossed, and what was waited for (stats.c)
  *
  * All are read once, at the first use.
@@ -41,6 +43,7 @@ enum option {
 	NO_MEMO		= 1 << 8,
 	NO_CREW		= 1 << 9,
 	NO_POST		= 1 << 10,
+	NO_WINDOWS	= 1 << 11,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
 
@@ -50,6 +53,7 @@ struct options {
 	unsigned int spin_us;
 	int cpus;
 	int copy_threads;
+	unsigned long register_at;
 };
 
 extern struct options option_values;
@@ -84,6 +88,13 @@ static inline int option_copy_threads(void)
 {
 	option_set(OPTIONS_READ);
 	return option_values.copy_threads;
+}
+
+/** option_register_at() - which copy of a window registers it with CUDA */
+static inline unsigned long option_register_at(void)
+{
+	option_set(OPTIONS_READ);
+	return option_values.register_at;
 }
 
 /** debug_session() - a line on stderr if QCUDA_DEBUG has "session" */

@@ -51,7 +51,6 @@ static void let_go(const struct pin *pin)
 /* Share pages of which none is shared.  Called with the lock held. */
 static CUresult pin_pages(uint64_t start, uint64_t end)
 {
-	struct transport *transport = session.transport;
 	struct pin *pin = calloc(1, sizeof(*pin));
 	CUresult rc;
 	int error;
@@ -59,8 +58,7 @@ static CUresult pin_pages(uint64_t start, uint64_t end)
 	if (!pin)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	pin->pages = (struct interval){ start, end };
-	error = transport->ops->region_share(transport, POINTER(start), end - start, false,
-					     &pin->region);
+	error = session_share(POINTER(start), end - start, false, &pin->region);
 	if (error) {
 		rc = session_failed(error);
 		goto err_free;

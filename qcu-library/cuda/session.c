@@ -14,6 +14,7 @@
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/window.h"
 
 struct session session;
 __thread bool session_in_callback;
@@ -129,6 +130,16 @@ CUresult session_failed(int error)
 	return was == SESSION_FORKED ? CUDA_ERROR_NOT_INITIALIZED : CUDA_ERROR_DEVICE_UNAVAILABLE;
 }
 
+int session_share(void *addr, size_t length, bool fresh, uint32_t *region)
+{
+	struct transport *transport = session.transport;
+	int error = transport->ops->region_share(transport, addr, length, fresh, region);
+
+	if ((error == -ENOMEM || error == -ENOSPC) && window_close_idle())
+		error = transport->ops->region_share(transport, addr, length, fresh, region);
+	return error;
+}
+
 CUresult shared_alloc(void *hint, size_t length, void **addr, uint32_t *region)
 {
 	void *p = mmap(hint, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -136,7 +147,7 @@ CUresult shared_alloc(void *hint, size_t length, void **addr, uint32_t *region)
 
 	if (p == MAP_FAILED)
 		return CUDA_ERROR_OUT_OF_MEMORY;
-	rc = session.transport->ops->region_share(session.transport, p, length, true, region);
+	rc = session_share(p, length, true, region);
 	if (rc) {
 		munmap(p, length);
 		return session_failed(rc);

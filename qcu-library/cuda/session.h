@@ -78,6 +78,13 @@ static inline bool session_is_forked(void)
 CUresult session_failed(int error);
 
 /**
+ * session_share() - region_share() of the transport; if there is no memory for it, windows give way
+ *
+ * Return: 0 or a negative errno.
+ */
+int session_share(void *addr, size_t length, bool fresh, uint32_t *region);
+
+/**
  * shared_alloc() - new memory, shared with the host; zeroes
  * @hint: where it should lie, if it can; NULL: anywhere
  * @length: page aligned

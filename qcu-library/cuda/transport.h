@@ -36,6 +36,14 @@ struct transport_ops {
 	/* @gone: the memory is about to be unmapped, its contents do not matter */
 	int (*region_unshare)(struct transport *transport, uint32_t region, bool gone);
 
+	/*
+	 * The same for memory that the program may unmap: watch[@word] becomes 0, and
+	 * 1 before anything about it changes (qcuda_uapi.h, QCUDA_IOC_PIN_WATCHED).
+	 * Only if there is a watch.
+	 */
+	int (*region_share_watched)(struct transport *transport, void *addr, size_t length,
+				    uint32_t word, uint32_t *region);
+
 	int (*channel_start)(struct transport *transport, uint32_t region, uint64_t offset,
 			     uint32_t ring_bytes, uint32_t reply_bytes, uint32_t *channel);
 	int (*channel_stop)(struct transport *transport, uint32_t channel);
@@ -54,11 +62,13 @@ struct transport_ops {
  * struct transport
  * @version_minor: of the protocol, as agreed with the host (wire/protocol.h)
  * @max_channels: that can be started
+ * @watch: QCUDA_WATCH_WORDS words that others write; NULL: memory cannot be watched
  */
 struct transport {
 	const struct transport_ops *ops;
 	uint32_t version_minor;
 	uint32_t max_channels;
+	const _Atomic uint32_t *watch;
 };
 
 /** transport_open() - by QCUDA_SOCKET, else /dev/qcuda; -ENODEV if neither is there */

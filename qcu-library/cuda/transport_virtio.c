@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "qcu-library/cuda/api.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/transport.h"
 #include "wire/protocol.h"
@@ -43,6 +45,19 @@ static int virtio_region_share(struct transport *transport, void *addr, size_t l
 	int rc = control(transport, QCUDA_IOC_PIN, &pin);
 
 	*region = pin.region;
+	return rc;
+}
+
+static int virtio_region_share_watched(struct transport *transport, void *addr, size_t length,
+				       uint32_t word, uint32_t *region)
+{
+	struct qcuda_pin_watched pin = {
+		.pin = { .addr = (uintptr_t)addr, .length = length },
+		.word = word,
+	};
+	int rc = control(transport, QCUDA_IOC_PIN_WATCHED, &pin);
+
+	*region = pin.pin.region;
 	return rc;
 }
 
@@ -97,6 +112,7 @@ static const struct transport_ops ops = {
 	.name = "virtio",
 	.close = virtio_close,
 	.region_share = virtio_region_share,
+	.region_share_watched = virtio_region_share_watched,
 	.region_unshare = virtio_region_unshare,
 	.channel_start = virtio_channel_start,
 	.channel_stop = virtio_channel_stop,
@@ -104,6 +120,18 @@ static const struct transport_ops ops = {
 	.wait = virtio_wait,
 	.forked = virtio_forked,
 };
+
+/* A driver or a host of old cannot. */
+static void map_watch_page(struct virtio *virtio)
+{
+	void *watch;
+
+	if (virtio->transport.version_minor < WIRE_SPAN_LOOSE_SINCE)
+		return;
+	watch = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, virtio->fd, 0);
+	if (watch != MAP_FAILED)
+		virtio->transport.watch = watch;
+}
 
 int transport_virtio_open(struct transport **transport)
 {
@@ -128,6 +156,7 @@ int transport_virtio_open(struct transport **transport)
 		goto err_close;
 	virtio->transport.version_minor = info.version_minor;
 	virtio->transport.max_channels = info.max_channels;
+	map_watch_page(virtio);
 	debug_session("%s: session %u, version %u.%u", QCUDA_DEVICE, info.session,
 		      info.version_major, info.version_minor);
 	*transport = &virtio->transport;

@@ -278,7 +278,8 @@ static const struct transport_ops ops = {
 	.forked = host_forked,
 };
 
-static struct transport host = { &ops, QCUDA_VERSION_MINOR, QCUDA_OLD_CHANNELS };
+static struct transport host = { .ops = &ops, .version_minor = QCUDA_VERSION_MINOR,
+				 .max_channels = QCUDA_OLD_CHANNELS };
 
 int transport_open(struct transport **transport)
 {
