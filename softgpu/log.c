@@ -26,11 +26,12 @@ void log_error(const char *format, ...)
 	va_list args;
 
 	pthread_once(&log_once, log_open);
-	if (!log_file)
-		return;
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
+	log_keep(line);
+	if (!log_file)
+		return;
 	fprintf(log_file, "softgpu: %s\n", line);
 	fflush(log_file);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fat binaries: the right PTX comes out of every form, and any bytes at all are survived */
-/* links: softgpu/fatbin.c softgpu/log.c */
+/* links: softgpu/fatbin.c softgpu/log.c softgpu/log_kept.c */
 #include "softgpu/fatbin.h"
 
 #include <lz4.h>
