@@ -154,4 +154,4 @@ check-qcuda: all ## the tests of the qcuda command
 	$(RUN) qcuda
 
 check: all tests ## every test that this machine can do
-	$(RUN) unit wire soft socket qcuda driver vm native
+	$(RUN) unit wire soft socket calls qcuda driver vm native

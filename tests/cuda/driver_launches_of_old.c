@@ -27,6 +27,8 @@ int main(void)
 	CU(cuMemAlloc(&dev_y, sizeof(y)));
 	CU(cuMemcpyHtoD(dev_x, x, sizeof(x)));
 	CU(cuMemcpyHtoD(dev_y, y, sizeof(y)));
+	/* Over several devices at once, which has been given up */
+	CHECK(cuLaunchCooperativeKernelMultiDevice(NULL, 0, 0) != CUDA_SUCCESS);
 	NEEDS_CU(cuFuncSetBlockShape(saxpy, 64, 1, 1));
 	CU(cuFuncSetSharedSize(saxpy, 0));
 	CU(cuParamSetv(saxpy, 0, &dev_y, sizeof(dev_y)));

@@ -30,10 +30,10 @@ new="array_copies_2d texture_shapes graph_runs_nodes_in_order memory_pool stream
 daemon_start()
 {
 	"$device" --socket="$work/$1.sock" "$driver" --protocol-minor="$1" --log=warn \
-		>"$work/ready" 2>"$work/$1.log" &
+		>"$work/$1.ready" 2>"$work/$1.log" &
 	daemon=$!
 	tries=0
-	until grep -q ready "$work/ready"; do
+	until grep -q ready "$work/$1.ready" 2>/dev/null; do
 		tries=$((tries + 1))
 		[ $tries -lt 100 ] || { echo "qcu-device does not start" >&2; exit 1; }
 		sleep 0.1
