@@ -92,21 +92,25 @@ static bool check_access(struct decoder *d, const struct access *access, unsigne
 	return true;
 }
 
-/* The width of a register: w, q, or h for 16 bits */
-static bool register_width(struct decoder *d, const struct ptx_operand *operand,
+/* The width of @count registers: w, q, or h for 16 bits; constants and _ take that of the others */
+static bool register_width(struct decoder *d, const struct ptx_operand *const *operands, unsigned count,
 			   const struct access *access, char *width)
 {
 	unsigned bytes = ptx_type_bytes(access->type);
 	struct symbol symbol;
+	char found = 0;
 
-	*width = bytes == 8 ? 'q' : 'w';
-	if (operand->kind != OPERAND_NAME || !decode_register(d, operand, &symbol))
-		return true;
-	if ((symbol.code & 3) == BANK_PRED || (bytes == 8 && (symbol.code & 3) != BANK_64)) {
-		decode_error(d, CUDA_ERROR_INVALID_PTX, "register too narrow");
-		return false;
+	for (unsigned i = 0; i < count; i++) {
+		if (operands[i]->kind != OPERAND_NAME || !decode_register(d, operands[i], &symbol))
+			continue;
+		if ((symbol.code & 3) == BANK_PRED || (bytes == 8 && (symbol.code & 3) != BANK_64) ||
+		    (found && (found == 'q') != ((symbol.code & 3) == BANK_64))) {
+			decode_error(d, CUDA_ERROR_INVALID_PTX, "register of a wrong width");
+			return false;
+		}
+		found = (symbol.code & 3) == BANK_64 ? 'q' : ptx_type_bytes(symbol.type) <= 2 ? 'h' : 'w';
 	}
-	*width = (symbol.code & 3) == BANK_64 ? 'q' : ptx_type_bytes(symbol.type) <= 2 ? 'h' : 'w';
+	*width = found ? found : bytes == 8 ? 'q' : 'w';
 	return true;
 }
 
@@ -141,7 +145,7 @@ static void load_params(struct decoder *d, const struct access *access,
 		struct insn *in;
 		uint32_t def;
 
-		if (!register_width(d, to[i], access, &width))
+		if (!register_width(d, &to[i], 1, access, &width))
 			return;
 		def = decode_destination(d, to[i], width == 'q' ? 'q' : 'w');
 		load_row(name, sizeof(name), &one, SPACE_PARAM, width);
@@ -172,7 +176,7 @@ void decode_ld(struct decoder *d)
 	struct access access;
 	struct address address;
 	struct insn *in;
-	char name[32], width = 'w';
+	char name[32], width;
 
 	parse_access(instr, &access);
 	if (!check_access(d, &access, 2) || elements(instr->operands[0], to) != access.count) {
@@ -185,11 +189,10 @@ void decode_ld(struct decoder *d)
 		load_params(d, &access, &address, to, access.count);
 		return;
 	}
-	for (unsigned i = 0; i < access.count; i++) {
-		if (!register_width(d, to[i], &access, &width))
-			return;
+	if (!register_width(d, to, access.count, &access, &width))
+		return;
+	for (unsigned i = 0; i < access.count; i++)
 		defs[i] = decode_destination(d, to[i], width == 'q' ? 'q' : 'w');
-	}
 	load_row(name, sizeof(name), &access, address.space, width);
 	in = decode_emit(d, name);
 	in->imm = address.offset;
@@ -211,7 +214,7 @@ void decode_st(struct decoder *d)
 	struct access access;
 	struct address address;
 	struct insn *in;
-	char name[32], width = 'w';
+	char name[32], width;
 
 	parse_access(instr, &access);
 	if (!check_access(d, &access, 2) || elements(instr->operands[1], from) != access.count) {
@@ -224,9 +227,9 @@ void decode_st(struct decoder *d)
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "store to a kernel's parameter");
 		return;
 	}
+	if (!register_width(d, from, access.count, &access, &width))
+		return;
 	for (unsigned i = 0; i < access.count; i++) {
-		if (!register_width(d, from[i], &access, &width))
-			return;
 		uses[i] = decode_source(d, from[i], width == 'q' ? 'q' :
 					access.type == PTX_F32 ? 'f' : 'w');
 		if (access.type == PTX_F64 && from[i]->kind != OPERAND_NAME)

@@ -153,9 +153,9 @@ BINARY(div_u64, uint64_t, uint64_t, DIV_U(a[i], b[i]))
 BINARY(div_s64_, uint64_t, int64_t, div_s64(a[i], b[i]))
 BINARY(rem_u16, uint32_t, uint32_t, U16(REM_U(a[i] & 0xffff, b[i] & 0xffff)))
 BINARY(rem_s16, uint32_t, uint32_t, U16(rem_s32(S16(a[i]), S16(b[i]))))
-BINARY(rem_u32, uint32_t, uint32_t, a[i] - (b[i] ? quotient(a[i], b[i]) * b[i] : 0))
+BINARY(rem_u32, uint32_t, uint32_t, b[i] ? a[i] - quotient(a[i], b[i]) * b[i] : ~0u)
 BINARY(rem_s32_, uint32_t, int32_t,
-       (uint32_t)a[i] - (b[i] ? signed_quotient(a[i], b[i]) * (uint32_t)b[i] : 0))
+       b[i] ? (uint32_t)a[i] - signed_quotient(a[i], b[i]) * (uint32_t)b[i] : ~0u)
 BINARY(rem_u64, uint64_t, uint64_t, REM_U(a[i], b[i]))
 BINARY(rem_s64_, uint64_t, int64_t, rem_s64(a[i], b[i]))
 

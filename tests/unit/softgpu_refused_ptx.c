@@ -32,6 +32,8 @@ static const char *const refused[] = {
 	HEAD ENTRY "setp.eq.u32 %r1, %r1, %r2;\nret;\n}\n",
 	HEAD ENTRY "ld.global.u64 %r1, [%rd1];\nret;\n}\n",
 	HEAD ENTRY "ld.global.u32 %r1, [%p1];\nret;\n}\n",
+	HEAD ENTRY "ld.global.v2.u32 {%r1, %rd2}, [%rd1];\nret;\n}\n",
+	HEAD ENTRY "st.global.v2.u32 [%rd1], {%rd2, %r1};\nret;\n}\n",
 	HEAD ENTRY "atom.global.add.u64 %r1, [%rd1], %rd2;\nret;\n}\n",
 	HEAD ENTRY "shfl.sync.idx.b32 %rd1, %r1, 0, 31, -1;\nret;\n}\n",
 	/* A pair as a source of what takes one value */
