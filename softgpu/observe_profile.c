@@ -67,27 +67,40 @@ static unsigned sectors(const struct warp *w, const struct insn *in, const struc
 	return distinct(numbers, count);
 }
 
+/* struct bank_use - the different words of one bank that the lanes touch; a lane touches one at most */
+struct bank_use {
+	uint64_t words[LANES];
+	unsigned count;
+};
+
+static unsigned touch(struct bank_use *bank, uint64_t word)
+{
+	for (unsigned i = 0; i < bank->count; i++)
+		if (bank->words[i] == word)
+			return bank->count;
+	bank->words[bank->count++] = word;
+	return bank->count;
+}
+
 /* The most different words that lie in one bank */
 static unsigned wavefronts(const struct warp *w, const struct insn *in,
 			   const struct access *access, uint32_t mask)
 {
+	struct bank_use banks[BANK_COUNT];
 	unsigned most = 1;
 
-	for (unsigned bank = 0; bank < BANK_COUNT; bank++) {
-		uint64_t words[LANES * 16];
-		unsigned count = 0, n;
+	for (unsigned i = 0; i < BANK_COUNT; i++)
+		banks[i].count = 0;
+	EACH_ACTIVE(i, mask) {
+		uint64_t offset;
 
-		EACH_ACTIVE(i, mask) {
-			uint64_t offset;
+		if (!access_shared(w, in, access, i, &offset))
+			continue;
+		for (uint64_t at = offset / 4; at <= (offset + access->bytes - 1) / 4; at++) {
+			unsigned n = touch(&banks[at % BANK_COUNT], at);
 
-			if (!access_shared(w, in, access, i, &offset))
-				continue;
-			for (uint64_t at = offset / 4; at <= (offset + access->bytes - 1) / 4; at++)
-				if (at % BANK_COUNT == bank)
-					words[count++] = at;
+			most = n > most ? n : most;
 		}
-		n = distinct(words, count);
-		most = n > most ? n : most;
 	}
 	return most;
 }
