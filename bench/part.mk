@@ -6,9 +6,9 @@ bench_programs := build/bench/copies build/bench/calls build/bench/growth
 .PHONY: bench
 bench: $(bench_programs) $(programs) ## build the benchmarks; bench/run runs them
 
-# How fast softgpu runs kernels: no CUDA program, but its engine alone
-bench: $(B)/bench/softgpu
-$(B)/bench/softgpu: $(B)/bench/softgpu.o $(B)/softgpu/engine_all.o
+# How fast softgpu runs kernels, and instructions: no CUDA programs, but its engine alone
+bench: $(B)/bench/softgpu $(B)/bench/softgpu_instruction
+$(B)/bench/softgpu $(B)/bench/softgpu_instruction: %: %.o $(B)/softgpu/engine_all.o
 	$(CC) $(LDFLAGS) -o $@ $^ -lm
 
 build/bench/%: bench/%.cu bench/measure.h
