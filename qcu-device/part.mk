@@ -2,7 +2,8 @@
 # The host side: the daemon, and the worker that runs a session.
 device.common := $(wildcard qcu-device/common/*.c)
 device.daemon := $(device.common) $(wildcard qcu-device/daemon/*.c)
-device.worker := $(device.common) $(wildcard qcu-device/worker/*.c) $(wire.c)
+device.crew   := qcu-library/cuda/crew.c	# threads that copy are the same at both ends
+device.worker := $(device.common) $(wildcard qcu-device/worker/*.c) $(device.crew) $(wire.c)
 
 all: $(B)/bin/qcu-device $(B)/bin/qcu-worker
 
@@ -17,7 +18,7 @@ $(B)/bin/qcu-worker: $(call objects,$(device.worker))
 # For the tests: what runs calls, without what brings them: "links: qcu-device/worker_calls.c"
 device.calls := $(filter-out $(addprefix qcu-device/worker/,main.c cage.c region.c channel.c job.c) \
 	qcu-device/worker/control%,$(wildcard qcu-device/worker/*.c)) qcu-device/common/log.c \
-	qcu-device/common/message.c qcu-device/common/version.c $(wire.c)
+	qcu-device/common/message.c qcu-device/common/version.c $(device.crew) $(wire.c)
 
 $(B)/qcu-device/worker_calls.o: $(call objects,$(device.calls))
 	$(LD) -r -o $@ $^

@@ -108,6 +108,7 @@ enum wire_span_flags {
 	WIRE_SPAN_RUN	= 1,	/* may run on into the regions that lie behind */
 	WIRE_SPAN_WAIT	= 2,	/* an asynchronous copy is answered when it is done (1.2) */
 	WIRE_SPAN_LOOSE	= 4,	/* the region may be gone: CUDA_ERROR_NOT_FOUND then (1.4) */
+	WIRE_SPAN_PAGEABLE = 8,	/* not registered with CUDA: the worker may stage it (1.4) */
 };
 
 /* Minor versions: before, the flags are ignored */

@@ -8,11 +8,13 @@
  *
  * The driver treats unregistered memory as pageable: it has taken its copy, or
  * put the data there, before the call returns (CUDA Driver API, "API
- * synchronization behavior"), so nothing must outlive the command.
+ * synchronization behavior"), so nothing must outlive the command.  What the guest
+ * says is such memory goes a faster way if it is large (staged.c).
  */
 #include "qcu-device/common/version.h"
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/span.h"
+#include "qcu-device/worker/staged.h"
 
 CUresult host_write_inline(struct dispatch *dispatch, CUdeviceptr dst, size_t bytes,
 			   const void *data)
@@ -49,6 +51,13 @@ CUresult host_read_inline_async(struct dispatch *dispatch, CUdeviceptr src, CUst
 	return rc == CUDA_SUCCESS ? driver.cuStreamSynchronize(stream) : rc;
 }
 
+#define STAGED_MIN	((size_t)256 << 10)
+
+static bool to_be_staged(const struct wire_span *wire)
+{
+	return wire->flags & WIRE_SPAN_PAGEABLE && wire->bytes >= STAGED_MIN;
+}
+
 CUresult host_write_region(struct dispatch *dispatch, CUdeviceptr dst, struct wire_span wire)
 {
 	struct span span;
@@ -56,7 +65,8 @@ CUresult host_write_region(struct dispatch *dispatch, CUdeviceptr dst, struct wi
 
 	if (!span_get(&wire, &span))
 		return span_refuse(dispatch, &wire);
-	rc = driver.cuMemcpyHtoD_v2(dst, span.base, span.bytes);
+	rc = to_be_staged(&wire) ? staged_write(dispatch, dst, &span, NULL) :
+				   driver.cuMemcpyHtoD_v2(dst, span.base, span.bytes);
 	span_put(&span);
 	return rc;
 }
@@ -78,8 +88,10 @@ CUresult host_write_region_async(struct dispatch *dispatch, CUdeviceptr dst, str
 
 	if (!span_get(&wire, &span))
 		return span_refuse(dispatch, &wire);
-	rc = enqueued(driver.cuMemcpyHtoDAsync_v2(dst, span.base, span.bytes, stream), &wire,
-		      stream);
+	rc = to_be_staged(&wire) ?
+		     staged_write(dispatch, dst, &span, stream) :
+		     enqueued(driver.cuMemcpyHtoDAsync_v2(dst, span.base, span.bytes, stream),
+			      &wire, stream);
 	span_put(&span);
 	return rc;
 }
@@ -91,7 +103,8 @@ CUresult host_read_region(struct dispatch *dispatch, CUdeviceptr src, struct wir
 
 	if (!span_get(&wire, &span))
 		return span_refuse(dispatch, &wire);
-	rc = driver.cuMemcpyDtoH_v2(span.base, src, span.bytes);
+	rc = to_be_staged(&wire) ? staged_read(dispatch, &span, src, NULL) :
+				   driver.cuMemcpyDtoH_v2(span.base, src, span.bytes);
 	span_put(&span);
 	return rc;
 }
@@ -104,8 +117,10 @@ CUresult host_read_region_async(struct dispatch *dispatch, CUdeviceptr src, stru
 
 	if (!span_get(&wire, &span))
 		return span_refuse(dispatch, &wire);
-	rc = enqueued(driver.cuMemcpyDtoHAsync_v2(span.base, src, span.bytes, stream), &wire,
-		      stream);
+	rc = to_be_staged(&wire) ?
+		     staged_read(dispatch, &span, src, stream) :
+		     enqueued(driver.cuMemcpyDtoHAsync_v2(span.base, src, span.bytes, stream),
+			      &wire, stream);
 	span_put(&span);
 	return rc;
 }

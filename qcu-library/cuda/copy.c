@@ -7,9 +7,9 @@
  *
  *	region		the host sees the memory too (pinned, registered): it is
  *			told where, and copies there directly
- *	inline		up to INLINE_MAX bytes of pageable memory: in the command
- *	window		more of it, in a VM: pinned on the way (window.c), and then as
+ *	window		pageable memory in a VM: pinned on the way (window.c), and then as
  *			a region
+ *	inline		few bytes of it: in the command
  *	staged		what is left: piece by piece through staging memory.  While
  *			the host copies one half of it this thread and its crew
  *			fill, or empty, the other
@@ -34,7 +34,12 @@
 #include "qcu-library/cuda/stream.h"
 #include "qcu-library/cuda/window.h"
 
-#define INLINE_MAX	((size_t)16 << 10)
+/*
+ * In the command: to the device that saves a copy; from it, the host's driver has to put the bytes
+ * into memory that is not registered, which takes longer than staging does.
+ */
+#define INLINE_WRITE_MAX	((size_t)16 << 10)
+#define INLINE_READ_MAX		((size_t)1 << 10)
 #define HALF		(STAGING_BYTES / 2)
 
 /* Pieces so small that the first is soon under way, so large that few are needed */
@@ -97,7 +102,7 @@ static CUresult write_staged(CUdeviceptr dst, const uint8_t *src, size_t bytes,
 		n = bytes - done < piece ? bytes - done : piece;
 		if (option_set(NO_OVERLAP))
 			rc = land(&flight, &flying, order);
-		crew_copy(staging->addr + half, src + done, n);
+		crew_copy(staging->addr + half, src + done, n, option_copy_threads());
 		if (rc == CUDA_SUCCESS)
 			rc = land(&flight, &flying, order);
 		if (rc == CUDA_SUCCESS)
@@ -126,16 +131,16 @@ static CUresult read_staged(uint8_t *dst, CUdeviceptr src, size_t bytes,
 		flying = next && rc == CUDA_SUCCESS;
 		if (option_set(NO_OVERLAP))
 			rc = flying ? land(&flight, &flying, order) : rc;
-		crew_copy(dst + done, staging->addr + half, n);
+		crew_copy(dst + done, staging->addr + half, n, option_copy_threads());
 		if (flying)
 			rc = land(&flight, &flying, order);
 	}
 	return rc;
 }
 
-static bool fits_inline(size_t bytes)
+static bool fits_inline(size_t bytes, size_t most)
 {
-	return bytes <= INLINE_MAX && !option_set(NO_INLINE);
+	return bytes <= most && !option_set(NO_INLINE);
 }
 
 /*
@@ -228,6 +233,11 @@ static CUresult write_pageable(CUdeviceptr dst, const uint8_t *src, size_t bytes
 		n = bytes - done;
 		if (write_window(dst + done, src + done, &n, order, &rc))
 			continue;
+		if (fits_inline(n, INLINE_WRITE_MAX)) {
+			rc = order.async ? write_inline_async(dst + done, src + done, n, order.stream) :
+					   send_write_inline(dst + done, n, src + done);
+			continue;
+		}
 		rc = staging_get(0, &staging);
 		if (rc != CUDA_SUCCESS)
 			return rc;
@@ -247,6 +257,12 @@ static CUresult read_pageable(uint8_t *dst, CUdeviceptr src, size_t bytes, struc
 		n = bytes - done;
 		if (read_window(dst + done, src + done, &n, order, &rc))
 			continue;
+		if (fits_inline(n, INLINE_READ_MAX)) {
+			rc = order.async ? send_read_inline_async(src + done, order.stream, n,
+								  dst + done) :
+					   send_read_inline(src + done, n, dst + done);
+			continue;
+		}
 		rc = staging_get(0, &staging);
 		if (rc != CUDA_SUCCESS)
 			return rc;
@@ -274,9 +290,6 @@ static CUresult write_device(CUdeviceptr dst, const void *src, size_t bytes, str
 		return rc == CUDA_SUCCESS ? send_write_region_async(dst, from.span, order.stream) :
 					    rc;
 	}
-	if (fits_inline(bytes))
-		return order.async ? write_inline_async(dst, src, bytes, order.stream) :
-				     send_write_inline(dst, bytes, src);
 	return write_pageable(dst, src, bytes, order);
 }
 
@@ -297,9 +310,6 @@ static CUresult read_device(void *dst, CUdeviceptr src, size_t bytes, struct ord
 		rc = captured_span(dst, bytes, &to.span);
 		return rc == CUDA_SUCCESS ? send_read_region_async(src, to.span, order.stream) : rc;
 	}
-	if (fits_inline(bytes))
-		return order.async ? send_read_inline_async(src, order.stream, bytes, dst) :
-				     send_read_inline(src, bytes, dst);
 	return read_pageable(dst, src, bytes, order);
 }
 

@@ -16,8 +16,8 @@
  *
  * Helpers poll for a short time after a job, for staging is a row of jobs, and then
  * sleep.  There are as many as there are CPUs to spare: none with two CPUs, where
- * this thread and the worker's have work enough.  They start with the first large
- * copy, and take the signals that their own faults raise, but no other.
+ * this thread and the one at the other end have work enough.  They start with the
+ * first large copy, and take the signals that their own faults raise, but no other.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -29,12 +29,14 @@
 #include <time.h>
 
 #include "qcu-library/cuda/crew.h"
-#include "qcu-library/cuda/options.h"
 #include "wire/ring.h"
 
 #define GRAIN		((size_t)64 << 10)
 #define WORTH_IT	(2 * GRAIN)
 #define POLL_NS		100000
+
+/* Six threads fill memory as fast as the bus empties it. */
+#define HELPERS_MAX	5
 #define LOOKS		64	/* at the job between two looks at the clock */
 #define CLOSED		((uint64_t)UINT32_MAX)
 
@@ -47,8 +49,9 @@ static _Atomic(uint8_t *) to;
 static _Atomic(const uint8_t *) from;
 static _Atomic size_t length;
 static _Atomic uint32_t grains;
-static _Atomic uint64_t claim = CLOSED;	/* job << 32 | next grain, or CLOSED */
-static _Atomic uint32_t finished;	/* grains */
+/* Apart, for all write them */
+static _Alignas(64) _Atomic uint64_t claim = CLOSED;	/* job << 32 | next grain, or CLOSED */
+static _Alignas(64) _Atomic uint32_t finished;		/* grains */
 
 static bool started;			/* under @busy */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -120,7 +123,7 @@ static void *help(void *unused)
 	return NULL;
 }
 
-static void start(void)
+static void start(int threads)
 {
 	sigset_t blocked, before;
 	pthread_t thread;
@@ -132,7 +135,7 @@ static void start(void)
 	sigdelset(&blocked, SIGILL);
 	sigdelset(&blocked, SIGTRAP);
 	pthread_sigmask(SIG_SETMASK, &blocked, &before);
-	for (int i = option_copy_threads(); i > 1; i--)
+	for (; threads > 1; threads--)
 		if (!pthread_create(&thread, NULL, help, NULL))
 			pthread_detach(thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -149,13 +152,13 @@ static void wake_crew(void)
 }
 
 /* Called with @busy held. */
-static void copy_together(void *dst, const void *src, size_t bytes)
+static void copy_together(void *dst, const void *src, size_t bytes, int threads)
 {
 	uint32_t n = (bytes + GRAIN - 1) / GRAIN;
 	uint64_t job = (claim & ~CLOSED) + (1ull << 32);
 
 	if (!started)
-		start();
+		start(threads);
 	to = dst;
 	from = src;
 	length = bytes;
@@ -174,13 +177,21 @@ static void copy_together(void *dst, const void *src, size_t bytes)
 	claim = job | CLOSED;
 }
 
-void crew_copy(void *dst, const void *src, size_t bytes)
+int crew_size(int cpus)
 {
-	if (bytes < WORTH_IT || bytes / GRAIN >= CLOSED || option_copy_threads() < 2 ||
+	/* Half of the CPUs that the two ends leave, but no crowd */
+	int helpers = (cpus - 2) / 2;
+
+	return 1 + (helpers < 0 ? 0 : helpers < HELPERS_MAX ? helpers : HELPERS_MAX);
+}
+
+void crew_copy(void *dst, const void *src, size_t bytes, int threads)
+{
+	if (bytes < WORTH_IT || bytes / GRAIN >= CLOSED || threads < 2 ||
 	    pthread_mutex_trylock(&busy)) {
 		memcpy(dst, src, bytes);
 		return;
 	}
-	copy_together(dst, src, bytes);
+	copy_together(dst, src, bytes, threads);
 	pthread_mutex_unlock(&busy);
 }

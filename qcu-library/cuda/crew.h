@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* crew.h - memcpy() by several threads */
+/* crew.h - memcpy() by several threads; the worker uses it, too */
 #ifndef QCU_LIBRARY_CREW_H
 #define QCU_LIBRARY_CREW_H
 
 #include <stddef.h>
 
-/** crew_copy() - as memcpy(); what is large is shared with threads of this library */
-void crew_copy(void *dst, const void *src, size_t bytes);
+/** crew_size() - with how many threads to copy on a machine with @cpus CPUs */
+int crew_size(int cpus);
+
+/**
+ * crew_copy() - as memcpy(); what is large is shared with the crew
+ * @threads: how many are to copy at once, the calling one among them; always the same
+ */
+void crew_copy(void *dst, const void *src, size_t bytes, int threads);
 
 #endif

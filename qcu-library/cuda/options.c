@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "qcu-library/cuda/crew.h"
 #include "qcu-library/cuda/options.h"
 
 /*
@@ -16,9 +17,6 @@
  */
 #define SPIN_US_MANY_CPUS	20000
 #define SPIN_US_TWO_CPUS	50
-
-/* Six threads fill memory as fast as the bus empties it. */
-#define HELPERS_MAX		5
 
 /* Registering costs more than one copy gains by it. */
 #define REGISTER_AT		2
@@ -68,14 +66,6 @@ static int count_cpus(void)
 							 CPU_COUNT(&set);
 }
 
-/* Half of the CPUs that the calling thread and its thread in the worker leave, but no crowd */
-static int threads_to_spare(int cpus)
-{
-	int helpers = (cpus - 2) / 2;
-
-	return 1 + (helpers < 0 ? 0 : helpers < HELPERS_MAX ? helpers : HELPERS_MAX);
-}
-
 static void read_environment(void)
 {
 	const char *spin = getenv("QCUDA_SPIN_US"), *threads = getenv("QCUDA_COPY_THREADS");
@@ -86,7 +76,7 @@ static void read_environment(void)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (listed(getenv(words[i].variable), words[i].word))
 			set |= words[i].option;
-	option_values.copy_threads = threads ? atoi(threads) : threads_to_spare(cpus);
+	option_values.copy_threads = threads ? atoi(threads) : crew_size(cpus);
 	option_values.register_at = register_at ? strtoul(register_at, NULL, 0) : REGISTER_AT;
 	if (set & NO_CREW)
 		option_values.copy_threads = 1;

@@ -22,7 +22,7 @@
  * them gets a window or goes another way.  There are as many as the watch page has
  * words, and at most a quarter of the memory is in them; the one that was not used
  * for longest makes room.  Small memory gets a window when it is copied a second
- * time.  Memory that the driver refuses (files, read-only, no more to be had) is not
+ * time, and takes none from others that are in use.  Memory that the driver refuses (files, read-only, no more to be had) is not
  * tried again for a while.
  */
 #include <errno.h>
@@ -38,10 +38,10 @@
 #include "wire/qcuda_uapi.h"
 
 #define BYTES_MIN	((size_t)8 << 10)	/* of a copy through a window */
-#define OPEN_MIN	((size_t)32 << 10)	/* of memory that gets a window */
 #define AT_ONCE		((size_t)1 << 20)	/* that gets it at the first copy */
 #define BYTES_MAX	((size_t)64 << 20)	/* of one window */
 #define N_SEEN		256
+#define AGE_MIN		(8 * QCUDA_WATCH_WORDS)	/* of a window that makes room for a small one */
 #define N_REFUSED	32	/* copies that do not try again */
 
 /**
@@ -50,7 +50,7 @@
  * @used: when the last began, by @copies
  * @uses: how many there have been
  * @registered: the context epoch in which it was registered with CUDA, 0: never
- * @registering: some thread is at it
+ * @registering: some thread is at it, or it failed
  * @open: the host knows it
  * @stale: not in the tree any more; closed with its last user
  */
@@ -128,8 +128,8 @@ static struct window *first_fresh(uint64_t start, uint64_t end)
 	return window;
 }
 
-/* Close the one that was not used for longest. */
-static bool make_room(void)
+/* Close the one that was not used for longest, if that was @age copies ago. */
+static bool make_room(uint64_t age)
 {
 	struct window *oldest = NULL;
 
@@ -139,18 +139,19 @@ static bool make_room(void)
 		if (window->open && !window->users && (!oldest || window->used < oldest->used))
 			oldest = window;
 	}
-	if (oldest)
-		forget(oldest);
-	return oldest;
+	if (!oldest || copies - oldest->used < age)
+		return false;
+	forget(oldest);
+	return true;
 }
 
-static struct window *free_window(void)
+static struct window *free_window(uint64_t age)
 {
 	do {
 		for (uint32_t i = 0; i < QCUDA_WATCH_WORDS; i++)
 			if (!windows[i].open)
 				return &windows[i];
-	} while (make_room());
+	} while (make_room(age));
 	return NULL;
 }
 
@@ -163,8 +164,6 @@ static bool worth_it(uint64_t start, size_t bytes)
 {
 	struct seen *known = &seen[start / PAGE_BYTES % N_SEEN];
 
-	if (bytes < OPEN_MIN)
-		return false;
 	if (known->start != start)
 		*known = (struct seen){ .start = start };
 	if (known->refused) {
@@ -174,7 +173,7 @@ static bool worth_it(uint64_t start, size_t bytes)
 	return bytes >= AT_ONCE || known->times++;
 }
 
-static int share(struct window *window)
+static int share(struct window *window, uint64_t age)
 {
 	struct transport *transport = session.transport;
 	int error;
@@ -184,23 +183,25 @@ static int share(struct window *window)
 							     POINTER(window->pages.start),
 							     bytes_of(window), word_of(window),
 							     &window->region);
-	while ((error == -ENOMEM || error == -ENOSPC) && make_room());
+	while ((error == -ENOMEM || error == -ENOSPC) && make_room(age));
 	return error;
 }
 
 static struct window *open_window(uint64_t start, uint64_t end)
 {
+	/* With more small ones than windows, some have windows for good rather than all in turn. */
+	uint64_t age = end - start < AT_ONCE ? AGE_MIN : 0;
 	struct window *window;
 	int error;
 
 	while (total + (end - start) > total_max())
-		if (!make_room())
+		if (!make_room(age))
 			return NULL;
-	window = free_window();
+	window = free_window(age);
 	if (!window)
 		return NULL;
 	*window = (struct window){ .pages = { start, end } };
-	error = share(window);
+	error = share(window, age);
 	if (error) {
 		if (error == -EPIPE || error == -ENODEV)
 			session_failed(error);
@@ -247,19 +248,23 @@ static bool must_register(const struct window *window)
 }
 
 /* With CUDA, where the host's context is.  Should it fail, copies are only slower. */
-static void register_window(struct window *window)
+static bool register_window(struct window *window)
 {
 	struct wire_span span = span_of(window, window->pages.start, bytes_of(window));
 	uint64_t epoch = context_epoch();
 	CUdeviceptr device;
+	CUresult rc;
 
 	if (window->registered)
 		send_host_unregister(span);
-	send_host_register(span, CU_MEMHOSTREGISTER_PORTABLE, &device);
+	rc = send_host_register(span, CU_MEMHOSTREGISTER_PORTABLE, &device);
+	if (rc != CUDA_SUCCESS)
+		return false;
 	pthread_mutex_lock(&lock);
 	window->registered = epoch;
 	window->registering = false;
 	pthread_mutex_unlock(&lock);
+	return true;
 }
 
 struct window *window_get(uint64_t address, size_t *bytes, struct wire_span *span)
@@ -278,10 +283,12 @@ struct window *window_get(uint64_t address, size_t *bytes, struct wire_span *spa
 		must = must_register(window);
 		window->registering |= must;
 		*span = span_of(window, address, *bytes);
+		if (window->registered != context_epoch())
+			span->flags |= WIRE_SPAN_PAGEABLE;
 	}
 	pthread_mutex_unlock(&lock);
-	if (must)
-		register_window(window);
+	if (must && register_window(window))
+		span->flags &= ~WIRE_SPAN_PAGEABLE;
 	return window;
 }
 
@@ -298,7 +305,7 @@ bool window_close_idle(void)
 	bool any = false;
 
 	pthread_mutex_lock(&lock);
-	while (make_room())
+	while (make_room(0))
 		any = true;
 	pthread_mutex_unlock(&lock);
 	return any;

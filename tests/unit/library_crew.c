@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What several threads copy together is what one would have copied, whoever else copies. */
-/* links: qcu-library/cuda/crew.c qcu-library/cuda/options.c */
+/* links: qcu-library/cuda/crew.c */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void *copy_much(void *argument)
 		for (size_t i = 0; i < BYTES; i += 512)
 			memset(from + i, rand_r(&seed), 512);
 		memset(to, 0x5a, BYTES + 1);
-		crew_copy(to, from + at, bytes);
+		crew_copy(to, from + at, bytes, 4);
 		if (memcmp(to, from + at, bytes) || to[bytes] != 0x5a) {
 			printf("round %d of thread %u: %zu bytes were not copied right\n", round,
 			       (unsigned)(uintptr_t)argument, bytes);
@@ -42,7 +42,6 @@ int main(void)
 {
 	pthread_t threads[THREADS];
 
-	setenv("QCUDA_COPY_THREADS", "4", 1);
 	for (uintptr_t i = 0; i < THREADS; i++)
 		if (pthread_create(&threads[i], NULL, copy_much, (void *)(i + 1)))
 			return 1;
