@@ -127,10 +127,13 @@ static void there_and_back(uint8_t *memory, size_t bytes, bool region)
 			CHECK(came(CALL_write_region, CALL_write_region_async) == 1);
 			CHECK(came(CALL_read_region, CALL_read_region_async) == 1);
 			CHECK(!came(CALL_write_inline, CALL_write_inline_async));
-		} else if (bytes <= 16384) {
+		} else if (bytes <= 1024) {
 			CHECK(came(CALL_write_inline, CALL_write_inline_async) == 1);
 			CHECK(came(CALL_read_inline, CALL_read_inline_async) == 1);
 			CHECK(!came(CALL_write_region, CALL_write_region_async));
+		} else if (bytes <= 16384) {
+			CHECK(came(CALL_write_inline, CALL_write_inline_async) == 1);
+			CHECK(came(CALL_read_region, CALL_read_region_async) == 1);
 		}
 		came(CALL_write_region, CALL_write_region_async);
 		came(CALL_read_region, CALL_read_region_async);

@@ -10,6 +10,7 @@
 #include "tests/unit/double/host.h"
 #include "wire/channel.h"
 #include "wire/codec.h"
+#include "wire/qcuda_uapi.h"
 #include "wire/ring.h"
 
 #define MAX_REGIONS	4096
@@ -33,6 +34,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct host_channel channels[QCUDA_MAX_CHANNELS];
 static struct wire_span regions[MAX_REGIONS];	/* offset: the address */
+static _Atomic uint32_t watch[QCUDA_WATCH_WORDS];
+static _Atomic uint32_t watched[QCUDA_WATCH_WORDS];	/* which region */
 static _Atomic bool dead;
 static _Atomic uint64_t next_address;	/* where device memory is given out */
 static _Atomic uint64_t ran;	/* asynchronous commands, in the order of their tickets */
@@ -206,6 +209,31 @@ static int host_region_share(struct transport *transport, void *addr, size_t len
 	return dead ? -EPIPE : rc;
 }
 
+static int host_region_share_watched(struct transport *transport, void *addr, size_t length,
+				     uint32_t word, uint32_t *region)
+{
+	int error = host_region_share(transport, addr, length, false, region);
+
+	CHECK(word < QCUDA_WATCH_WORDS);
+	if (!error) {
+		watch[word] = 0;
+		watched[word] = *region;
+	}
+	return error;
+}
+
+void host_memory_changes(const void *addr)
+{
+	pthread_mutex_lock(&lock);
+	for (uint32_t word = 0; word < QCUDA_WATCH_WORDS; word++) {
+		struct wire_span region = regions[watched[word]];
+
+		if (region.bytes && (uintptr_t)addr - region.offset < region.bytes)
+			watch[word] = 1;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 static int host_region_unshare(struct transport *transport, uint32_t region, bool gone)
 {
 	pthread_mutex_lock(&lock);
@@ -270,6 +298,7 @@ static const struct transport_ops ops = {
 	.name = "double",
 	.close = host_forked,
 	.region_share = host_region_share,
+	.region_share_watched = host_region_share_watched,
 	.region_unshare = host_region_unshare,
 	.channel_start = host_channel_start,
 	.channel_stop = host_channel_stop,
@@ -280,6 +309,11 @@ static const struct transport_ops ops = {
 
 static struct transport host = { .ops = &ops, .version_minor = QCUDA_VERSION_MINOR,
 				 .max_channels = QCUDA_OLD_CHANNELS };
+
+void host_watches(void)
+{
+	host.watch = watch;
+}
 
 int transport_open(struct transport **transport)
 {

@@ -52,6 +52,12 @@ uint64_t host_hole(size_t bytes);
 /** host_span() - the guest memory that a span names; the test fails if it names none */
 void *host_span(const struct wire_span *span);
 
+/** host_watches() - memory can be watched; to be called before host_start() */
+void host_watches(void);
+
+/** host_memory_changes() - regions that are watched and have the byte at @addr are stale */
+void host_memory_changes(const void *addr);
+
 /** host_start() - cuInit(), and the first device's primary context is current */
 void host_start(void);
 
