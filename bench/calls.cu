@@ -119,11 +119,16 @@ static void waits(void)
 {
 	unsigned long long id;
 	void *memory;
+	int blocks;
 
 	measure("synchronize_idle", samples, samples, [&] { NEED(cudaStreamSynchronize(0)); });
 	/* What the guest's library cannot answer by itself, and costs a driver next to nothing */
 	measure("round_trip", samples, samples, [&] { NEED(cudaStreamGetId(0, &id)); });
 	measure_from_idle("round_trip_from_idle", samples / 100, [&] { NEED(cudaStreamGetId(0, &id)); });
+	/* What programs and libraries ask before launches, and what does not change */
+	measure("occupancy", samples, samples, [&] {
+		NEED(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, count, 32, 0));
+	});
 	measure("malloc_and_free_1MiB", samples / 10, samples, [&] {
 		NEED(cudaMalloc(&memory, 1 << 20));
 		NEED(cudaFree(memory));

@@ -186,7 +186,8 @@ static bool poll_until(struct channel *channel, const struct goal *goal, uint64_
 {
 	/* relaxed: a hint; nothing is ordered by it */
 	bool crowded = atomic_fetch_add_explicit(&pollers, 1, memory_order_relaxed) >=
-		       option_cpus() / 2;
+			       option_cpus() / 2 ||
+		       option_cpus() <= 2;
 	bool there;
 
 	do {
