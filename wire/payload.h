@@ -271,4 +271,17 @@ struct wire_token {
 };
 _Static_assert(sizeof(struct wire_token) == 32, "wire layout");
 
+/**
+ * struct wire_executed - a command that the worker has run
+ * @command: the how manyeth of its channel it was, from 1
+ * @began, @ended: nanoseconds of the host's CLOCK_MONOTONIC
+ */
+struct wire_executed {
+	uint32_t channel;
+	uint32_t call;			/* enum call_id */
+	uint64_t command;
+	uint64_t began, ended;
+};
+_Static_assert(sizeof(struct wire_executed) == 32, "wire layout");
+
 #endif

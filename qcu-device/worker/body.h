@@ -16,6 +16,7 @@
 
 /**
  * struct dispatch - one channel's thread
+ * @channel: which; @commands: how many came through it
  * @context: handle of the context that the command under way names
  * @current: what cuCtxSetCurrent was last told in this thread
  * @deferred: first error of the asynchronous commands since the last reply
@@ -26,6 +27,8 @@
  * @objects: what each of them is, or became, here
  */
 struct dispatch {
+	uint32_t channel;
+	uint64_t commands;
 	uint64_t context;
 	CUcontext current;
 	CUresult deferred;

@@ -223,7 +223,7 @@ static void channel_run(struct channel *channel, struct dispatch *dispatch, size
 static void *channel_thread(void *argument)
 {
 	struct channel *channel = argument;
-	struct dispatch *dispatch = dispatch_create();
+	struct dispatch *dispatch = dispatch_create(channel->id);
 	size_t n;
 
 	if (!dispatch)

@@ -28,6 +28,7 @@
 #include "qcu-device/worker/handle.h"
 #include "qcu-device/worker/order.h"
 #include "qcu-device/worker/output.h"
+#include "qcu-device/worker/timeline.h"
 #include "wire/channel.h"
 #include "wire/codec.h"
 #include "wire/protocol.h"
@@ -150,12 +151,14 @@ int dispatch_init_process(const char *driver_path, bool warm)
 	return QCUDA_OK;
 }
 
-struct dispatch *dispatch_create(void)
+struct dispatch *dispatch_create(uint32_t channel)
 {
 	struct dispatch *dispatch = calloc(1, sizeof(*dispatch));
 
-	if (dispatch)
-		dispatch->current = CONTEXT_UNKNOWN;
+	if (!dispatch)
+		return NULL;
+	dispatch->channel = channel;
+	dispatch->current = CONTEXT_UNKNOWN;
 	return dispatch;
 }
 
@@ -351,10 +354,12 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 	const struct wire_command *header = command;
 	const struct call *call = call_since(header->call) <= version_minor ?
 					  call_find(header->call) : NULL;
+	uint64_t began = timeline_begin();
 	struct arg argv[CALL_MAX_PARAMS];
 	size_t payload = 0;
 	CUresult rc;
 
+	dispatch->commands++;
 	if (!call)
 		return unknown_call(dispatch, header, reply);
 	if (reply_cap < sizeof(struct wire_reply) ||
@@ -371,6 +376,8 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 	follow_context(dispatch, header->context);
 	rc = run(dispatch, call, header->call, argv);
 	log_call(call, argv, rc);
+	if (began)
+		timeline_add(dispatch->channel, dispatch->commands, header->call, began);
 	/* A guest of 1.0 has no such flag: there the row says it. */
 	if ((header->flags & WIRE_ASYNC && version_minor >= WIRE_POST_SINCE) || call->when == ASYNC)
 		order_done(header->ticket);

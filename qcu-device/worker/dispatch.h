@@ -25,8 +25,8 @@ struct dispatch;
  */
 int dispatch_init_process(const char *driver_path, bool warm);
 
-/** dispatch_create() - the state of one channel's thread; NULL without memory */
-struct dispatch *dispatch_create(void);
+/** dispatch_create() - the state of the thread of @channel; NULL without memory */
+struct dispatch *dispatch_create(uint32_t channel);
 
 /** dispatch_destroy() - NULL is fine */
 void dispatch_destroy(struct dispatch *dispatch);

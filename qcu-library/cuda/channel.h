@@ -20,6 +20,7 @@
  * @threads: how many threads use the channel (under channel.c's own lock)
  * @unordered: its commands, none of them asynchronous, wait for those of no other channel,
  *	and may wait for ever
+ * @commands: how many were posted
  * @deferred: first error of asynchronous commands that no call has returned yet
  */
 struct channel {
@@ -32,6 +33,7 @@ struct channel {
 	uint32_t region;
 	uint8_t *memory;
 	struct ring ring;
+	uint64_t commands;
 	CUresult deferred;
 };
 

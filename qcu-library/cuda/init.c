@@ -2,6 +2,7 @@
 /* init.c - cuInit, and which CUDA this is */
 #include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/session.h"
+#include "qcu-library/cuda/timeline.h"
 
 /* The newest CUDA whose driver API calls.def knows, 1000 * major + 10 * minor */
 #define KNOWN_VERSION	13000
@@ -17,8 +18,10 @@ CUresult CUDAAPI cuInit(unsigned int flags)
 	rc = session_connect();
 	if (rc == CUDA_SUCCESS)
 		rc = device_init();
-	if (rc == CUDA_SUCCESS)
+	if (rc == CUDA_SUCCESS) {
 		session_up();
+		timeline_start();
+	}
 	return rc;
 }
 

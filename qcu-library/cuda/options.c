@@ -87,6 +87,8 @@ static void read_environment(void)
 	if (set & NO_SPIN)
 		option_values.spin_us = 0;
 	option_values.cpus = cpus;
+	if (getenv("QCUDA_TRACE"))
+		set |= TIMELINE;
 	atomic_store_explicit(&option_values.set, set, memory_order_release);
 }
 

@@ -21,6 +21,7 @@
  * QCUDA_COPY_THREADS=N	copy through staging memory with N threads: by default half of the CPUs
  *			but two, and six at most
  * QCUDA_REGISTER_AT=N	register such memory with CUDA at its Nth copy (2)
+ * QCUDA_TRACE=FILE	write a Chrome trace: calls, and when the host ran them (timeline.c)
  * QCUDA_STATS=1	at exit, on stderr: what crossed, and what was waited for (stats.c)
  *
  * All are read once, at the first use.
@@ -44,6 +45,7 @@ enum option {
 	NO_CREW		= 1 << 9,
 	NO_POST		= 1 << 10,
 	NO_WINDOWS	= 1 << 11,
+	TIMELINE	= 1 << 12,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
 

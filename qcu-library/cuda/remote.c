@@ -33,6 +33,7 @@
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/stats.h"
 #include "qcu-library/cuda/thread.h"
+#include "qcu-library/cuda/timeline.h"
 #include "wire/handle_error.h"
 #include "wire/trace.h"
 
@@ -197,6 +198,8 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 	CUresult rc = check(call, id, argv);
 
 	stats_count(id, STATS_CALL);
+	flight->id = id;
+	flight->began = timeline_begin();
 	if (rc == CUDA_SUCCESS && gives_work(call, id))
 		mirror_before_work();
 	flight->call = call;
@@ -221,6 +224,7 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 		rc = channel_post(flight->channel, id, &request, context, async,
 				  flight->want_reply);
 	if (rc == CUDA_SUCCESS) {
+		flight->command = flight->channel->commands;
 		stats_count(id, flight->want_reply ? STATS_SYNC : STATS_ASYNC);
 		return CUDA_SUCCESS;
 	}
@@ -312,6 +316,7 @@ CUresult remote_end(struct flight *flight)
 	pthread_mutex_unlock(&channel->lock);
 	context_note_error(flight->context, shown);
 	trace(flight, shown);
+	timeline_end(flight);
 	if (shown == CUDA_SUCCESS && waited)
 		mirror_after_wait();
 	if (printed)

@@ -35,8 +35,12 @@ CUresult remote_post(enum call_id id, struct arg *argv);
  *
  * The thread may do something else meanwhile, but make no other call.  What OUT
  * arguments point to must live until remote_end().
+ *
+ * @began: when, in nanoseconds, if there is a timeline; @command: its number in the channel
  */
 struct flight {
+	enum call_id id;
+	uint64_t began, command;
 	struct channel *channel;
 	const struct call *call;
 	struct arg argv[CALL_MAX_PARAMS];

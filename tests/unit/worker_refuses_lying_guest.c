@@ -128,7 +128,7 @@ static ssize_t send(uint32_t id, const struct arg *argv, int *rc)
 static void renew(void)
 {
 	dispatch_destroy(dispatch);
-	dispatch = dispatch_create();
+	dispatch = dispatch_create(0);
 	CHECK(dispatch);
 }
 

@@ -33,7 +33,7 @@ int dispatch_init_process(const char *driver_path, bool warm)
 	return strstr(driver_path, "fails") ? QCUDA_ERR_DRIVER : QCUDA_OK;
 }
 
-struct dispatch *dispatch_create(void)
+struct dispatch *dispatch_create(uint32_t channel)
 {
 	return calloc(1, sizeof(struct dispatch));
 }

@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# QCUDA_TRACE writes a Chrome trace that is JSON, with every launch of a program and when the worker
+# ran it, on one clock: no command begins before its call, and none that is waited for ends after it.
+
+LAUNCHES=200
+SLACK_US=500	# by which the clocks of two machines may differ
+
+out=$(mktemp -d) || exit 1
+trap 'rm -rf "$out"' EXIT
+
+QCUDA_TRACE=$out/trace QCUDA_STATS=1 "$TEST_PROGRAMS/launch_ten_thousand" $LAUNCHES >/dev/null 2>"$out/stats" || {
+	echo "launch_ten_thousand fails with QCUDA_TRACE" >&2
+	exit 1
+}
+grep -q doorbells "$out/stats" || { echo "skipped: this libcuda.so.1 is not qCUDA's"; exit 77; }
+[ -s "$out/trace" ] || { echo "there is no trace" >&2; exit 1; }
+if command -v python3 >/dev/null; then
+	python3 -m json.tool "$out/trace" >/dev/null || { echo "the trace is not JSON" >&2; exit 1; }
+fi
+
+awk -v launches=$LAUNCHES -v slack=$SLACK_US '
+function complain(what) { print "line " NR ": " what > "/dev/stderr"; bad = 1 }
+function number(key,    text) {
+	if (!match($0, "\"" key "\":[-0-9.]+")) { complain("no " key); return 0 }
+	text = substr($0, RSTART, RLENGTH)
+	sub(/.*:/, "", text)
+	return text + 0
+}
+NR == 1 { if ($0 != "[") complain("not the beginning of an array"); next }
+/^\]$/ { ended = 1; next }
+!/^\{.*\},?$/ { complain("not an object") }
+/"cat":"call"/ {
+	key = number("channel") "." number("command")
+	begins[key] = number("ts")
+	ends[key] = begins[key] + number("dur")
+	waited[key] = /"posted":false/
+	launched += /"name":"launch"/
+}
+/"cat":"worker"/ {
+	key = number("tid") "." number("command")
+	ran[key] = 1
+	ran_begins[key] = number("ts")
+	ran_ends[key] = ran_begins[key] + number("dur")
+}
+END {
+	if (!ended) complain("the array has no end")
+	if (launched != launches) complain(launched " launches")
+	for (key in begins) {
+		if (!ran[key]) complain("command " key " never ran")
+		else if (ran_begins[key] < begins[key] - slack) complain("command " key " ran before its call")
+		else if (waited[key] && ran_ends[key] > ends[key] + slack) complain("command " key " ran after its call")
+	}
+	exit bad
+}' "$out/trace" || exit 1
+echo "calls and commands are on one clock"
