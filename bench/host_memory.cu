@@ -6,13 +6,15 @@
  *
  *	register	mapping, registering and unregistering memory of a memfd, as a worker does
  *			for guest memory: in one run, in shuffled runs of 2 MiB, in shuffled pages
- *	memcpy		by threads, into and out of a staging buffer of 4 MiB
+ *	memcpy, stream	by threads, into and out of a staging buffer of 4 MiB, through the caches
+ *			and past them
  *	staged		the whole way: threads fill (or empty) pieces of pinned memory that the
  *			device copies meanwhile
  *	batch		scattered pinned memory by cudaMemcpyBatchAsync and by single copies
  */
 #include <atomic>
 #include <functional>
+#include <immintrin.h>
 #include <random>
 #include <sys/mman.h>
 #include <thread>
@@ -44,10 +46,26 @@ static double time_of(int times, const std::function<void()> &work)
 	return median(seconds);
 }
 
+/* memcpy() past the caches: what is written is for the device, or not soon read */
+__attribute__((target("avx2"))) static void *stream_copy(void *to, const void *from, size_t bytes)
+{
+	char *dst = (char *)to;
+	const char *src = (const char *)from;
+
+	for (; bytes >= 128; bytes -= 128, dst += 128, src += 128)
+		for (int i = 0; i < 128; i += 32)
+			_mm256_stream_si256((__m256i *)(dst + i),
+					    _mm256_loadu_si256((const __m256i *)(src + i)));
+	_mm_sfence();
+	return memcpy(dst, src, bytes);
+}
+
+typedef void *copy_function(void *, const void *, size_t);
+
 /* Threads that copy parts of one piece, polling for work: a floor, not what a library may do */
 class Crew {
 public:
-	explicit Crew(int n) : n(n)
+	explicit Crew(int n, copy_function *function = memcpy) : n(n), function(function)
 	{
 		for (int i = 1; i < n; i++)
 			threads.emplace_back([this, i] { serve(i); });
@@ -76,7 +94,7 @@ private:
 	{
 		size_t part = (bytes / n + 63) & ~(size_t)63, at = std::min(bytes, i * part);
 
-		memcpy(dst + at, src + at, i == n - 1 ? bytes - at : std::min(part, bytes - at));
+		function(dst + at, src + at, i == n - 1 ? bytes - at : std::min(part, bytes - at));
 	}
 	void serve(int i)
 	{
@@ -92,6 +110,7 @@ private:
 	}
 
 	int n;
+	copy_function *function;
 	std::vector<std::thread> threads;
 	std::atomic<unsigned> round{ 0 };
 	std::atomic<int> left{ 0 };
@@ -147,9 +166,10 @@ static void register_cost(const char *how, size_t run, size_t bytes)
 	close(fd);
 }
 
-static void memcpy_speed(int threads, char *pageable, size_t bytes, char *staging)
+static void memcpy_speed(const char *how, copy_function *function, int threads, char *pageable,
+			 size_t bytes, char *staging)
 {
-	Crew crew(threads);
+	Crew crew(threads, function);
 	double in = time_of(5, [&] {
 		for (size_t at = 0; at < bytes; at += MIB)
 			crew.copy(staging + at % STAGING, pageable + at, MIB);
@@ -159,8 +179,8 @@ static void memcpy_speed(int threads, char *pageable, size_t bytes, char *stagin
 			crew.copy(pageable + at, staging + at % STAGING, MIB);
 	});
 
-	printf("memcpy.into_staging.%d_threads %.1f GB/s\n", threads, bytes / in / 1e9);
-	printf("memcpy.out_of_staging.%d_threads %.1f GB/s\n", threads, bytes / out / 1e9);
+	printf("%s.%d_threads into %.1f, out of staging %.1f GB/s\n", how, threads, bytes / in / 1e9,
+	       bytes / out / 1e9);
 	fflush(stdout);
 }
 
@@ -207,11 +227,11 @@ static void staged_to_host(Crew &crew, char *staging, char *pageable, char *devi
 	}
 }
 
-static void staged(int threads, size_t piece, char *staging, char *pageable, char *device,
-		   cudaStream_t stream)
+static void staged(const char *how, copy_function *function, int threads, size_t piece,
+		   char *staging, char *pageable, char *device, cudaStream_t stream)
 {
 	std::vector<cudaEvent_t> done(STAGING / piece);
-	Crew crew(threads);
+	Crew crew(threads, function);
 
 	for (auto &event : done)
 		NEED(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
@@ -226,8 +246,8 @@ static void staged(int threads, size_t piece, char *staging, char *pageable, cha
 		up = time_of(7, [&] {
 			staged_to_host(crew, staging, pageable, device, bytes, piece, stream, done.data());
 		});
-		printf("staged.%d_threads.pieces_%zuKiB.%zuKiB to_device %.1f to_host %.1f GB/s\n",
-		       threads, piece / KIB, bytes / KIB, bytes / down / 1e9, bytes / up / 1e9);
+		printf("staged.%s.%d_threads.pieces_%zuKiB.%zuKiB to_device %.1f to_host %.1f GB/s\n",
+		       how, threads, piece / KIB, bytes / KIB, bytes / down / 1e9, bytes / up / 1e9);
 	}
 	fflush(stdout);
 	for (auto &event : done)
@@ -277,7 +297,7 @@ int main()
 	NEED(cudaMalloc((void **)&device, largest));
 	NEED(cudaMallocHost((void **)&pinned, largest));
 	NEED(cudaStreamCreate(&stream));
-	pageable = (char *)malloc(largest);
+	pageable = (char *)aligned_alloc(4096, largest);
 	memset(pageable, 1, largest);
 	for (size_t bytes : { 64 * KIB, MIB, 16 * MIB, 64 * MIB }) {
 		register_cost("one_run", bytes, bytes);
@@ -286,11 +306,16 @@ int main()
 		if (bytes <= 64 * MIB)
 			register_cost("pages", 4 * KIB, bytes);
 	}
-	for (int threads : { 1, 2, 3, 4, 5, 6, 8 })
-		memcpy_speed(threads, pageable, largest, pinned);
-	for (int threads : { 1, 2, 4, 6, 8 })
-		for (size_t piece : { 128 * KIB, 256 * KIB, 512 * KIB, MIB, 2 * MIB })
-			staged(threads, piece, pinned, pageable, device, stream);
+	for (int threads : { 1, 2, 4, 6, 8 }) {
+		memcpy_speed("memcpy", memcpy, threads, pageable, largest, pinned);
+		memcpy_speed("stream", stream_copy, threads, pageable, largest, pinned);
+	}
+	for (int threads : { 1, 4, 6, 8 }) {
+		for (size_t piece : { 256 * KIB, MIB, 2 * MIB }) {
+			staged("memcpy", memcpy, threads, piece, pinned, pageable, device, stream);
+			staged("stream", stream_copy, threads, piece, pinned, pageable, device, stream);
+		}
+	}
 	for (size_t run : { 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 2 * MIB })
 		batch(run, pinned, device, stream);
 	free(pageable);
