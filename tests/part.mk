@@ -77,7 +77,7 @@ $(CALLED): tests/called.c
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O1 -g -shared -fPIC $(filter-out -Wmissing-prototypes,$(WARN)) -o $@ $<
 
-.PHONY: tests check check-unit check-wire check-soft check-socket check-native check-qcuda check-vm
+.PHONY: tests check check-bench check-unit check-wire check-soft check-socket check-native check-qcuda check-vm
 tests: $(cu_tests) $(c_tests) $(programs) $(unit_tests) $(wire_tests) $(driver_tests)/backend $(driver_tests)/qcuda_test $(CALLED) ## build every test program
 
 $(T)/%: tests/cuda/%.cu $(wildcard tests/cuda/*.h)
@@ -153,5 +153,8 @@ check-vm: all tests ## the CUDA tests in a virtual machine
 check-qcuda: all ## the tests of the qcuda command
 	$(RUN) qcuda
 
-check: all tests ## every test that this machine can do
-	$(RUN) unit wire soft socket calls qcuda driver vm native
+check-bench: all bench ## the benchmarks, small: they run, and how the ways compare
+	$(RUN) bench
+
+check: all tests bench ## every test that this machine can do
+	$(RUN) unit wire soft socket calls qcuda driver vm native bench
