@@ -16,7 +16,7 @@
 #include <time.h>
 
 #define GROWTH_COPIES	20	/* beside each part */
-#define GROWTH_LIMIT	4	/* so many times as slow, and so many copies, is allowed */
+#define GROWTH_LIMIT	4	/* so many times as slow, and so many copies or microseconds, is allowed */
 
 static cudaStream_t growth_stream;
 static int *growth_host, *growth_device;
@@ -82,7 +82,8 @@ static inline void growth_of(const char *what, int n, void (*call)(int i))
 			least[p / 10] = micros;
 	}
 	fprintf(stderr, "%d %s: %.2f us each at first, %.2f at last\n", n, what, least[0], least[9]);
-	if (cost[9] > cost[0] * GROWTH_LIMIT + GROWTH_LIMIT) {
+	if (cost[9] > cost[0] * GROWTH_LIMIT + GROWTH_LIMIT &&
+	    least[9] > least[0] * GROWTH_LIMIT + GROWTH_LIMIT) {
 		check_note(__FILE__, __LINE__, what);
 		fprintf(stderr, " become slower:");
 		for (p = 0; p < 10; p++)
