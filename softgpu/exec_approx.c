@@ -3,7 +3,7 @@
  * exec_approx.c - the .approx instructions
  *
  * PTX gives each an error bound; computing in double precision and rounding once stays
- * within all of them.  Subnormals: .ftz flushes operands and results; without it ex2,
+ * within all of them, and the two roundings of rsqrt within its.  Subnormals: .ftz flushes operands and results; without it ex2,
  * rcp, rsqrt and sqrt are correct for them too.
  */
 
@@ -115,7 +115,7 @@ TURN(do_cos_z, Z, cos, 1)
 	UNARY(name##_z, float, float, canonical(Z(F(Z(a[i])))))
 
 #define RCP(x)		(1.0f / (x))
-#define RSQRT(x)	((float)(1.0 / __builtin_sqrt((double)(x))))
+#define RSQRT(x)	(1.0f / __builtin_sqrtf(x))
 #define SQRT(x)		__builtin_sqrtf(x)
 #define TANH(x)		((float)tanh((double)(x)))
 

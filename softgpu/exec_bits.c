@@ -255,17 +255,17 @@ BINARY(szext_wrap_s, uint32_t, uint32_t, extend(a[i], b[i], true, true))
 /* ---- byte permutation ---- */
 
 /* One byte of b:a; bit 3 of the selector replicates its sign */
-static inline uint32_t pick_byte(uint64_t bytes, uint32_t selector)
+static inline uint32_t pick_byte(uint32_t a, uint32_t b, uint32_t selector)
 {
-	uint32_t byte = (uint32_t)(bytes >> 8 * (selector & 7)) & 0xff;
+	const uint32_t byte = (selector & 4 ? b : a) >> 8 * (selector & 3) & 0xff;
 
-	return selector & 8 ? (byte & 0x80 ? 0xff : 0) : byte;
+	return selector & 8 ? (byte >> 7) * 0xff : byte;
 }
 
-static inline uint32_t permute(uint64_t bytes, uint32_t selectors)
+static inline uint32_t permute(uint32_t a, uint32_t b, uint32_t selectors)
 {
-	return pick_byte(bytes, selectors) | pick_byte(bytes, selectors >> 4) << 8
-	       | pick_byte(bytes, selectors >> 8) << 16 | pick_byte(bytes, selectors >> 12) << 24;
+	return pick_byte(a, b, selectors) | pick_byte(a, b, selectors >> 4) << 8
+	       | pick_byte(a, b, selectors >> 8) << 16 | pick_byte(a, b, selectors >> 12) << 24;
 }
 
 /* Selectors of the named modes, by the two low bits of c (PTX ISA, prmt) */
@@ -276,13 +276,13 @@ static const uint16_t edge_left[4] = { 0x3210, 0x3211, 0x3222, 0x3333 };
 static const uint16_t edge_right[4] = { 0x0000, 0x1110, 0x2210, 0x3210 };
 static const uint16_t replicate16[4] = { 0x1010, 0x3232, 0x1010, 0x3232 };
 
-TERNARY(prmt, uint32_t, uint32_t, permute(PAIR(a[i], b[i]), c[i]))
-TERNARY(prmt_f4e, uint32_t, uint32_t, permute(PAIR(a[i], b[i]), forward4[c[i] & 3]))
-TERNARY(prmt_b4e, uint32_t, uint32_t, permute(PAIR(a[i], b[i]), backward4[c[i] & 3]))
-TERNARY(prmt_rc8, uint32_t, uint32_t, permute(PAIR(a[i], b[i]), replicate8[c[i] & 3]))
-TERNARY(prmt_ecl, uint32_t, uint32_t, permute(PAIR(a[i], b[i]), edge_left[c[i] & 3]))
-TERNARY(prmt_ecr, uint32_t, uint32_t, permute(PAIR(a[i], b[i]), edge_right[c[i] & 3]))
-TERNARY(prmt_rc16, uint32_t, uint32_t, permute(PAIR(a[i], b[i]), replicate16[c[i] & 3]))
+TERNARY(prmt, uint32_t, uint32_t, permute(a[i], b[i], c[i]))
+TERNARY(prmt_f4e, uint32_t, uint32_t, permute(a[i], b[i], forward4[c[i] & 3]))
+TERNARY(prmt_b4e, uint32_t, uint32_t, permute(a[i], b[i], backward4[c[i] & 3]))
+TERNARY(prmt_rc8, uint32_t, uint32_t, permute(a[i], b[i], replicate8[c[i] & 3]))
+TERNARY(prmt_ecl, uint32_t, uint32_t, permute(a[i], b[i], edge_left[c[i] & 3]))
+TERNARY(prmt_ecr, uint32_t, uint32_t, permute(a[i], b[i], edge_right[c[i] & 3]))
+TERNARY(prmt_rc16, uint32_t, uint32_t, permute(a[i], b[i], replicate16[c[i] & 3]))
 
 #define LOGIC_ROWS(op, name)							\
 	{ op ".b16", "h=hh", name##_32 }, { op ".b32", "w=ww", name##_32 },	\
