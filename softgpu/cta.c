@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "softgpu/cluster.h"
 #include "softgpu/observe.h"
 
 /* Between the pieces of a block's memory, where the sanitizer notices a step over the edge */
@@ -166,12 +167,13 @@ void cta_start(struct cta *cta, uint64_t linear)
 	for (unsigned i = 0; i < cta->warp_count; i++) {
 		unsigned left = job->threads - i * LANES;
 
+		cta->warps[i].cluster_arrived = 0;
 		warp_start(&cta->warps[i], job->entry,
 			   left >= LANES ? ALL_LANES : (1u << left) - 1);
 	}
 }
 
-static void deadlock(struct cta *cta)
+void cta_deadlock(struct cta *cta)
 {
 	struct fault fault = { .result = CUDA_ERROR_LAUNCH_TIMEOUT };
 
@@ -218,7 +220,9 @@ enum cta_result cta_run(struct cta *cta)
 		return CTA_DONE;
 	if (yielded)
 		return spinning ? CTA_SPIN : CTA_YIELD;
-	deadlock(cta);
+	if (cluster_waits(cta))
+		return CTA_BLOCKED;
+	cta_deadlock(cta);
 	return CTA_FAULT;
 }
 

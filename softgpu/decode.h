@@ -211,6 +211,10 @@ struct address {
 bool decode_address(struct decoder *d, const struct ptx_operand *operand, enum ptx_space space,
 		    struct address *out);
 
+/* decode_in_cluster() - the instruction is about .shared::cluster; decode_cluster_address() - there */
+bool decode_in_cluster(const struct ptx_instr *instr);
+bool decode_cluster_address(struct decoder *d, const struct ptx_operand *operand, struct address *out);
+
 enum bank letter_bank(char letter);
 
 /* ---- instructions ---- */
@@ -229,7 +233,8 @@ decode_fn decode_cvt, decode_ld, decode_st, decode_atom, decode_alloca, decode_p
 decode_fn decode_bra, decode_brx, decode_call, decode_ret, decode_exit;
 decode_fn decode_shfl, decode_vote, decode_match, decode_elect;
 decode_fn decode_tex, decode_tld4, decode_txq, decode_suld, decode_sust, decode_sured, decode_suq;
-decode_fn decode_mbarrier, decode_cp, decode_mapa, decode_video;
+decode_fn decode_mbarrier, decode_cp, decode_video;
+decode_fn decode_cluster_barrier, decode_mapa, decode_getctarank, decode_cvta, decode_isspacep;
 
 /* decode_has() - the instruction has modifier @mod; decode_mod() - the last one of those listed */
 bool decode_has(const struct ptx_instr *instr, const char *mod);

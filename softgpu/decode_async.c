@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decode_async.c - mbarrier, cp.async, clusters of one block, video instructions
+ * decode_async.c - mbarrier, cp.async, video instructions
  */
 
 #include "softgpu/decode.h"
@@ -25,6 +25,8 @@ static uint32_t emit_unary(struct decoder *d, const char *row, enum bank bank, u
 static bool generic_address(struct decoder *d, const struct ptx_operand *operand,
 			    enum ptx_space space, struct address *out)
 {
+	if (space == SPACE_SHARED && decode_in_cluster(d->instr))
+		return decode_cluster_address(d, operand, out);
 	if (!decode_address(d, operand, space, out))
 		return false;
 	if (out->space == SPACE_SHARED) {
@@ -228,26 +230,6 @@ void decode_cp(struct decoder *d)
 		decode_copy_arrive(d);
 	else
 		decode_copy(d);
-}
-
-/* ---- clusters: always of one block ---- */
-
-/* mapa d, address, rank: the block's own memory */
-void decode_mapa(struct decoder *d)
-{
-	const struct ptx_instr *instr = d->instr;
-	bool wide = decode_has(instr, "u64");
-	uint32_t source;
-	struct insn *in;
-
-	if (instr->operand_count != 3) {
-		unsupported(d);
-		return;
-	}
-	source = decode_source(d, instr->operands[1], wide ? 'q' : 'w');
-	in = decode_emit(d, wide ? "mov.b64" : "mov.b32");
-	decode_def(d, in, 0, decode_destination(d, instr->operands[0], wide ? 'q' : 'w'));
-	decode_use(d, in, 1, source);
 }
 
 /* ---- vadd2, vabsdiff4 and their like ---- */

@@ -345,23 +345,6 @@ void decode_call(struct decoder *d)
 /* ---- barriers ---- */
 
 /*
- * barrier.cluster.arrive and .wait: a cluster is one block, whose threads meet in the wait at a
- * barrier that bar cannot name
- */
-static void cluster_barrier(struct decoder *d)
-{
-	struct insn *in;
-
-	if (!decode_has(d->instr, "wait")) {
-		decode_emit(d, "fence");
-		return;
-	}
-	in = decode_emit(d, "bar");
-	in->flags = BAR_CLUSTER;
-	decode_use(d, in, 1, decode_constant(d, BANK_32, CLUSTER_BARRIER));
-}
-
-/*
  * bar.sync a{, b}; bar.arrive a, b; bar.red.op{.pred|.u32} d, a{, b}, {!}c; barrier the same.
  */
 void decode_bar(struct decoder *d)
@@ -378,7 +361,7 @@ void decode_bar(struct decoder *d)
 		return;
 	}
 	if (decode_has(instr, "cluster")) {
-		cluster_barrier(d);
+		decode_cluster_barrier(d);
 		return;
 	}
 	if (instr->operand_count <= 2u * red || (!red && instr->operand_count > 2)) {

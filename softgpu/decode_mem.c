@@ -168,6 +168,13 @@ static void know_place(struct decoder *d, struct insn *in, const struct access *
 		decode_place(d, in, address->code, ptx_type_bytes(access->type));
 }
 
+static bool access_address(struct decoder *d, const struct ptx_operand *operand,
+			   const struct access *access, struct address *out)
+{
+	return decode_in_cluster(d->instr) ? decode_cluster_address(d, operand, out) :
+					     decode_address(d, operand, access->space, out);
+}
+
 void decode_ld(struct decoder *d)
 {
 	const struct ptx_instr *instr = d->instr;
@@ -183,7 +190,7 @@ void decode_ld(struct decoder *d)
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
-	if (!decode_address(d, instr->operands[1], access.space, &address))
+	if (!access_address(d, instr->operands[1], &access, &address))
 		return;
 	if (address.space == SPACE_PARAM) {
 		load_params(d, &access, &address, to, access.count);
@@ -221,7 +228,7 @@ void decode_st(struct decoder *d)
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
-	if (!decode_address(d, instr->operands[0], access.space, &address))
+	if (!access_address(d, instr->operands[0], &access, &address))
 		return;
 	if (address.space == SPACE_PARAM) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "store to a kernel's parameter");
@@ -324,7 +331,7 @@ void decode_atom(struct decoder *d)
 
 	parse_access(instr, &access);
 	if (instr->operand_count <= first || !operation ||
-	    !decode_address(d, instr->operands[first], access.space, &address)) {
+	    !access_address(d, instr->operands[first], &access, &address)) {
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
 		return;
 	}

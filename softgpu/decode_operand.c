@@ -140,7 +140,7 @@ static uint32_t special_register(struct decoder *d, const char *name, enum bank 
 
 	if (!op) {
 		if (!strncmp(name, "%envreg", 7) || !strncmp(name, "%pm", 3) ||
-		    !strncmp(name, "%reserved_smem", 14) || !strcmp(name, "%is_explicit_cluster"))
+		    !strncmp(name, "%reserved_smem", 14))
 			return decode_constant(d, want, 0);
 		return 0;
 	}

@@ -187,6 +187,7 @@ struct span {
  * @shared, @shared_bytes, @spans: the block's; see struct cta
  * @place:	patterns of addresses that accesses have noted, enum pattern; see decode_place.c
  * @memory, @size: the banks, from the first frame on; @grown: allocated apart from the block
+ * @cluster_arrived: lanes that have arrived at the cluster's barrier, which is not full yet
  * @stack_top:	of each lane's local memory; alloca grows downwards from there, and then it is @lowered
  */
 struct warp {
@@ -209,15 +210,16 @@ struct warp {
 	size_t size[3];
 	bool grown[3];
 	uint32_t stack_top[LANES];
+	uint32_t cluster_arrived;
 	uint64_t turns;
 };
 
-#define BARRIERS	17
-#define CLUSTER_BARRIER	16	/* of barrier.cluster; bar has those before */
+#define BARRIERS	16
+#define CLUSTER_BARRIER	BARRIERS	/* where a group waits in barrier.cluster */
 
 /* How the decoder tells bar what to do: insn.aux, a reduction, and insn.flags */
 enum bar_reduction { BAR_NONE, BAR_POPC, BAR_AND, BAR_OR };
-enum bar_flags { BAR_ARRIVE = 1, BAR_COUNTED = 4, BAR_CLUSTER = 8 };
+enum bar_flags { BAR_ARRIVE = 1, BAR_COUNTED = 4 };
 
 /* struct barrier - one of a block's barriers (PTX ISA, bar) */
 struct barrier {
@@ -231,6 +233,7 @@ struct barrier {
  * @next:	the first block that nobody has begun
  * @failed:	stop as soon as possible; @fault says why, written by the first to fail
  * @observer:	who looks at it, observe.h; NULL: nobody
+ * @cluster, @cluster_blocks: the shape of a cluster and its blocks, 1 without; @clusters: with
  * @workspace:	what %envreg1 and 2 point to: the grid barrier of cooperative groups
  */
 struct job {
@@ -238,7 +241,8 @@ struct job {
 	const struct function *entry;
 	unsigned char *params;
 	size_t params_bytes;
-	uint32_t grid[3], block[3];
+	uint32_t grid[3], block[3], cluster[3], cluster_blocks;
+	bool clusters;
 	uint64_t total, next;
 	unsigned threads, workers;
 	size_t shared_bytes, local_bytes;
@@ -253,8 +257,24 @@ struct job {
 /* job_fail() - the first failure of a job counts; @fault is copied */
 void job_fail(struct job *job, const struct fault *fault);
 
+#define CLUSTER_MOST	16
+
+/**
+ * struct cluster - blocks that run together: cluster.h
+ * @ctas:	by rank
+ * @arrived:	threads at its barrier; @phase: how often that was full
+ */
+struct cluster {
+	struct cta *ctas[CLUSTER_MOST];
+	unsigned count;
+	uint32_t arrived;
+	uint64_t phase;
+};
+
 /**
  * struct cta - a running block
+ * @cluster, @rank: the cluster, and which of its blocks this is
+ * @own:	the cluster if this is the first
  * @tid:	x, y, z of each lane of each warp: tid[warp][axis][lane]
  * @shared:	its shared memory
  * @local:	all threads' local memory, @local_bytes for each, @local_stride apart
@@ -282,9 +302,11 @@ struct cta {
 	uint32_t staged[9][LANES];
 	void *memory;
 	struct shadow *shadow;
+	struct cluster *cluster, own;
+	uint32_t rank;
 };
 
-enum cta_result { CTA_DONE, CTA_YIELD, CTA_SPIN, CTA_FAULT };
+enum cta_result { CTA_DONE, CTA_YIELD, CTA_SPIN, CTA_BLOCKED, CTA_FAULT };
 
 /* cta_create() - room to run blocks of @job, one at a time; NULL: no memory */
 struct cta *cta_create(struct job *job);
@@ -293,8 +315,14 @@ void cta_destroy(struct cta *cta);
 /* cta_start() - begin block number @linear */
 void cta_start(struct cta *cta, uint64_t linear);
 
-/* cta_run() - until it ends, faults, or each warp has used up its budget (CTA_SPIN: waiting) */
+/*
+ * cta_run() - until it ends, faults, each warp has used up its budget (CTA_SPIN: waiting), or all
+ * threads wait, some for other blocks of the cluster (CTA_BLOCKED)
+ */
 enum cta_result cta_run(struct cta *cta);
+
+/* cta_deadlock() - the launch has failed: nobody can go on */
+void cta_deadlock(struct cta *cta);
 
 /* ---- operands ---- */
 

@@ -15,7 +15,7 @@ static struct barrier *arrive(struct warp *w, const struct insn *in)
 	uint32_t id = r32(w, in->o[1])[first];
 	struct barrier *barrier;
 
-	if (id >= BARRIERS || (id == CLUSTER_BARRIER) != !!(in->flags & BAR_CLUSTER)) {
+	if (id >= BARRIERS) {
 		warp_fault(w, in, first, CUDA_ERROR_LAUNCH_FAILED, id, "no such barrier");
 		return NULL;
 	}

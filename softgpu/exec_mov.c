@@ -80,7 +80,6 @@ AXES(ntid, job->block)
 AXES(ctaid, cta->ctaid)
 AXES(nctaid, job->grid)
 SPECIAL(zero, uint32_t, 0)
-SPECIAL(one, uint32_t, 1)
 SPECIAL(laneid, uint32_t, i)
 SPECIAL(warpid, uint32_t, w->index)
 SPECIAL(nwarpid, uint32_t, LANES)
@@ -128,8 +127,6 @@ CLOCK(timer_hi, uint32_t, CLOCK_REALTIME, 32)
 
 #define AXES_ROWS(reg, name)							\
 	{ reg ".x", "w=", name##_x }, { reg ".y", "w=", name##_y }, { reg ".z", "w=", name##_z }
-#define SAME_ROWS(reg, name)							\
-	{ reg ".x", "w=", name }, { reg ".y", "w=", name }, { reg ".z", "w=", name }
 
 static const struct exec_op table[] = {
 	{ "mov.b16", "h=h", mov_32 }, { "mov.u16", "h=h", mov_32 }, { "mov.s16", "h=h", mov_32 },
@@ -146,9 +143,6 @@ static const struct exec_op table[] = {
 	AXES_ROWS("%nctaid", nctaid),
 	{ "%tid.w", "w=", zero }, { "%ntid.w", "w=", zero }, { "%ctaid.w", "w=", zero },
 	{ "%nctaid.w", "w=", zero },
-	SAME_ROWS("%cluster_ctaid", zero), SAME_ROWS("%cluster_nctaid", one),
-	AXES_ROWS("%clusterid", ctaid), AXES_ROWS("%nclusterid", nctaid),
-	{ "%cluster_ctarank", "w=", zero }, { "%cluster_nctarank", "w=", one },
 	{ "%laneid", "w=", laneid }, { "%warpid", "w=", warpid }, { "%nwarpid", "w=", nwarpid },
 	{ "%smid", "w=", smid }, { "%nsmid", "w=", nsmid }, { "%gridid", "q=", gridid },
 	{ "%lanemask_eq", "w=", lanemask_eq }, { "%lanemask_lt", "w=", lanemask_lt },

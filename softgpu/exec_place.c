@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
+#include "softgpu/cluster.h"
 #include "softgpu/exec_mem.h"
 
 /* The window of a block's own memory, or of the launch's, that holds @address */
@@ -7,6 +8,7 @@ static bool find_window(const struct warp *w, uint64_t address, struct span *spa
 {
 	const struct cta *cta = w->cta;
 	const struct job *job = cta->job;
+	const struct cta *other;
 	const struct span windows[] = {
 		{ (uint64_t)(uintptr_t)cta->shared, cta->shared_bytes },
 		{ (uint64_t)(uintptr_t)cta->local, cta->local_size },
@@ -19,6 +21,11 @@ static bool find_window(const struct warp *w, uint64_t address, struct span *spa
 			*span = windows[i];
 			return true;
 		}
+	}
+	other = cluster_shared(cta, address);
+	if (other) {
+		*span = (struct span){ (uint64_t)(uintptr_t)other->shared, other->shared_bytes };
+		return true;
 	}
 	return false;
 }

@@ -24,6 +24,13 @@ static const struct arch *arch_of(const struct function *function)
 	return function->module->context->device->arch;
 }
 
+int function_cluster_blocks(const struct function *function)
+{
+	if (arch_of(function)->major < 9)
+		return 1;
+	return __atomic_load_n(&function->large_clusters, __ATOMIC_RELAXED) ? FUNCTION_CLUSTER_MOST : 8;
+}
+
 CUresult function_attribute(const struct function *function, CUfunction_attribute which,
 			    int *value)
 {
@@ -58,11 +65,19 @@ CUresult function_attribute(const struct function *function, CUfunction_attribut
 		*value = __atomic_load_n(&function->carveout, __ATOMIC_RELAXED);
 		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_CACHE_MODE_CA:
+		*value = 0;
+		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_CLUSTER_SIZE_MUST_BE_SET:
+		*value = info->explicit_cluster && !info->cluster[0];
+		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH:
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_HEIGHT:
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_DEPTH:
+		*value = (int)info->cluster[which - CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH];
+		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED:
+		*value = __atomic_load_n(&function->large_clusters, __ATOMIC_RELAXED);
+		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_CLUSTER_SCHEDULING_POLICY_PREFERENCE:
 		*value = 0;
 		return CUDA_SUCCESS;
@@ -129,12 +144,15 @@ CUresult cuFuncGetAttribute(int *pi, CUfunction_attribute attrib, CUfunction hfu
 	return result;
 }
 
-static void set_attribute(CUfunction_attribute which, int value, int *dynamic_shared, int *carveout)
+static void set_attribute(CUfunction_attribute which, int value, int *dynamic_shared, int *carveout,
+			  int *large_clusters)
 {
 	if (which == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES)
 		__atomic_store_n(dynamic_shared, value, __ATOMIC_RELAXED);
 	else if (which == CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT)
 		__atomic_store_n(carveout, value, __ATOMIC_RELAXED);
+	else if (which == CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED)
+		__atomic_store_n(large_clusters, !!value, __ATOMIC_RELAXED);
 }
 
 /* A CUkernel given as a CUfunction keeps the setting too. */
@@ -148,10 +166,12 @@ CUresult cuFuncSetAttribute(CUfunction hfunc, CUfunction_attribute attrib, int v
 		return result;
 	result = check_setting(function, attrib, value);
 	if (!result)
-		set_attribute(attrib, value, &function->dynamic_shared, &function->carveout);
+		set_attribute(attrib, value, &function->dynamic_shared, &function->carveout,
+			      &function->large_clusters);
 	kernel = result ? NULL : handle_get(hfunc, HANDLE_KERNEL);
 	if (kernel) {
-		set_attribute(attrib, value, &kernel->dynamic_shared, &kernel->carveout);
+		set_attribute(attrib, value, &kernel->dynamic_shared, &kernel->carveout,
+			      &kernel->large_clusters);
 		handle_put(&kernel->handle);
 	}
 	function_put(function);
@@ -302,7 +322,7 @@ CUresult cuKernelSetAttribute(CUfunction_attribute attrib, int val, CUkernel ker
 		return result;
 	result = device_get(dev) ? check_setting(function, attrib, val) : CUDA_ERROR_INVALID_DEVICE;
 	if (!result) {
-		set_attribute(attrib, val, &found->dynamic_shared, &found->carveout);
+		set_attribute(attrib, val, &found->dynamic_shared, &found->carveout, &found->large_clusters);
 		library_kernel_apply(found);
 	}
 	function_put(function);

@@ -52,6 +52,10 @@ static CUresult get(const struct grid_attributes *from, CUkernelNodeAttrID attr,
 		value->sharedMemCarveout = (unsigned int)from->carveout;
 		return CUDA_SUCCESS;
 	case CU_KERNEL_NODE_ATTRIBUTE_CLUSTER_DIMENSION:
+		value->clusterDim.x = from->cluster[0];
+		value->clusterDim.y = from->cluster[1];
+		value->clusterDim.z = from->cluster[2];
+		return CUDA_SUCCESS;
 	case CU_KERNEL_NODE_ATTRIBUTE_CLUSTER_SCHEDULING_POLICY_PREFERENCE:
 	case CU_KERNEL_NODE_ATTRIBUTE_MEM_SYNC_DOMAIN_MAP:
 	case CU_KERNEL_NODE_ATTRIBUTE_MEM_SYNC_DOMAIN:
@@ -84,8 +88,12 @@ static CUresult set(struct grid_attributes *to, CUkernelNodeAttrID attr,
 	case CU_KERNEL_NODE_ATTRIBUTE_DEVICE_UPDATABLE_KERNEL_NODE:
 		return CUDA_ERROR_NOT_SUPPORTED;
 	case CU_KERNEL_NODE_ATTRIBUTE_CLUSTER_DIMENSION:
-		return value->clusterDim.x * value->clusterDim.y * value->clusterDim.z == 1 ?
-			       CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+		if (!value->clusterDim.x)
+			return CUDA_ERROR_INVALID_VALUE;
+		to->cluster[0] = value->clusterDim.x;
+		to->cluster[1] = value->clusterDim.y;
+		to->cluster[2] = value->clusterDim.z;
+		return CUDA_SUCCESS;
 	default:
 		return CUDA_ERROR_INVALID_VALUE;
 	}

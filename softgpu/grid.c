@@ -83,12 +83,35 @@ static bool fits_at_once(const struct grid_request *request, const struct functi
 				       request->grid[2], &blocks) && blocks <= most;
 }
 
+/* A cluster as the launch asks for it is the one that the kernel was made for, if it was for one */
+static bool cluster_valid(const struct grid_request *request, const struct function *function)
+{
+	const struct kernel_info *info = &function->info;
+	const unsigned int *asked = request->attributes.cluster;
+	uint64_t blocks = 1;
+
+	if (!asked[0] && !info->cluster[0])
+		return !info->explicit_cluster;
+	if (asked[0] && info->cluster[0] && memcmp(asked, info->cluster, sizeof(info->cluster)))
+		return false;
+	for (int i = 0; i < 3; i++) {
+		unsigned int size = asked[0] ? asked[i] : info->cluster[i];
+
+		if (!size || size > FUNCTION_CLUSTER_MOST || request->grid[i] % size)
+			return false;
+		blocks *= size;
+	}
+	return blocks <= (uint64_t)function_cluster_blocks(function);
+}
+
 static CUresult check(const struct grid_request *request, const struct function *function)
 {
 	if (!dimensions_valid(request) || !fits_declaration(request, &function->info))
 		return CUDA_ERROR_INVALID_VALUE;
 	if (request->shared > (unsigned int)function_dynamic_shared(function))
 		return CUDA_ERROR_INVALID_VALUE;
+	if (!cluster_valid(request, function))
+		return CUDA_ERROR_INVALID_CLUSTER_SIZE;
 	if (request->attributes.cooperative && !fits_at_once(request, function))
 		return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
 	return CUDA_SUCCESS;
@@ -205,6 +228,7 @@ static struct grid *alloc(const struct grid_request *request, struct function *f
 	};
 	memcpy(grid->launch.grid, request->grid, sizeof(request->grid));
 	memcpy(grid->launch.block, request->block, sizeof(request->block));
+	memcpy(grid->launch.cluster, request->attributes.cluster, sizeof(request->attributes.cluster));
 	return grid;
 }
 

@@ -11,11 +11,13 @@
 #include "softgpu/stream.h"
 
 /**
- * struct grid_attributes - launch attributes; all but @cooperative are only remembered
+ * struct grid_attributes - launch attributes; all but @cooperative and @cluster are only remembered
+ * @cluster:	blocks of a cluster; zeroes: not given
  * @carveout:	-1 is the default
  */
 struct grid_attributes {
 	bool cooperative;
+	unsigned int cluster[3];
 	int priority;
 	int carveout;
 	CUaccessPolicyWindow access_window;
@@ -36,7 +38,7 @@ struct grid_request {
  *
  * Return: CUDA_SUCCESS and a task that nobody has yet; function_resolve()'s and
  * kernel_prepare()'s errors; CUDA_ERROR_INVALID_VALUE (dimensions, shared memory, parameters),
- * CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE, CUDA_ERROR_OUT_OF_MEMORY.
+ * CUDA_ERROR_INVALID_CLUSTER_SIZE, CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE, CUDA_ERROR_OUT_OF_MEMORY.
  */
 CUresult grid_new(const struct grid_request *request, struct context *context, struct task **out);
 

@@ -143,6 +143,8 @@ void kernel_info(const struct kernel *kernel, struct kernel_info *info)
 	info->ptx_version = kernel->definition->module->version;
 	info->target = kernel->definition->module->target;
 	info->min_blocks = f->min_blocks;
+	memcpy(info->cluster, f->cluster, sizeof(info->cluster));
+	info->explicit_cluster = f->explicit_cluster;
 }
 
 static CUresult decode(struct kernel *kernel)

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "softgpu/cluster.h"
 #include "softgpu/observe.h"
 
 #define RESIDENT	32
@@ -76,62 +77,83 @@ static bool job_stopped(struct job *job)
 	return true;
 }
 
-static bool claim(struct job *job, uint64_t *linear)
+/* The number of a cluster that nobody has begun */
+static bool claim(struct job *job, uint64_t *index)
 {
 	if (__atomic_load_n(&job->next, __ATOMIC_RELAXED) >= job->total)
 		return false;
-	*linear = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED);
-	return *linear < job->total;
+	*index = __atomic_fetch_add(&job->next, job->cluster_blocks, __ATOMIC_RELAXED);
+	if (*index >= job->total)
+		return false;
+	*index /= job->cluster_blocks;
+	return true;
 }
 
-/* struct resident - the blocks that one thread has begun; idle ones wait for their next use */
+/* struct resident - the clusters that one thread has begun; idle blocks wait for their next use */
 struct resident {
 	struct cta **ctas;
 	unsigned live, made, size;
 };
 
-/* Begin one more block; false: there is none, or no memory for it */
-static bool begin_block(struct job *job, struct resident *r)
+/* One more block; false: no memory for it */
+static bool make_block(struct job *job, struct resident *r)
 {
-	uint64_t linear;
+	if (r->made == r->size) {
+		unsigned size = r->size ? r->size * 2 : 4;
+		struct cta **ctas = realloc(r->ctas, size * sizeof(struct cta *));
 
-	if (r->live == r->made) {
-		if (r->made == r->size) {
-			unsigned size = r->size ? r->size * 2 : 4;
-			struct cta **ctas = realloc(r->ctas, size * sizeof(struct cta *));
-
-			if (!ctas)
-				goto no_memory;
-			r->ctas = ctas;
-			r->size = size;
-		}
-		r->ctas[r->made] = cta_create(job);
-		if (!r->ctas[r->made])
-			goto no_memory;
-		r->made++;
+		if (!ctas)
+			return false;
+		r->ctas = ctas;
+		r->size = size;
 	}
-	if (!claim(job, &linear))
+	r->ctas[r->made] = cta_create(job);
+	if (!r->ctas[r->made])
 		return false;
-	cta_start(r->ctas[r->live++], linear);
+	r->made++;
 	return true;
-no_memory:
-	if (!r->live || job->launch->cooperative)
-		fail_with(job, CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES, "no memory for a block");
-	return false;
 }
 
-/* A turn for every live block; Return: all of them wait */
-static bool run_blocks(struct job *job, struct resident *r)
+/* Begin one more cluster; false: there is none, or no memory for it */
+static bool begin_cluster(struct job *job, struct resident *r)
+{
+	uint64_t index;
+
+	while (r->made < r->live + job->cluster_blocks) {
+		if (make_block(job, r))
+			continue;
+		if (!r->live || job->launch->cooperative)
+			fail_with(job, CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES, "no memory for a block");
+		return false;
+	}
+	if (!claim(job, &index))
+		return false;
+	cluster_start(&r->ctas[r->live], index);
+	r->live += job->cluster_blocks;
+	return true;
+}
+
+/* The cluster at @i has ended: the last one takes its place */
+static void end_cluster(struct job *job, struct resident *r, unsigned i)
+{
+	r->live -= job->cluster_blocks;
+	for (unsigned k = 0; k < job->cluster_blocks; k++) {
+		struct cta *ended = r->ctas[i + k];
+
+		r->ctas[i + k] = r->ctas[r->live + k];
+		r->ctas[r->live + k] = ended;
+	}
+}
+
+/* A turn for every live cluster; Return: all of them wait */
+static bool run_clusters(struct job *job, struct resident *r)
 {
 	bool waiting = true;
 
 	for (unsigned i = 0; i < r->live;) {
-		struct cta *cta = r->ctas[i];
-
-		switch (cta_run(cta)) {
+		switch (job->clusters ? cluster_run(&r->ctas[i]) : cta_run(r->ctas[i])) {
 		case CTA_DONE:
-			r->ctas[i] = r->ctas[--r->live];
-			r->ctas[r->live] = cta;
+			end_cluster(job, r, i);
 			waiting = false;
 			break;
 		case CTA_FAULT:
@@ -140,7 +162,7 @@ static bool run_blocks(struct job *job, struct resident *r)
 			waiting = false;
 			/* fall through */
 		default:
-			i++;
+			i += job->cluster_blocks;
 		}
 		if (job_stopped(job))
 			return false;
@@ -154,10 +176,10 @@ static void job_work(struct job *job)
 	struct resident r = { 0 };
 
 	while (!job_stopped(job)) {
-		if (!r.live && !begin_block(job, &r))
+		if (!r.live && !begin_cluster(job, &r))
 			break;
-		if (run_blocks(job, &r) && r.live < limit)
-			begin_block(job, &r);
+		if (run_clusters(job, &r) && r.live < limit)
+			begin_cluster(job, &r);
 	}
 	for (unsigned i = 0; i < r.made; i++)
 		cta_destroy(r.ctas[i]);
@@ -256,6 +278,17 @@ static CUresult job_fill(struct job *job, const struct launch *launch, struct ke
 	job->threads = launch->block[0] * launch->block[1] * launch->block[2];
 	memcpy(job->grid, launch->grid, sizeof(job->grid));
 	memcpy(job->block, launch->block, sizeof(job->block));
+	job->cluster_blocks = 1;
+	job->clusters = launch->cluster[0] || info->cluster[0];
+	for (unsigned axis = 0; axis < 3; axis++) {
+		job->cluster[axis] = launch->cluster[axis] ? launch->cluster[axis] :
+				     info->cluster[axis] ? info->cluster[axis] : 1;
+		if (job->cluster[axis] > CLUSTER_MOST || launch->grid[axis] % job->cluster[axis])
+			return CUDA_ERROR_INVALID_CLUSTER_SIZE;
+		job->cluster_blocks *= job->cluster[axis];
+	}
+	if (job->cluster_blocks > CLUSTER_MOST)
+		return CUDA_ERROR_INVALID_CLUSTER_SIZE;
 	job->shared_bytes = kernel_shared(launch->kernel) + launch->dynamic_shared;
 	job->local_bytes = job->entry->stack.local;
 	if (job->entry->unbounded)

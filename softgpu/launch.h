@@ -20,6 +20,7 @@
  * @params:	the kernel's parameter block, laid out as kernel_info() says
  * @params_bytes: size of @params; a shorter block than the kernel's is refused
  * @cooperative: every block stays live, so that the grid may synchronise
+ * @cluster:	blocks of a cluster, which divide @grid; zeroes: as the kernel says, or without
  * @stop:	set by anybody to end the launch early; may be NULL
  * @timeout_ms:	0: none
  * @totals:	takes what the launch did, which makes it slow; may be NULL
@@ -27,7 +28,7 @@
 struct launch {
 	struct engine *engine;
 	struct kernel *kernel;
-	unsigned grid[3], block[3];
+	unsigned grid[3], block[3], cluster[3];
 	size_t dynamic_shared;
 	const void *params;
 	size_t params_bytes;

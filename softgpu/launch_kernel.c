@@ -122,9 +122,11 @@ static CUresult apply_attribute(const CUlaunchAttribute *attribute, struct reque
 		request->kernel.attributes.cooperative = attribute->value.cooperative != 0;
 		return CUDA_SUCCESS;
 	case CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION:
-		if (attribute->value.clusterDim.x * attribute->value.clusterDim.y *
-		    attribute->value.clusterDim.z != 1)
+		if (!attribute->value.clusterDim.x)
 			return CUDA_ERROR_INVALID_CLUSTER_SIZE;
+		request->kernel.attributes.cluster[0] = attribute->value.clusterDim.x;
+		request->kernel.attributes.cluster[1] = attribute->value.clusterDim.y;
+		request->kernel.attributes.cluster[2] = attribute->value.clusterDim.z;
 		return CUDA_SUCCESS;
 	case CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_EVENT:
 		request->completion = attribute->value.programmaticEvent.event;

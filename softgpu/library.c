@@ -242,6 +242,9 @@ static void apply(const struct library_kernel *kernel, struct module *module)
 			 __ATOMIC_RELAXED);
 	__atomic_store_n(&function->carveout, __atomic_load_n(&kernel->carveout, __ATOMIC_RELAXED),
 			 __ATOMIC_RELAXED);
+	__atomic_store_n(&function->large_clusters,
+			 __atomic_load_n(&kernel->large_clusters, __ATOMIC_RELAXED),
+			 __ATOMIC_RELAXED);
 	__atomic_store_n(&function->cache_config,
 			 __atomic_load_n(&kernel->cache_config, __ATOMIC_RELAXED),
 			 __ATOMIC_RELAXED);

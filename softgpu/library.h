@@ -24,6 +24,7 @@ struct library_kernel {
 	char *name;
 	int dynamic_shared;
 	int carveout;
+	int large_clusters;
 	CUfunc_cache cache_config;
 };
 

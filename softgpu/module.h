@@ -30,8 +30,14 @@ struct function {
 	struct kernel_info info;
 	int dynamic_shared;
 	int carveout;
+	int large_clusters;
 	CUfunc_cache cache_config;
 };
+
+#define FUNCTION_CLUSTER_MOST	16	/* blocks, when the function allows more than is portable */
+
+/* function_cluster_blocks() - how many blocks a cluster of its launches may have; 1: no clusters */
+int function_cluster_blocks(const struct function *function);
 
 /**
  * struct module - a program loaded into a context

@@ -168,3 +168,74 @@ CUresult cuOccupancyAvailableDynamicSMemPerBlock(size_t *dynamicSmemSize, CUfunc
 	function_put(function);
 	return result;
 }
+
+/* cluster_blocks() - how many blocks the clusters of a launch have, 1 without */
+static unsigned int cluster_blocks(const CUlaunchConfig *config, const struct function *function)
+{
+	const uint32_t *own = function->info.cluster;
+	unsigned int blocks = own[0] ? own[0] * own[1] * own[2] : 1;
+
+	for (unsigned int i = 0; i < config->numAttrs; i++) {
+		const CUlaunchAttribute *attribute = &config->attrs[i];
+
+		if (attribute->id == CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION)
+			blocks = attribute->value.clusterDim.x * attribute->value.clusterDim.y *
+				 attribute->value.clusterDim.z;
+	}
+	return blocks;
+}
+
+/* enter_clusters() - a function and how many blocks of a launch fit on all multiprocessors at once */
+static CUresult enter_clusters(const void *out, CUfunction func, const CUlaunchConfig *config,
+			       struct function **function, int *fit)
+{
+	CUresult result = enter(func, function);
+	uint64_t threads;
+
+	if (result)
+		return result;
+	if (!out || !config || (config->numAttrs && !config->attrs)) {
+		result = CUDA_ERROR_INVALID_VALUE;
+	} else if ((*function)->module->context->device->arch->major < 9) {
+		result = CUDA_ERROR_NOT_SUPPORTED;
+	} else {
+		threads = (uint64_t)config->blockDimX * config->blockDimY * config->blockDimZ;
+		*fit = !threads || threads > DEVICE_MAX_THREADS ? 0 :
+		       DEVICE_SMS * function_blocks_per_sm(*function, (int)threads, config->sharedMemBytes);
+	}
+	if (result)
+		function_put(*function);
+	return result;
+}
+
+CUresult cuOccupancyMaxPotentialClusterSize(int *clusterSize, CUfunction func,
+					    const CUlaunchConfig *config)
+{
+	struct function *function;
+	int fit;
+	CUresult result = enter_clusters(clusterSize, func, config, &function, &fit);
+
+	if (result)
+		return result;
+	*clusterSize = least(fit, function_cluster_blocks(function));
+	function_put(function);
+	return CUDA_SUCCESS;
+}
+
+CUresult cuOccupancyMaxActiveClusters(int *numClusters, CUfunction func, const CUlaunchConfig *config)
+{
+	struct function *function;
+	unsigned int blocks;
+	int fit;
+	CUresult result = enter_clusters(numClusters, func, config, &function, &fit);
+
+	if (result)
+		return result;
+	blocks = cluster_blocks(config, function);
+	if (!blocks || blocks > (unsigned int)function_cluster_blocks(function))
+		result = CUDA_ERROR_INVALID_CLUSTER_SIZE;
+	else
+		*numClusters = fit / (int)blocks;
+	function_put(function);
+	return result;
+}

@@ -39,8 +39,8 @@ $(SOFTGPU): $(softgpu.o) softgpu/export.map
 
 # The PTX engine without the driver API, for tests: "links: softgpu/engine_all.c"
 engine.o := $(call objects,$(wildcard softgpu/ptx_*.c softgpu/decode*.c softgpu/program*.c softgpu/observe*.c) \
-	$(addprefix softgpu/,bump.c cta.c engine.c guest_printf.c heap.c isa.c kernel.c launch.c log.c log_kept.c perf.c \
-	report.c texture_table.c warp.c warp_join.c)) $(exec.o) $(filter %_v3.o,$(softgpu.o))
+	$(addprefix softgpu/,bump.c cluster.c cta.c engine.c guest_printf.c heap.c isa.c kernel.c launch.c log.c \
+	log_kept.c perf.c report.c texture_table.c warp.c warp_join.c)) $(exec.o) $(filter %_v3.o,$(softgpu.o))
 
 $(B)/softgpu/engine_all.o: $(engine.o)
 	$(LD) -r -o $@ $^

@@ -100,6 +100,7 @@ struct kernel_param {
  * @ptx_version: 90 for 9.0
  * @target:	75 for sm_75
  * @min_blocks: from .minnctapersm, else 0
+ * @cluster:	from .reqnctapercluster, else zero; @explicit_cluster: it is launched with clusters only
  */
 struct kernel_info {
 	const char *name;
@@ -111,6 +112,8 @@ struct kernel_info {
 	uint32_t max_threads, block[3];
 	uint32_t ptx_version, target;
 	uint32_t min_blocks;
+	uint32_t cluster[3];
+	bool explicit_cluster;
 };
 
 void kernel_info(const struct kernel *kernel, struct kernel_info *info);

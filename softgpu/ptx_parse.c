@@ -241,6 +241,10 @@ static void parse_function_directives(struct ptx_parser *p, struct ptx_function 
 			f->max_threads = f->block[0] * f->block[1] * f->block[2];
 		} else if (ptx_accept_dot(p, ".minnctapersm")) {
 			f->min_blocks = (uint32_t)ptx_expect_int(p);
+		} else if (ptx_accept_dot(p, ".reqnctapercluster")) {
+			parse_extent(p, f->cluster);
+		} else if (ptx_accept_dot(p, ".explicitcluster")) {
+			f->explicit_cluster = true;
 		} else if (ptx_accept_dot(p, ".noreturn")) {
 			f->noreturn = true;
 		} else if (ptx_accept_dot(p, ".pragma")) {
@@ -248,7 +252,7 @@ static void parse_function_directives(struct ptx_parser *p, struct ptx_function 
 				ptx_advance(p);
 			ptx_expect_punct(p, ';');
 		} else {
-			/* .maxnreg N, .reqnctapercluster X, Y, Z and others: advice */
+			/* .maxnreg N, .maxclusterrank N and others: advice */
 			ptx_advance(p);
 			while (p->token.kind == TOKEN_INT || ptx_is_punct(p, ','))
 				ptx_advance(p);

@@ -149,7 +149,8 @@ struct ptx_function {
 	uint32_t line;
 	struct ptx_var *params, *returns;
 	struct ptx_statement *body;
-	uint32_t max_threads, block[3], min_blocks;
+	uint32_t max_threads, block[3], min_blocks, cluster[3];
+	bool explicit_cluster;
 };
 
 /* struct ptx_alias - .alias name, target; */

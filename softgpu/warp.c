@@ -23,6 +23,7 @@
 
 #include <stdlib.h>
 
+#include "softgpu/cluster.h"
 #include "softgpu/observe.h"
 #include "softgpu/warp_join.h"
 
@@ -336,6 +337,8 @@ const struct insn *warp_exit(struct warp *w)
 	w->stop = NULL;
 	EACH_ACTIVE(i, cta->active)
 		barrier_check(cta, i);
+	if (unlikely(cta->cluster->arrived))
+		cluster_exit(w);
 	return NULL;
 }
 

@@ -29,7 +29,7 @@ CLANG      := clang
 programs   += $(if $(shell command -v $(CLANG)),$(patsubst tests/programs/%.c,$(P)/%,$(wildcard tests/programs/*.c)))
 c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(wildcard tests/cuda/*.c tests/cuda/alone/*.c))
 # instructions against C (tests/opcodes/gpu.h); the unit test softgpu_opcodes has the same rows
-rows       := async control conversion float half integer memory special warp wide
+rows       := async cluster control conversion float half integer memory special warp wide
 rows.c     := $(patsubst %,tests/opcodes/%.c,$(rows))
 c_tests    += $(patsubst %,$(T)/opcodes_%,$(rows))
 unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
@@ -40,6 +40,7 @@ NVCCFLAGS := -cudart shared -Itests/cuda -Xcompiler -Wall,-pthread -Xlinker --as
 
 # What only some programs are built with
 NVCCFLAGS_kernel_without_image := -gencode arch=compute_120,code=sm_120
+NVCCFLAGS_cluster_launch := -gencode arch=compute_90,code=[sm_90,compute_90]
 NVCCFLAGS_per_thread_default_stream := --default-stream per-thread
 
 NVCCFLAGS_rdc_two_objects := -rdc=true

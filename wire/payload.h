@@ -39,7 +39,7 @@ struct wire_kernel {
 	int32_t max_threads_per_block;	/* CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK */
 	int32_t static_shared;		/* CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES */
 	int32_t max_dynamic_shared;	/* CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES */
-	int32_t reserved;
+	int32_t clusters;		/* its launches are of clusters, whatever their attributes */
 };
 _Static_assert(sizeof(struct wire_kernel) == 24, "wire layout");
 

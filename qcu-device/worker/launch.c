@@ -6,6 +6,7 @@
  * kernel's parameter layout and then sends each launch's parameters as one
  * buffer, so a launch needs no layout here.
  */
+#include "qcu-device/worker/attribute.h"
 #include "qcu-device/worker/body.h"
 #include "wire/handle.h"
 
@@ -49,7 +50,33 @@ CUresult host_kernel_info(struct dispatch *dispatch, CUfunction function, struct
 	info->static_shared = attribute(function, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES);
 	info->max_dynamic_shared =
 		attribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES);
+	info->clusters = attribute(function, CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH) > 0 ||
+			 attribute(function, CU_FUNC_ATTRIBUTE_CLUSTER_SIZE_MUST_BE_SET) > 0;
 	return CUDA_SUCCESS;
+}
+
+/* With attributes, of clusters say, whose errors are the launch's own */
+CUresult host_launch_with(struct dispatch *dispatch, CUfunction function, CUstream stream,
+			  struct wire_launch shape, uint32_t n, const CUlaunchAttribute *attributes,
+			  uint32_t bytes, const void *params)
+{
+	size_t size = bytes;
+	void *extra[] = { CU_LAUNCH_PARAM_BUFFER_POINTER, (void *)params,
+			  CU_LAUNCH_PARAM_BUFFER_SIZE, &size, CU_LAUNCH_PARAM_END };
+	CUlaunchConfig config = {
+		.gridDimX = shape.grid[0], .gridDimY = shape.grid[1], .gridDimZ = shape.grid[2],
+		.blockDimX = shape.block[0], .blockDimY = shape.block[1],
+		.blockDimZ = shape.block[2], .sharedMemBytes = shape.dynamic_shared,
+		.hStream = stream, .attrs = (CUlaunchAttribute *)attributes, .numAttrs = n,
+	};
+
+	if ((bytes && !params) || bytes > WIRE_MAX_PARAM_BYTES || (n && !attributes))
+		return dispatch_refuse(dispatch);
+	if (!driver.cuLaunchKernelEx)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	if (!attributes_are_plain(attributes, n))
+		return CUDA_ERROR_INVALID_VALUE;
+	return driver.cuLaunchKernelEx(&config, function, NULL, bytes ? extra : NULL);
 }
 
 CUresult host_launch(struct dispatch *dispatch, CUfunction function, CUstream stream,

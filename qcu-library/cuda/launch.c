@@ -149,8 +149,12 @@ static CUresult check_context(CUfunction f, CUstream stream)
 								      CUDA_SUCCESS;
 }
 
+/*
+ * A launch is only posted.  But whether clusters fit, @config's or the kernel's own, only the host's
+ * driver can say: then the attributes cross, too, and the launch waits for the answer.
+ */
 static CUresult launch(CUfunction f, const struct wire_launch *shape, CUstream stream,
-		       void **values, void **extra)
+		       void **values, void **extra, const CUlaunchConfig *config)
 {
 	const struct layout *layout;
 	struct launch_params params;
@@ -172,7 +176,11 @@ static CUresult launch(CUfunction f, const struct wire_launch *shape, CUstream s
 		return rc;
 	rc = launch_params_init(&params, layout, values, extra);
 	if (rc == CUDA_SUCCESS)
-		rc = send_launch(f, stream, *shape, params.bytes, params.buffer);
+		rc = config || layout->info.clusters ?
+			     send_launch_with(f, stream, *shape, config ? config->numAttrs : 0,
+					      config ? config->attrs : NULL, params.bytes,
+					      params.buffer) :
+			     send_launch(f, stream, *shape, params.bytes, params.buffer);
 	launch_params_finish(&params);
 	pthread_once(&once, read_environment);
 	return rc == CUDA_SUCCESS && blocking && !capture_of(stream) ? cuStreamSynchronize(stream) :
@@ -191,7 +199,7 @@ CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned int gridDimX, unsigned in
 		.dynamic_shared = sharedMemBytes,
 	};
 
-	return launch(f, &shape, hStream, kernelParams, extra);
+	return launch(f, &shape, hStream, kernelParams, extra, NULL);
 }
 
 CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction f, unsigned int gridDimX,
@@ -207,14 +215,14 @@ CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction f, unsigned int gridDimX,
 		.flags = WIRE_LAUNCH_COOPERATIVE,
 	};
 
-	return launch(f, &shape, hStream, kernelParams, NULL);
+	return launch(f, &shape, hStream, kernelParams, NULL, NULL);
 }
 
 /*
  * One attribute of cuLaunchKernelEx.  Those that only advise may be ignored;
  * programmatic serialisation allows an overlap and does not promise it.
  */
-static CUresult apply(struct wire_launch *shape, const CUlaunchAttribute *attribute)
+static CUresult apply(struct wire_launch *shape, const CUlaunchAttribute *attribute, bool *clusters)
 {
 	switch (attribute->id) {
 	case CU_LAUNCH_ATTRIBUTE_COOPERATIVE:
@@ -222,10 +230,8 @@ static CUresult apply(struct wire_launch *shape, const CUlaunchAttribute *attrib
 			shape->flags |= WIRE_LAUNCH_COOPERATIVE;
 		return CUDA_SUCCESS;
 	case CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION:
-		return attribute->value.clusterDim.x <= 1 && attribute->value.clusterDim.y <= 1 &&
-				       attribute->value.clusterDim.z <= 1 ?
-			       CUDA_SUCCESS :
-			       CUDA_ERROR_NOT_SUPPORTED;
+		*clusters = true;
+		return CUDA_SUCCESS;
 	case CU_LAUNCH_ATTRIBUTE_IGNORE:
 	case CU_LAUNCH_ATTRIBUTE_ACCESS_POLICY_WINDOW:
 	case CU_LAUNCH_ATTRIBUTE_SYNCHRONIZATION_POLICY:
@@ -245,6 +251,7 @@ CUresult CUDAAPI cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction f, vo
 				  void **extra)
 {
 	struct wire_launch shape;
+	bool clusters = false;
 	CUresult rc = context_check();
 
 	if (rc != CUDA_SUCCESS)
@@ -257,6 +264,8 @@ CUresult CUDAAPI cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction f, vo
 		.dynamic_shared = config->sharedMemBytes,
 	};
 	for (unsigned int i = 0; rc == CUDA_SUCCESS && i < config->numAttrs; i++)
-		rc = apply(&shape, &config->attrs[i]);
-	return rc == CUDA_SUCCESS ? launch(f, &shape, config->hStream, kernelParams, extra) : rc;
+		rc = apply(&shape, &config->attrs[i], &clusters);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	return launch(f, &shape, config->hStream, kernelParams, extra, clusters ? config : NULL);
 }

@@ -46,6 +46,7 @@ void gpu_launch(struct gpu_program *program, const struct gpu_shape *shape, void
 		.engine = &engine, .kernel = program_kernel((struct program *)program, "k"),
 		.grid = { shape->grid[0], shape->grid[1], shape->grid[2] },
 		.block = { shape->block[0], shape->block[1], shape->block[2] },
+		.cluster = { shape->cluster[0], shape->cluster[1], shape->cluster[2] },
 		.dynamic_shared = shape->shared, .params = &params,
 		.params_bytes = shape->extra ? sizeof(params) : sizeof(params.data), .timeout_ms = 20000,
 	};

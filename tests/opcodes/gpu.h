@@ -41,12 +41,14 @@ struct gpu_program *gpu_load(const char *text);
 /**
  * struct gpu_shape - of a launch
  * @shared:	bytes of dynamic shared memory
+ * @cluster:	blocks of a cluster; zeroes: without
  * @extra:	EXTRA_BYTES for the kernel's second parameter, ".param .align 16 .b8 extra[64]"; NULL: it
  *		has only the address
  */
 struct gpu_shape {
 	unsigned grid[3], block[3], shared;
 	const void *extra;
+	unsigned cluster[3];
 };
 
 #define EXTRA_BYTES	64
@@ -57,7 +59,7 @@ void gpu_launch(struct gpu_program *program, const struct gpu_shape *shape, void
 static inline void gpu_run(struct gpu_program *program, unsigned grid, unsigned block, void *data,
 			   size_t bytes)
 {
-	gpu_launch(program, &(struct gpu_shape){ { grid, 1, 1 }, { block, 1, 1 }, 0, NULL }, data, bytes);
+	gpu_launch(program, &(struct gpu_shape){ .grid = { grid, 1, 1 }, .block = { block, 1, 1 } }, data, bytes);
 }
 
 void gpu_unload(struct gpu_program *program);
@@ -77,6 +79,7 @@ _Noreturn void gpu_fail(const char *file, int line, const char *what);
 
 /* What each file of rows has for a test program: the number of instructions found wrong */
 unsigned check_async(void);
+unsigned check_cluster(void);
 unsigned check_control(void);
 unsigned check_conversion(void);
 unsigned check_float(void);

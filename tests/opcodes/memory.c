@@ -194,7 +194,7 @@ static void check_params(void)
 	program = gpu_load(text);
 	for (unsigned i = 0; i < EXTRA_BYTES; i++)
 		extra[i] = (uint8_t)random_bits();
-	gpu_launch(program, &(struct gpu_shape){ { 1, 1, 1 }, { 1, 1, 1 }, 0, extra }, out, sizeof(out));
+	gpu_launch(program, &(struct gpu_shape){ .grid = { 1, 1, 1 }, .block = { 1, 1, 1 }, .extra = extra }, out, sizeof(out));
 	for (unsigned k = 0; k < ARRAY_SIZE(kinds); k++)
 		CHECK(out[k] == loaded(&kinds[k], extra + k / 3 * 8 % EXTRA_BYTES));
 	gpu_unload(program);

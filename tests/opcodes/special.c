@@ -2,7 +2,7 @@
 /* Special registers in every thread of a grid with three axes; what space an address is in */
 #include "tests/opcodes/gpu.h"
 
-static const struct gpu_shape shape = { { 3, 2, 2 }, { 8, 3, 4 }, 512, NULL };
+static const struct gpu_shape shape = { .grid = { 3, 2, 2 }, .block = { 8, 3, 4 }, .shared = 512 };
 
 #define THREADS		(8 * 3 * 4)
 #define BLOCKS		(3 * 2 * 2)
@@ -156,7 +156,7 @@ static unsigned check_spaces(void)
 	}
 	strcpy(c, "ret;\n}\n");
 	program = gpu_load(text);
-	gpu_launch(program, &(struct gpu_shape){ { 1, 1, 1 }, { 1, 1, 1 }, 0, extra }, out, sizeof(out));
+	gpu_launch(program, &(struct gpu_shape){ .grid = { 1, 1, 1 }, .block = { 1, 1, 1 }, .extra = extra }, out, sizeof(out));
 	for (unsigned i = 0; i < 5; i++) {
 		if (out[i][5] != 1)
 			wrong += !!fprintf(stderr, "cvta.%s and back differ\n", spaces[i]);
