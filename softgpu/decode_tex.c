@@ -357,7 +357,9 @@ static void load_or_store(struct decoder *d, const char *op, unsigned data, unsi
 
 	if (!surface_aux(d, &shape, &aux))
 		return;
-	if (instr->operand_count < 2 || !bytes || bytes > 8 || (aux & SURF_FORMATTED)) {
+	/* Formatted loads PTX has not yet; formatted stores are of 32 bits */
+	if (instr->operand_count < 2 || !bytes || bytes > 8 ||
+	    ((aux & SURF_FORMATTED) && (!data || bytes != 4))) {
 		unsupported(d);
 		return;
 	}
@@ -371,7 +373,10 @@ static void load_or_store(struct decoder *d, const char *op, unsigned data, unsi
 	for (unsigned i = 0; i < count; i++)
 		codes[i] = data ? decode_source(d, list[i], letter) :
 				  decode_destination(d, list[i], letter);
-	snprintf(row, sizeof(row), "%s.%u", op, 8 * bytes);
+	if (aux & SURF_FORMATTED)
+		snprintf(row, sizeof(row), "%s.p", op);
+	else
+		snprintf(row, sizeof(row), "%s.%u", op, 8 * bytes);
 	in = decode_emit(d, row);
 	in->aux = aux;
 	in->count = (uint8_t)count;

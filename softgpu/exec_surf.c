@@ -3,9 +3,10 @@
  * exec_surf.c - suld, sust, sured (PTX ISA, Surface Instructions)
  *
  * Unformatted: x counts bytes, and what is moved is as many bytes as the vector has, whatever the
- * elements of the surface are.
+ * elements of the surface are.  Formatted: x counts elements, each channel of which is made from 32 bits.
  */
 
+#include "softgpu/exec_half.h"
 #include "softgpu/exec_mem.h"
 #include "softgpu/exec_ops.h"
 #include "softgpu/exec_tex.h"
@@ -130,6 +131,51 @@ SUST(16, uint16_t, uint32_t)
 SUST(32, uint32_t, uint32_t)
 SUST(64, uint64_t, uint64_t)
 
+/* @bits, an integer of 32 bits, as one of @width, or the nearest that there is */
+static uint32_t narrowed(uint32_t bits, unsigned width, bool is_signed)
+{
+	const int64_t most = is_signed ? (1ll << (width - 1)) - 1 : (1ll << width) - 1;
+	const int64_t least = is_signed ? -most - 1 : 0;
+	const int64_t value = is_signed ? (int32_t)bits : (int64_t)bits;
+
+	return (uint32_t)(value < least ? least : value > most ? most : value);
+}
+
+static void store_channel(unsigned char *p, enum channel channel, unsigned n, uint32_t bits)
+{
+	const bool is_signed = channel == CHANNEL_S8 || channel == CHANNEL_S16;
+	uint16_t half;
+
+	switch (channel_bytes(channel)) {
+	case 1:
+		p[n] = (unsigned char)narrowed(bits, 8, is_signed);
+		break;
+	case 2:
+		half = (uint16_t)(channel == CHANNEL_HALF ? float_to_half(bits_float(bits)) :
+				  narrowed(bits, 16, is_signed));
+		memcpy(p + 2 * n, &half, 2);
+		break;
+	default:
+		memcpy(p + 4 * n, &bits, 4);
+	}
+}
+
+/* A channel that the vector lacks may become anything: it stays */
+GUEST_ACCESS HANDLER(sust_p)
+{
+	EACH_ACTIVE(i, w->mask) {
+		const struct texture *surface = texture_find(r64(w, in->o[TEX_OBJECT])[i], TEXTURE_SURFACE);
+		unsigned bytes = surface ? format_bytes(&surface->format) : 1;
+		struct spot spot = find(w, in, i, bytes);
+
+		if (spot.wrong)
+			return fault(w, in, i, &spot);
+		for (unsigned n = 0; spot.p && n < in->count && n < surface->format.channels; n++)
+			store_channel(spot.p, surface->format.channel, n, r32(w, in->o[n])[i]);
+	}
+	return in + 1;
+}
+
 /* e: the new value, of the old one a and the operand b, both of type T */
 #define SURED(name, T, e)							\
 	GUEST_ACCESS HANDLER(sured_##name)					\
@@ -166,7 +212,7 @@ static const struct exec_op table[] = {
 	{ "suld.8", "", suld_8 }, { "suld.16", "", suld_16 },
 	{ "suld.32", "", suld_32 }, { "suld.64", "", suld_64 },
 	{ "sust.8", "", sust_8 }, { "sust.16", "", sust_16 },
-	{ "sust.32", "", sust_32 }, { "sust.64", "", sust_64 },
+	{ "sust.32", "", sust_32 }, { "sust.64", "", sust_64 }, { "sust.p", "", sust_p },
 	{ "sured.add.u32", "", sured_add }, { "sured.add.s32", "", sured_add },
 	{ "sured.and.u32", "", sured_and }, { "sured.and.s32", "", sured_and },
 	{ "sured.or.u32", "", sured_or }, { "sured.or.s32", "", sured_or },

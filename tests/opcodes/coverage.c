@@ -113,7 +113,7 @@ static const struct {
 	{ "syscall.cudaGraphSetConditional", "graph_conditional" },
 	{ "tex", "texture_*" }, { "tex.stage", "texture_*" }, { "txq", "driver_texture_instructions" },
 	{ "suq", "driver_texture_instructions" }, { "sured.*", "driver_texture_instructions" },
-	{ "suld.*", "surface_*" }, { "sust.*", "surface_*" },
+	{ "suld.*", "surface_*" }, { "sust.*", "surface_*" }, { "sust.p", "driver_surface_formatted_store" },
 };
 
 static bool is_elsewhere(const struct exec_op *op)
