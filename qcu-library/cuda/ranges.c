@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* ranges.c - the address map */
+/*
+ * ranges.c - the address map
+ *
+ * A copy asks for two addresses, and most programs copy between the same places again
+ * and again: each thread remembers what it found last, good until the map changes.
+ */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "qcu-library/cuda/interval.h"
@@ -16,6 +22,16 @@ struct node {
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
 static void *tree;
 static uint64_t last_id;
+
+/* Counts changes of the tree; changed with the lock held, read without. */
+static _Atomic uint64_t changes = 1;
+
+static void unlock_changed(void)
+{
+	/* Release: who sees the new count finds nothing of before by its memory. */
+	atomic_fetch_add_explicit(&changes, 1, memory_order_release);
+	pthread_rwlock_unlock(&lock);
+}
 
 static void forget(struct node *node)
 {
@@ -50,7 +66,7 @@ CUresult ranges_add(const struct range *range)
 		rc = CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
 	else if (!tsearch(node, &tree, interval_compare))
 		rc = CUDA_ERROR_OUT_OF_MEMORY;
-	pthread_rwlock_unlock(&lock);
+	unlock_changed();
 	if (rc != CUDA_SUCCESS)
 		free(node);
 	return rc;
@@ -74,19 +90,56 @@ void ranges_update(const struct range *range)
 		node->range = *range;
 		node->range.id = id;
 	}
+	unlock_changed();
+}
+
+#define RECENT 2	/* where from and where to */
+
+static __thread struct recent {
+	uint64_t changes;	/* when it was so; 0: never */
+	struct range range;
+} recent[RECENT];
+
+static const struct range *recall(uint64_t address)
+{
+	uint64_t now = atomic_load_explicit(&changes, memory_order_acquire);
+	const struct recent *all = recent;
+
+	for (int i = 0; i < RECENT; i++)
+		if (all[i].changes == now && address - all[i].range.start < all[i].range.bytes)
+			return &all[i].range;
+	return NULL;
+}
+
+/* The calling thread's copy of the range that @address lies in, good until it asks again */
+static const struct range *look_up(uint64_t address)
+{
+	static __thread unsigned int next;
+	const struct range *known = recall(address);
+	struct recent *place;
+	struct node *node;
+
+	if (known)
+		return known;
+	place = &recent[next++ % RECENT];
+	pthread_rwlock_rdlock(&lock);
+	node = find(address);
+	place->changes = 0;
+	if (node) {
+		place->range = node->range;
+		place->changes = atomic_load_explicit(&changes, memory_order_relaxed);
+	}
 	pthread_rwlock_unlock(&lock);
+	return node ? &place->range : NULL;
 }
 
 bool ranges_find(uint64_t address, struct range *range)
 {
-	struct node *node;
+	const struct range *found = look_up(address);
 
-	pthread_rwlock_rdlock(&lock);
-	node = find(address);
-	if (node)
-		*range = node->range;
-	pthread_rwlock_unlock(&lock);
-	return node;
+	if (found)
+		*range = *found;
+	return found;
 }
 
 /* Not RANGE_MAPPED: the program may not have the right to access it. */
@@ -98,15 +151,9 @@ static bool is_plain_device(const struct range *range)
 
 bool ranges_on_device(uint64_t address, uint64_t bytes)
 {
-	struct node *node;
-	bool on_device;
+	const struct range *range = look_up(address);
 
-	pthread_rwlock_rdlock(&lock);
-	node = find(address);
-	on_device = node && is_plain_device(&node->range) &&
-		    bytes <= node->range.bytes - (address - node->range.start);
-	pthread_rwlock_unlock(&lock);
-	return on_device;
+	return range && is_plain_device(range) && bytes <= range->bytes - (address - range->start);
 }
 
 bool ranges_take(enum range_kind kind, uint64_t start, struct range *range)
@@ -121,7 +168,7 @@ bool ranges_take(enum range_kind kind, uint64_t start, struct range *range)
 		*range = node->range;
 		forget(node);
 	}
-	pthread_rwlock_unlock(&lock);
+	unlock_changed();
 	return found;
 }
 
@@ -159,7 +206,7 @@ static void take_all(struct collection *all, void (*end)(const struct range *ran
 	twalk_r(tree, collect, all);
 	for (size_t i = 0; i < all->n; i++)
 		tdelete(all->list[i], &tree, interval_compare);
-	pthread_rwlock_unlock(&lock);
+	unlock_changed();
 	for (size_t i = 0; i < all->n; i++) {
 		if (end)
 			end(&all->list[i]->range);
