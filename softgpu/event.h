@@ -19,6 +19,7 @@
  * @point:	where it was recorded last
  * @id:		never reused
  * @shared:	of an interprocess event: what all processes see of it, in @file; else NULL
+ * @imported:	it is another process's
  * @captured:	set if it was recorded last in a capture; see capture.h
  * @time_ns:	when the work before it was done (CLOCK_MONOTONIC); valid once @point is done
  */
@@ -28,6 +29,7 @@ struct event {
 	unsigned int flags;
 	unsigned long long id;
 	struct event_shared *shared;
+	bool imported;
 	int file;
 
 	pthread_mutex_t recording;

@@ -54,6 +54,7 @@ CUresult event_share(struct event *event, int file)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	}
 	event->shared = at;
+	event->imported = file >= 0;
 	event->file = fd;
 	return CUDA_SUCCESS;
 }
@@ -174,14 +175,15 @@ CUresult cuIpcGetEventHandle(CUipcEventHandle *pHandle, CUevent hEvent)
 
 	if (result)
 		return result;
+	if (!pHandle || !hEvent)
+		return CUDA_ERROR_INVALID_VALUE;
 	event = event_get(hEvent);
 	if (!event)
 		return CUDA_ERROR_INVALID_HANDLE;
 	name.at = (uintptr_t)hEvent;
 	name.id = event->id;
-	if (!pHandle)
-		result = CUDA_ERROR_INVALID_VALUE;
-	else if (!event->shared)
+	/* What was opened cannot be handed on. */
+	if (!event->shared || event->imported)
 		result = CUDA_ERROR_INVALID_HANDLE;
 	else if (!share_name(&name))
 		result = CUDA_ERROR_MAP_FAILED;
@@ -202,17 +204,19 @@ CUresult cuIpcOpenEventHandle(CUevent *phEvent, CUipcEventHandle handle)
 	if (result)
 		return result;
 	memcpy(&name, &handle, sizeof(name));
-	if (!phEvent || !share_is_name(&name, SHARE_EVENT))
+	if (!phEvent)
 		return CUDA_ERROR_INVALID_VALUE;
+	if (!share_is_name(&name, SHARE_EVENT))
+		return CUDA_ERROR_MAP_FAILED;
 	if (share_is_mine(&name))
 		return CUDA_ERROR_INVALID_CONTEXT;
 	fd = share_fetch(&name);
 	if (fd < 0)
-		return CUDA_ERROR_INVALID_VALUE;
+		return CUDA_ERROR_MAP_FAILED;
 	result = memfd_size(fd) == SHARED_BYTES ?
 			 event_create(context, CU_EVENT_INTERPROCESS | CU_EVENT_DISABLE_TIMING, fd,
 				   &event) :
-			 CUDA_ERROR_INVALID_VALUE;
+			 CUDA_ERROR_MAP_FAILED;
 	if (result) {
 		close(fd);
 		return result;

@@ -70,10 +70,11 @@ CUresult cuMemPoolImportFromShareableHandle(CUmemoryPool *pool_out, void *handle
 
 	if (result)
 		return result;
-	if (!pool_out || handleType != FD || flags || memfd_size(fd) != sizeof(name) ||
-	    pread(fd, &name, sizeof(name), 0) != sizeof(name) ||
-	    !share_is_name(&name, SHARE_POOL) || !device_get((CUdevice)name.device))
+	if (!pool_out || handleType != FD || flags)
 		return CUDA_ERROR_INVALID_VALUE;
+	if (memfd_size(fd) != sizeof(name) || pread(fd, &name, sizeof(name), 0) != sizeof(name) ||
+	    !share_is_name(&name, SHARE_POOL) || !device_get((CUdevice)name.device))
+		return CUDA_ERROR_UNKNOWN;	/* so says an H200 */
 	pool = pool_new(device_get((CUdevice)name.device), 0);
 	if (!pool)
 		return CUDA_ERROR_OUT_OF_MEMORY;
@@ -93,7 +94,8 @@ CUresult cuMemPoolExportPointer(CUmemPoolPtrExportData *shareData_out, CUdevicep
 
 	if (result)
 		return result;
-	if (!shareData_out || !memory_find(ptr, &block) || block.kind != MEMORY_POOL ||
+	if (!shareData_out || !memory_find(ptr, &block) || block.base != ptr ||
+	    block.kind != MEMORY_POOL ||
 	    pool_find((CUmemoryPool)block.pool, &pool))
 		return CUDA_ERROR_INVALID_VALUE;
 	if (pool->types & FD)
@@ -114,7 +116,7 @@ static CUresult import(struct pool *pool, const struct share_name *name, CUdevic
 	};
 	CUresult result;
 
-	if (!pool->imported || !share_is_name(name, SHARE_MEMORY) || share_is_mine(name) ||
+	if (!pool->imported || !share_is_name(name, SHARE_MEMORY) ||
 	    name->socket != pool->origin.socket || name->pool != pool->origin.id)
 		return CUDA_ERROR_INVALID_VALUE;
 	result = ipc_import(name, &block);

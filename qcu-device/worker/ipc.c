@@ -91,7 +91,7 @@ CUresult host_ipc_event_open(struct dispatch *dispatch, CUevent *event, struct w
 	if (!driver.cuIpcOpenEventHandle)
 		return CUDA_ERROR_NOT_SUPPORTED;
 	if (!exchange_get_note(EXCHANGE_EVENT, &token, &handle))
-		return CUDA_ERROR_INVALID_VALUE;
+		return CUDA_ERROR_MAP_FAILED;
 	return driver.cuIpcOpenEventHandle(event, handle);
 }
 

@@ -105,7 +105,7 @@ CUresult host_pool_import(struct dispatch *dispatch, CUmemoryPool *pool, struct 
 		return CUDA_ERROR_NOT_SUPPORTED;
 	fd = exchange_get_fd(EXCHANGE_POOL, &token);
 	if (fd < 0)
-		return CUDA_ERROR_INVALID_VALUE;
+		return CUDA_ERROR_UNKNOWN;
 	rc = driver.cuMemPoolImportFromShareableHandle(pool, (void *)(intptr_t)fd, FD, 0);
 	close(fd);
 	return rc;

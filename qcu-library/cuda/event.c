@@ -50,7 +50,7 @@ CUresult CUDAAPI cuIpcGetEventHandle(CUipcEventHandle *pHandle, CUevent event)
 	struct wire_token token;
 	CUresult rc = context_check();
 
-	if (rc == CUDA_SUCCESS && !pHandle)
+	if (rc == CUDA_SUCCESS && (!pHandle || !event))
 		rc = CUDA_ERROR_INVALID_VALUE;
 	if (rc == CUDA_SUCCESS)
 		rc = send_ipc_event_export(&token, event);
@@ -64,8 +64,10 @@ CUresult CUDAAPI cuIpcOpenEventHandle(CUevent *phEvent, CUipcEventHandle handle)
 	struct wire_token token;
 	CUresult rc = context_check();
 
-	if (rc == CUDA_SUCCESS && (!phEvent || !ipc_read(&handle, &token)))
+	if (rc == CUDA_SUCCESS && !phEvent)
 		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS && !ipc_read(&handle, &token))
+		rc = CUDA_ERROR_MAP_FAILED;
 	if (rc == CUDA_SUCCESS)
 		rc = send_ipc_event_open(phEvent, token);
 	if (rc == CUDA_SUCCESS)
@@ -82,7 +84,8 @@ static CUresult check_record(CUevent event, CUstream stream)
 
 	if (rc == CUDA_SUCCESS)
 		rc = stream_check(stream);
-	if (rc == CUDA_SUCCESS && handle_owner((uint64_t)event) != of_stream)
+	if (rc == CUDA_SUCCESS && handle_owner((uint64_t)event) != of_stream &&
+	    handle_owner((uint64_t)event) != context_home(of_stream))
 		rc = CUDA_ERROR_INVALID_HANDLE;
 	return rc;
 }

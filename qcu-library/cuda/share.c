@@ -136,7 +136,10 @@ CUresult CUDAAPI cuMemPoolImportFromShareableHandle(CUmemoryPool *pool_out, void
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	if (!pool_out || handleType != FD || flags || !ticket_read((int)(intptr_t)handle, &token))
+	if (!pool_out || handleType != FD || flags)
 		return CUDA_ERROR_INVALID_VALUE;
+	/* So says an H200 of a descriptor that is of something else. */
+	if (!ticket_read((int)(intptr_t)handle, &token))
+		return CUDA_ERROR_UNKNOWN;
 	return send_pool_import(pool_out, token);
 }
