@@ -36,7 +36,10 @@ static unsigned long long last_id;	/* atomic */
 
 static void context_destroy(struct handle *handle)
 {
-	free(CONTAINER_OF(handle, struct context, handle));
+	struct context *context = CONTAINER_OF(handle, struct context, handle);
+
+	context_put(context->parent);
+	free(context);
 }
 
 static uint64_t engine_alloc(void *opaque, size_t bytes, size_t align, enum engine_purpose why)
@@ -176,7 +179,21 @@ CUresult context_enter(struct context **context)
 	if (result)
 		return result;
 	*context = context_current();
-	return *context ? context_status(*context) : CUDA_ERROR_INVALID_CONTEXT;
+	if (!*context)
+		return CUDA_ERROR_INVALID_CONTEXT;
+	result = context_status(*context);
+	if (!result && (*context)->parent) {
+		*context = (*context)->parent;
+		result = context_status(*context);
+	}
+	return result;
+}
+
+struct context *context_green(void)
+{
+	struct context *context = context_current();
+
+	return context && context->parent ? context : NULL;
 }
 
 static void stack_empty(void *unused)

@@ -19,6 +19,9 @@ enum { CONTEXT_LIMITS = 9 };		/* CU_LIMIT_* 0 .. 8 */
  * struct context - a CUDA context
  * @peers:	atomic; devices whose memory its kernels may use (cuCtxEnablePeerAccess), 1 << ordinal
  * @attached:	atomic; cuCtxAttach() not yet undone
+ * @parent:	of a green context: the primary one, with a reference; it has streams of its own
+ *		and nothing else: what is made in it belongs to @parent.  Else NULL
+ * @sms:	of a green context: multiprocessors it was given
  * @id:		never reused
  * @version:	what cuCtxGetApiVersion() says
  * @alive:	atomic; false for a primary context that is not active and after destruction
@@ -31,6 +34,8 @@ struct context {
 	struct handle handle;
 	struct device *device;
 	bool primary;
+	struct context *parent;
+	unsigned int sms;
 	unsigned int peers;
 	unsigned int attached;
 	unsigned int flags;
@@ -62,7 +67,8 @@ void context_deactivate(struct context *context);
 
 /**
  * context_enter() - what a call that works on the current context checks first
- * @context: the current one; the calling thread's stack holds a reference
+ * @context: the current one, or the one that has what is made there if it is a green one; the
+ *	calling thread's stack holds a reference
  *
  * Return: CUDA_SUCCESS; what driver_enter() returns; CUDA_ERROR_INVALID_CONTEXT (none is
  * current), CUDA_ERROR_CONTEXT_IS_DESTROYED, or the error that is sticky in it.
@@ -78,7 +84,10 @@ CUresult context_status(const struct context *context);
 /* context_fail() - make an error sticky; the first one stays */
 void context_fail(struct context *context, CUresult error);
 
-/* context_current() - of this thread, borrowed; NULL: none */
+/* context_green() - the green context that is current in this thread, borrowed, or NULL */
+struct context *context_green(void);
+
+/* context_current() - of this thread, borrowed, maybe a green one; NULL: none */
 struct context *context_current(void);
 
 /* context_push(), context_pop(), context_set() - the calling thread's stack */

@@ -88,7 +88,7 @@ CUresult cuCtxDestroy_v2(CUcontext ctx)
 	context = context_get(ctx);
 	if (!context)
 		return ctx ? CUDA_ERROR_INVALID_CONTEXT : CUDA_ERROR_INVALID_VALUE;
-	if (context->primary) {
+	if (context->primary || context->parent) {
 		context_put(context);
 		return CUDA_ERROR_INVALID_CONTEXT;
 	}

@@ -91,6 +91,19 @@ CUresult cuCtxGetApiVersion(CUcontext ctx, unsigned int *version)
 	return result;
 }
 
+static CUresult synchronize(struct context *context)
+{
+	CUresult result = context_status(context);
+
+	if (!result)
+		result = capture_forbids_context(context);
+	if (!result) {
+		stream_synchronize_context(context);
+		result = context_status(context);
+	}
+	return result;
+}
+
 CUresult cuCtxSynchronize_v2(CUcontext ctx)
 {
 	struct context *context;
@@ -99,12 +112,10 @@ CUresult cuCtxSynchronize_v2(CUcontext ctx)
 	if (result)
 		return result;
 	result = context_status(context);
-	if (!result)
-		result = capture_forbids_context(context);
-	if (!result) {
-		stream_synchronize_context(context);
-		result = context_status(context);
-	}
+	if (!result && context->parent)
+		result = synchronize(context->parent);
+	else if (!result)
+		result = synchronize(context);
 	context_put(context);
 	return result;
 }

@@ -99,13 +99,15 @@ CUresult stream_resolve(CUstream value, struct stream **out)
 	if (value == CU_STREAM_PER_THREAD)
 		return resolve_own(context, out);
 	if (!value || value == CU_STREAM_LEGACY) {
-		*out = stream_legacy(context);
+		*out = stream_legacy(context_green() ? context_green() : context);
 		return *out ? CUDA_SUCCESS : CUDA_ERROR_CONTEXT_IS_DESTROYED;
 	}
 	*out = handle_get(value, HANDLE_STREAM);
 	if (!*out)
 		return CUDA_ERROR_INVALID_HANDLE;
 	result = context_status((*out)->context);
+	if (!result && (*out)->green)
+		result = context_status((*out)->green);
 	if (result) {
 		stream_put(*out);
 		*out = NULL;

@@ -38,6 +38,7 @@ static void stream_destroy(struct handle *handle)
 	struct context *context = stream->context;
 
 	pthread_cond_destroy(&stream->changed);
+	context_put(stream->green);
 	context_put(context);
 	free(stream);
 }
@@ -60,6 +61,16 @@ struct stream *stream_new(struct context *context, unsigned int flags, int prior
 	return stream;
 }
 
+struct stream *stream_new_in(struct context *context, struct context *green, unsigned int flags,
+			     int priority)
+{
+	struct stream *stream = stream_new(context, flags, priority);
+
+	if (stream && green)
+		stream->green = handle_ref(&green->handle);
+	return stream;
+}
+
 void stream_close(struct stream *stream)
 {
 	capture_stream_forget(stream);
@@ -72,7 +83,9 @@ void stream_close(struct stream *stream)
 
 bool stream_new_legacy(struct context *context)
 {
-	struct stream *stream = stream_new(context, 0, STREAM_PRIORITY_LEAST);
+	struct context *owner = context->parent ? context->parent : context;
+	struct stream *stream = stream_new_in(owner, context->parent ? context : NULL, 0,
+					      STREAM_PRIORITY_LEAST);
 
 	if (!stream)
 		return false;
@@ -265,11 +278,16 @@ static bool is_idle(const struct stream *stream)
 	return stream->completed == stream->submitted;
 }
 
-/* must_wait() - do the default stream's rules put a task of @stream behind those of @other? */
+/*
+ * must_wait() - is a task of @stream behind those of @other, by the rules of the default stream or
+ * because one of the two has its place?
+ */
 static bool must_wait(const struct stream *stream, const struct stream *other)
 {
-	if (other == stream || is_idle(other))
+	if (other == stream || is_idle(other) || other->green != stream->green)
 		return false;
+	if (stream->place == STREAM_LAST || other->place == STREAM_FIRST)
+		return true;
 	if (stream->legacy)
 		return !(other->flags & CU_STREAM_NON_BLOCKING);
 	return other->legacy && !(stream->flags & CU_STREAM_NON_BLOCKING);

@@ -68,6 +68,9 @@ struct task {
  * @context:	with a reference
  * @flags:	CU_STREAM_NON_BLOCKING or 0
  * @legacy:	it is the legacy default stream
+ * @green:	the green context that it is of, with a reference, or NULL: the rules of default
+ *		streams hold among those of one
+ * @place:	of its tasks among those of the other streams of @green or @context
  * @sync_policy, @access_window: attributes that are only remembered
  * @capturing:	its part in a capture, or NULL; see capture.h
  *
@@ -88,6 +91,8 @@ struct stream {
 	int priority;
 	unsigned long long id;
 	bool legacy;
+	struct context *green;
+	enum { STREAM_ANYWHERE, STREAM_LAST, STREAM_FIRST } place;
 	CUsynchronizationPolicy sync_policy;
 	CUaccessPolicyWindow access_window;
 	struct capturing *capturing;
@@ -104,8 +109,16 @@ enum { STREAM_PRIORITY_LEAST = 0, STREAM_PRIORITY_GREATEST = -5 };
 /* stream_new() - in a context's list; one reference for the caller.  NULL: no memory */
 struct stream *stream_new(struct context *context, unsigned int flags, int priority);
 
+/* stream_new_in() - the same in @green, if that is not NULL */
+struct stream *stream_new_in(struct context *context, struct context *green, unsigned int flags,
+			     int priority);
+
 /* stream_new_legacy() - give a context its legacy default stream; false: no memory */
 bool stream_new_legacy(struct context *context);
+
+/* stream_create() - a program's: published.  Priorities out of range become the nearest that is */
+CUresult stream_create(struct context *context, struct context *green, unsigned int flags,
+		       int priority, CUstream *out);
 
 /* stream_legacy() - the legacy default stream with a reference; NULL: the context is destroyed */
 struct stream *stream_legacy(struct context *context);

@@ -8,27 +8,34 @@
 #include "softgpu/driver.h"
 #include "softgpu/event.h"
 
+CUresult stream_create(struct context *context, struct context *green, unsigned int flags,
+		       int priority, CUstream *out)
+{
+	struct stream *stream;
+
+	if (priority > STREAM_PRIORITY_LEAST)
+		priority = STREAM_PRIORITY_LEAST;
+	if (priority < STREAM_PRIORITY_GREATEST)
+		priority = STREAM_PRIORITY_GREATEST;
+	stream = stream_new_in(context, green, flags, priority);
+	if (!stream)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	handle_publish(&stream->handle);
+	*out = (CUstream)stream;
+	stream_put(stream);
+	return CUDA_SUCCESS;
+}
+
 CUresult cuStreamCreateWithPriority(CUstream *phStream, unsigned int flags, int priority)
 {
 	struct context *context;
-	struct stream *stream;
 	CUresult result = context_enter(&context);
 
 	if (result)
 		return result;
 	if (!phStream || flags & ~(unsigned int)CU_STREAM_NON_BLOCKING)
 		return CUDA_ERROR_INVALID_VALUE;
-	if (priority > STREAM_PRIORITY_LEAST)
-		priority = STREAM_PRIORITY_LEAST;
-	if (priority < STREAM_PRIORITY_GREATEST)
-		priority = STREAM_PRIORITY_GREATEST;
-	stream = stream_new(context, flags, priority);
-	if (!stream)
-		return CUDA_ERROR_OUT_OF_MEMORY;
-	handle_publish(&stream->handle);
-	*phStream = (CUstream)stream;
-	stream_put(stream);
-	return CUDA_SUCCESS;
+	return stream_create(context, context_green(), flags, priority, phStream);
 }
 
 CUresult cuStreamCreate(CUstream *phStream, unsigned int Flags)
@@ -47,6 +54,10 @@ CUresult cuStreamDestroy_v2(CUstream hStream)
 	stream = handle_get(hStream, HANDLE_STREAM);
 	if (!stream)
 		return CUDA_ERROR_INVALID_HANDLE;
+	if (stream->green && context_status(stream->green)) {
+		stream_put(stream);
+		return CUDA_ERROR_CONTEXT_IS_DESTROYED;
+	}
 	if (!handle_retire(&stream->handle)) {
 		stream_put(stream);
 		return CUDA_ERROR_INVALID_HANDLE;
@@ -138,18 +149,40 @@ CUresult cuStreamGetCtx(CUstream hStream, CUcontext *pctx)
 	if (result)
 		return result;
 	if (pctx)
-		*pctx = context_value(stream->context);
+		*pctx = context_value(stream->green ? stream->green : stream->context);
 	stream_put(stream);
 	return pctx ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
 CUresult cuStreamGetCtx_v2(CUstream hStream, CUcontext *pCtx, CUgreenCtx *pGreenCtx)
 {
-	CUresult result = cuStreamGetCtx(hStream, pCtx);
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
 
+	if (result)
+		return result;
+	/* So says an H200, and the documentation. */
+	if (hStream == CU_STREAM_PER_THREAD && context_green())
+		result = CUDA_ERROR_INVALID_HANDLE;
+	if (!result && pCtx)
+		*pCtx = context_value(stream->context);
 	if (!result && pGreenCtx)
-		*pGreenCtx = NULL;
-	return result;
+		*pGreenCtx = (CUgreenCtx)stream->green;
+	stream_put(stream);
+	return result || pCtx || pGreenCtx ? result : CUDA_ERROR_INVALID_VALUE;
+}
+
+CUresult cuStreamGetGreenCtx(CUstream hStream, CUgreenCtx *phCtx)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(hStream, &stream);
+
+	if (result)
+		return result;
+	if (phCtx)
+		*phCtx = (CUgreenCtx)stream->green;
+	stream_put(stream);
+	return phCtx ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
 CUresult cuStreamGetDevice(CUstream hStream, CUdevice *device)

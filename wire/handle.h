@@ -48,6 +48,8 @@ enum handle_kind {
 	KIND_CUtexref	= 0x31,
 	KIND_CUsurfref	= 0x32,
 	KIND_CUmemGenericAllocationHandle = 0x38,
+	KIND_CUgreenCtx	= 0x39,
+	KIND_CUdevResourceDesc = 0x3a,
 	KIND_CUuserObject = 0x3f,	/* in the guest only */
 	KIND_END
 };
@@ -83,12 +85,25 @@ static inline bool handle_fits(enum handle_kind want, enum handle_kind have)
  * handle_has_owner() - does a new object of @kind die with another?
  *
  * Libraries, pools, allocations and graphs outlive contexts, and an executable its graph.
+ * A context belongs to the first HANDLE of its row, if there is one: that of a green context to
+ * the primary one.
  */
 static inline bool handle_has_owner(enum handle_kind kind)
 {
 	return kind != KIND_CUcontext && kind != KIND_CUlibrary && kind != KIND_CUmemoryPool &&
 	       kind != KIND_CUmemGenericAllocationHandle && kind != KIND_CUgraph &&
-	       kind != KIND_CUgraphExec;
+	       kind != KIND_CUgraphExec && kind != KIND_CUgreenCtx &&
+	       kind != KIND_CUdevResourceDesc;
+}
+
+/**
+ * handle_is_of_green() - does a new object of @kind belong to a green context that is current?
+ *
+ * All else belongs to the primary context, the owner of the green one's CUcontext.
+ */
+static inline bool handle_is_of_green(enum handle_kind kind)
+{
+	return kind == KIND_CUstream;
 }
 
 #endif

@@ -10,6 +10,7 @@ static inline CUresult handle_error(enum handle_kind kind)
 {
 	switch (kind) {
 	case KIND_CUcontext:
+	case KIND_CUgreenCtx:
 		return CUDA_ERROR_INVALID_CONTEXT;
 	case KIND_CUmemoryPool:
 	case KIND_CUmemGenericAllocationHandle:
@@ -20,6 +21,7 @@ static inline CUresult handle_error(enum handle_kind kind)
 	case KIND_CUsurfObject:
 	case KIND_CUtexref:
 	case KIND_CUsurfref:
+	case KIND_CUdevResourceDesc:
 		return CUDA_ERROR_INVALID_VALUE;
 	default:
 		return CUDA_ERROR_INVALID_HANDLE;

@@ -284,4 +284,20 @@ struct wire_executed {
 };
 _Static_assert(sizeof(struct wire_executed) == 32, "wire layout");
 
+/**
+ * struct wire_dev_resource - a CUdevResource: what CUDA shows of it
+ *
+ * What it does not show is the driver's and stays on the host, which finds it by @number.
+ */
+struct wire_dev_resource {
+	uint32_t type;			/* CUdevResourceType */
+	uint32_t sms;
+	uint32_t least;			/* minSmPartitionSize */
+	uint32_t alignment;		/* smCoscheduledAlignment */
+	uint64_t number;
+};
+_Static_assert(sizeof(struct wire_dev_resource) == 24, "wire layout");
+
+#define WIRE_MAX_RESOURCES	1024	/* in one message */
+
 #endif

@@ -239,13 +239,24 @@ static CUresult resolve_handles(struct dispatch *dispatch, const struct call *ca
 	return CUDA_SUCCESS;
 }
 
-/* What a new object belongs to: the first handle of the row, else the context */
-static uint64_t owner_of_new(const struct dispatch *dispatch, const struct call *call)
+/* Where a new object goes if the row has no handle */
+static uint64_t home_of_new(uint64_t context, enum handle_kind kind)
 {
+	uint64_t parent = handle_is_of_green(kind) ? 0 : handle_owner(context);
+
+	return parent ? parent : context;
+}
+
+/* What a new object belongs to: the first handle of the row, else the context */
+static uint64_t owner_of_new(const struct dispatch *dispatch, const struct call *call,
+			     enum handle_kind kind)
+{
+	if (kind != KIND_CUcontext && !handle_has_owner(kind))
+		return 0;
 	for_each_param(i, call->handles)
 		if (call->params[i].word == WORD_HANDLE)
 			return dispatch->names[i];
-	return dispatch->context;
+	return kind == KIND_CUcontext ? 0 : home_of_new(dispatch->context, kind);
 }
 
 static CUresult settle_handles(struct dispatch *dispatch, const struct call *call)
@@ -260,7 +271,7 @@ static CUresult settle_handles(struct dispatch *dispatch, const struct call *cal
 
 		if (dispatch->objects[i] &&
 		    !handle_put(dispatch->names[i], dispatch->objects[i],
-				handle_has_owner(kind) ? owner_of_new(dispatch, call) : 0))
+				owner_of_new(dispatch, call, kind)))
 			return CUDA_ERROR_OUT_OF_MEMORY;
 	}
 	return CUDA_SUCCESS;

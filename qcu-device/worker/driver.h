@@ -33,6 +33,9 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuMemPoolExportPointer) X(cuMemPoolImportPointer) \
 	X(cuIpcGetMemHandle) X(cuIpcOpenMemHandle_v2) X(cuIpcGetEventHandle) \
 	X(cuIpcOpenEventHandle) X(cuPointerGetAttribute) X(cuPointerGetAttributes) \
+	X(cuDeviceGetDevResource) X(cuCtxGetDevResource) X(cuGreenCtxGetDevResource) \
+	X(cuDevSmResourceSplitByCount) X(cuDevResourceGenerateDesc) X(cuGreenCtxCreate) \
+	X(cuGreenCtxDestroy) X(cuGreenCtxStreamCreate) X(cuCtxFromGreenCtx) \
 	X(cuCtxPopCurrent_v2) X(cuMemHostRegister_v2) X(cuMemHostUnregister) \
 	X(cuMemHostGetDevicePointer_v2) X(cuMemcpyHtoD_v2) X(cuMemcpyDtoH_v2) \
 	X(cuMemcpyHtoDAsync_v2) X(cuMemcpyDtoHAsync_v2) X(cuMemcpy3D_v2) \

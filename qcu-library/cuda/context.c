@@ -26,6 +26,7 @@
 struct context {
 	CUdevice device;
 	bool primary;
+	uint64_t parent, green;	/* handles; 0: not of a green context */
 	unsigned int attached;	/* cuCtxAttach() not yet undone; under lock */
 	_Atomic int lost;	/* the error that ended it, CUDA_SUCCESS: none */
 };
@@ -77,6 +78,20 @@ uint64_t context_of(uint64_t handle)
 	return handle;
 }
 
+uint64_t context_home(uint64_t handle)
+{
+	struct context *context = handle_data(handle);
+
+	return context && context->parent ? context->parent : handle;
+}
+
+uint64_t context_green(uint64_t handle)
+{
+	struct context *context = handle_is(KIND_CUcontext, handle) ? handle_data(handle) : NULL;
+
+	return context ? context->green : 0;
+}
+
 bool contexts_are_several(void)
 {
 	return atomic_load_explicit(&n_described, memory_order_relaxed) > 1;
@@ -107,7 +122,7 @@ static bool ends_context(CUresult rc)
 
 void context_note_error(uint64_t handle, CUresult rc)
 {
-	struct context *context = ends_context(rc) ? handle_data(handle) : NULL;
+	struct context *context = ends_context(rc) ? handle_data(context_home(handle)) : NULL;
 	int none = CUDA_SUCCESS;
 
 	if (context)
@@ -116,7 +131,7 @@ void context_note_error(uint64_t handle, CUresult rc)
 
 CUresult context_lost(uint64_t handle)
 {
-	struct context *context = handle_data(handle);
+	struct context *context = handle_data(context_home(handle));
 
 	return context ? atomic_load_explicit(&context->lost, memory_order_relaxed) : CUDA_SUCCESS;
 }
@@ -153,8 +168,19 @@ static bool describe(uint64_t handle, CUdevice device, bool primary)
 	return true;
 }
 
-/* A context has died, or been emptied: so has everything in it. */
-static void died(uint64_t handle)
+bool context_of_green(uint64_t handle, CUdevice device, uint64_t parent, uint64_t green)
+{
+	struct context *context;
+
+	if (!describe(handle, device, false))
+		return false;
+	context = handle_data(handle);
+	context->parent = parent;
+	context->green = green;
+	return true;
+}
+
+void context_died(uint64_t handle)
 {
 	struct context *context = handle_data(handle);
 
@@ -218,7 +244,7 @@ CUresult CUDAAPI cuDevicePrimaryCtxRelease_v2(CUdevice dev)
 	else if (primaries[dev].retained == 1)
 		rc = send_primary_release(primaries[dev].handle, dev);
 	if (rc == CUDA_SUCCESS && --primaries[dev].retained == 0)
-		died(primaries[dev].handle);
+		context_died(primaries[dev].handle);
 	pthread_mutex_unlock(&lock);
 	return rc;
 }
@@ -234,7 +260,7 @@ CUresult CUDAAPI cuDevicePrimaryCtxReset_v2(CUdevice dev)
 		rc = send_primary_reset(primaries[dev].handle, dev);
 		if (rc == CUDA_SUCCESS) {
 			primaries[dev].retained = 0;
-			died(primaries[dev].handle);
+			context_died(primaries[dev].handle);
 		}
 	}
 	pthread_mutex_unlock(&lock);
@@ -314,13 +340,13 @@ CUresult CUDAAPI cuCtxDestroy_v2(CUcontext ctx)
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	context = handle_is(KIND_CUcontext, handle) ? handle_data(handle) : NULL;
-	if (!context || context->primary)
+	if (!context || context->primary || context->parent)
 		return CUDA_ERROR_INVALID_CONTEXT;
 	rc = send_cuCtxDestroy_v2(ctx);
 	/* Destroyed, unless refused; what else comes is of earlier calls. */
 	if (handle_is(KIND_CUcontext, handle))
 		return rc;
-	died(handle);
+	context_died(handle);
 	if (context_current() == handle)
 		thread->n_contexts--;
 	return rc;

@@ -17,6 +17,18 @@ CUdevice context_device(uint64_t context);
 /** context_of() - the context that an object lives in; 0: none that is known */
 uint64_t context_of(uint64_t handle);
 
+/** context_home() - what is made in @context belongs to: its parent if it is a green one's */
+uint64_t context_home(uint64_t context);
+
+/** context_green() - handle of the green context that @context is of, or 0 */
+uint64_t context_green(uint64_t context);
+
+/** context_of_green() - remember a new context of a green one; false without memory */
+bool context_of_green(uint64_t context, CUdevice device, uint64_t parent, uint64_t green);
+
+/** context_died() - a context has died, or been emptied: so has everything in it */
+void context_died(uint64_t context);
+
 /** contexts_are_several() - has the process ever had more than one? */
 bool contexts_are_several(void);
 

@@ -86,7 +86,7 @@ static void *random_hint(void)
 CUresult hostmem_alloc(size_t bytes, enum range_kind kind, unsigned int flags, void **pp)
 {
 	struct range range = { .bytes = bytes, .kind = kind, .whole = true, .flags = flags,
-			       .context = context_current(), .owner = context_current() };
+			       .context = context_home(context_current()), .owner = context_home(context_current()) };
 	struct range aside[MAX_ASIDE];
 	int n_aside = 0;
 	CUresult rc;
@@ -144,8 +144,8 @@ CUresult CUDAAPI cuMemFreeHost(void *p)
 CUresult CUDAAPI cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags)
 {
 	struct range range = { .start = ADDRESS(p), .bytes = bytesize, .kind = RANGE_REGISTERED,
-			       .flags = Flags, .context = context_current(),
-			       .owner = context_current() };
+			       .flags = Flags, .context = context_home(context_current()),
+			       .owner = context_home(context_current()) };
 	CUresult rc = context_check();
 	struct pinned pinned;
 

@@ -158,8 +158,8 @@ CUresult CUDAAPI cuIpcGetMemHandle(CUipcMemHandle *pHandle, CUdeviceptr dptr)
 /* Called with the lock held. */
 static CUresult open_memory(struct ask *ask)
 {
-	struct range range = { .kind = RANGE_IPC, .context = context_current(),
-			       .owner = context_current() };
+	struct range range = { .kind = RANGE_IPC, .context = context_home(context_current()),
+			       .owner = context_home(context_current()) };
 	struct range old;
 	CUresult rc = obtain(ask);
 

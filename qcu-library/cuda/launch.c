@@ -145,8 +145,9 @@ static CUresult check_context(CUfunction f, CUstream stream)
 	of_function = context_of((uint64_t)f);
 	if (!handle_is_special((uint64_t)stream))
 		of_stream = context_of((uint64_t)stream);
-	return of_function && of_stream && of_function != of_stream ? CUDA_ERROR_INVALID_HANDLE :
-								      CUDA_SUCCESS;
+	return of_function && of_stream && of_function != context_home(of_stream) ?
+		       CUDA_ERROR_INVALID_HANDLE :
+		       CUDA_SUCCESS;
 }
 
 /*

@@ -22,7 +22,7 @@ static CUresult remember(CUdeviceptr address, uint64_t bytes)
 {
 	struct range range = {
 		.start = address, .bytes = bytes, .device = address, .kind = RANGE_DEVICE,
-		.context = context_current(), .owner = context_current(),
+		.context = context_home(context_current()), .owner = context_home(context_current()),
 	};
 
 	return ranges_add(&range);
@@ -147,7 +147,7 @@ static bool note(enum range_kind kind, CUdeviceptr address, size_t bytes, uint64
 {
 	struct range range = {
 		.start = address, .bytes = bytes, .device = address, .kind = kind,
-		.context = context_current(), .owner = owner,
+		.context = context_home(context_current()), .owner = owner,
 	};
 	struct range old;
 

@@ -88,17 +88,22 @@ static CUresult check(const struct call *call, enum call_id id, const struct arg
 }
 
 /* What a new object belongs to: the first handle of the row, else the context */
-static uint64_t owner_of_new(const struct call *call, const struct arg *argv, uint64_t context)
+static uint64_t owner_of_new(const struct call *call, const struct arg *argv, uint64_t context,
+			     enum handle_kind kind)
 {
-	uint64_t owner = context;
+	uint64_t owner;
 
+	if (kind != KIND_CUcontext && !handle_has_owner(kind))
+		return 0;
 	for_each_param(i, call->handles) {
 		if (call->params[i].word == WORD_HANDLE) {
 			memcpy(&owner, argv[i].p, sizeof(owner));
-			break;
+			return owner;
 		}
 	}
-	return owner;
+	if (kind == KIND_CUcontext)
+		return 0;
+	return handle_is_of_green(kind) ? context : context_home(context);
 }
 
 static void forget_new(struct flight *flight)
@@ -116,8 +121,7 @@ static CUresult name_new(struct flight *flight, uint64_t context)
 	for_each_param(i, call->made) {
 		enum handle_kind kind = call->params[i].kind;
 
-		flight->names[i] = handle_new(kind, handle_has_owner(kind) ?
-						    owner_of_new(call, flight->argv, context) : 0);
+		flight->names[i] = handle_new(kind, owner_of_new(call, flight->argv, context, kind));
 		if (!flight->names[i]) {
 			forget_new(flight);
 			return CUDA_ERROR_OUT_OF_MEMORY;

@@ -30,21 +30,37 @@ CUresult CUDAAPI cuStreamGetCtx(CUstream hStream, CUcontext *pctx)
 	return CUDA_SUCCESS;
 }
 
-/* Streams of green contexts have one of those; this is none of them. */
 CUresult CUDAAPI cuStreamGetCtx_v2(CUstream hStream, CUcontext *pCtx, CUgreenCtx *pGreenCtx)
 {
 	CUcontext context;
+	uint64_t green;
 	CUresult rc = cuStreamGetCtx(hStream, &context);
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	if (!pCtx && !pGreenCtx)
 		return CUDA_ERROR_INVALID_VALUE;
+	green = context_green((uint64_t)context);
+	/* CUDA Driver API: a green context has no such stream. */
+	if (green && hStream == CU_STREAM_PER_THREAD)
+		return CUDA_ERROR_INVALID_HANDLE;
 	if (pCtx)
-		*pCtx = context;
+		*pCtx = (CUcontext)context_home((uint64_t)context);
 	if (pGreenCtx)
-		*pGreenCtx = NULL;
+		*pGreenCtx = (CUgreenCtx)green;
 	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuStreamGetGreenCtx(CUstream hStream, CUgreenCtx *phCtx)
+{
+	CUcontext context;
+	CUresult rc = cuStreamGetCtx(hStream, &context);
+
+	if (rc == CUDA_SUCCESS && !phCtx)
+		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS)
+		*phCtx = (CUgreenCtx)context_green((uint64_t)context);
+	return rc;
 }
 
 CUresult CUDAAPI cuStreamGetAttribute(CUstream hStream, CUstreamAttrID attr,

@@ -64,7 +64,7 @@ static void object_destroy(void *data)
 /* object_find() - the handle of a number in the current context, or 0 */
 static uint64_t object_find(enum handle_kind kind, uint64_t number, CUDA_RESOURCE_DESC *resource)
 {
-	uint64_t context = context_current(), handle = 0;
+	uint64_t context = context_home(context_current()), handle = 0;
 
 	pthread_mutex_lock(&lock);
 	for (struct object *at = *bucket_of(number); at; at = at->next)
@@ -83,7 +83,7 @@ static uint64_t object_find(enum handle_kind kind, uint64_t number, CUDA_RESOURC
 static CUresult object_keep(struct object *object, uint64_t handle, uint64_t number,
 			    const CUDA_RESOURCE_DESC *resource)
 {
-	object->context = context_current();
+	object->context = context_home(context_current());
 	object->number = number;
 	object->handle = handle;
 	object->resource = *resource;
