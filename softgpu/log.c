@@ -30,6 +30,8 @@ void log_error(const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	log_keep(line);
+	if (log_tell)
+		log_tell(line);
 	if (!log_file)
 		return;
 	fprintf(log_file, "softgpu: %s\n", line);

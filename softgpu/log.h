@@ -19,6 +19,13 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* log_keep() - a line that a program may ask for later */
 void log_keep(const char *line);
 
+/*
+ * log_tell() - call the functions of cuLogsRegisterCallback() with a line
+ *
+ * Weak: the PTX engine without the driver API has no such functions.
+ */
+void log_tell(const char *line) __attribute__((weak));
+
 /**
  * log_copy() - the lines from number @from on that are kept and fit, the newest at the end
  * @to:		gets them, each with its newline, and a NUL; @room is at least 1

@@ -56,6 +56,7 @@ enum guest_waits {
 enum channel_output {
 	CHANNEL_OUTPUT	= 1,	/* what kernels printed, by take_output */
 	CHANNEL_ERRORS	= 2,	/* what is for stderr, by take_errors */
+	CHANNEL_LOGS	= 4,	/* messages of the driver's log, by logs_take; if asked by logs_watch */
 };
 
 struct channel_shared {
@@ -69,8 +70,8 @@ struct channel_shared {
 	_Alignas(64) _Atomic uint32_t replied;	/* seq of the last reply */
 	/* set by the worker, taken back by whoever wakes it */
 	_Alignas(64) _Atomic uint32_t host_sleeps;
-	/* set by the worker before the reply of a call that may wait for the GPU,
-	 * taken back by the guest: kernels have printed (enum channel_output)
+	/* set by the worker before the reply of a call that may wait for the GPU (LOGS: of
+	 * any), taken back by the guest: there is something to fetch (enum channel_output)
 	 */
 	_Alignas(64) _Atomic uint32_t output;
 };

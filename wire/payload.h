@@ -153,6 +153,9 @@ _Static_assert(sizeof(struct wire_copy3d) == 168, "wire layout");
 enum wire_callback_kind {
 	WIRE_CALLBACK_FUNCTION	= 1,	/* CUhostFn: not run once its context has failed */
 	WIRE_CALLBACK_STREAM	= 2,	/* CUstreamCallback: always run, and told @status */
+	WIRE_CALLBACK_ASYNC	= 3,	/* CUasyncCallback number @function: @status is the type,
+					 * @data the bytes over budget
+					 */
 };
 
 /**

@@ -37,7 +37,7 @@ static pthread_cond_t went = PTHREAD_COND_INITIALIZER;
 static struct turn *first, **last = &first;
 static struct turn *running;	/* in the guest */
 
-static void run_in_guest(const struct wire_callback *wire)
+void callback_in_guest(const struct wire_callback *wire)
 {
 	struct turn turn = { .wire = *wire };
 
@@ -94,7 +94,7 @@ void CUDA_CB callback_run(void *argument)
 {
 	struct callback *callback = argument;
 
-	run_in_guest(&callback->wire);
+	callback_in_guest(&callback->wire);
 	if (callback->once)
 		callback_destroy(callback);
 }

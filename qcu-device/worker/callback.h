@@ -28,6 +28,9 @@ void callback_destroy(struct callback *callback);
 /** callback_wire() - what it was made of */
 struct wire_callback callback_wire(const struct callback *callback);
 
+/** callback_in_guest() - the guest's thread for that runs it; returns when it has */
+void callback_in_guest(const struct wire_callback *wire);
+
 /** callback_run() - the CUhostFn: returns when the guest's function has returned */
 void CUDA_CB callback_run(void *callback);
 

@@ -26,6 +26,7 @@
 #include "qcu-device/worker/context.h"
 #include "qcu-device/worker/dispatch.h"
 #include "qcu-device/worker/handle.h"
+#include "qcu-device/worker/logs.h"
 #include "qcu-device/worker/order.h"
 #include "qcu-device/worker/output.h"
 #include "qcu-device/worker/timeline.h"
@@ -393,6 +394,8 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 	if ((header->flags & WIRE_ASYNC && version_minor >= WIRE_POST_SINCE) || call->when == ASYNC)
 		order_done(header->ticket);
 	dispatch->printed = call->when == WAIT ? output_waits() : 0;
+	if (logs_wait())
+		dispatch->printed |= CHANNEL_LOGS;
 	if (dispatch->refused) {
 		log_error("the guest broke the protocol in %s", call->name);
 		return -1;

@@ -47,6 +47,8 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuModuleLoadDataEx) X(cuLibraryLoadData) \
 	X(cuFuncGetParamInfo) X(cuLaunchKernel) X(cuLaunchKernelEx) \
 	X(cuLaunchHostFunc) X(cuStreamAddCallback) \
+	X(cuLogsRegisterCallback) X(cuLogsUnregisterCallback) \
+	X(cuDeviceRegisterAsyncNotification) X(cuDeviceUnregisterAsyncNotification) \
 	X(cuLogsDumpToMemory) X(cuLinkCreate_v2) X(cuLinkAddData_v2) X(cuLinkComplete) X(cuLinkDestroy) \
 	X(cuModuleEnumerateFunctions) X(cuLibraryEnumerateKernels) X(cuFuncGetName) \
 	X(cuKernelGetName) \

@@ -23,6 +23,7 @@
 #include "qcu-library/cuda/callback.h"
 #include "qcu-library/cuda/channel.h"
 #include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/notification.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/stream.h"
@@ -37,7 +38,9 @@ static void run(const struct wire_callback *callback)
 	/* Acquires what was written before the launch. */
 	atomic_fetch_add_explicit(&session.callbacks, 1, memory_order_acquire);
 	session_in_callback = true;
-	if (callback->kind == WIRE_CALLBACK_STREAM) {
+	if (callback->kind == WIRE_CALLBACK_ASYNC) {
+		notification_run(callback);
+	} else if (callback->kind == WIRE_CALLBACK_STREAM) {
 		CUstreamCallback function = (CUstreamCallback)callback->function;
 
 		function((CUstream)callback->stream, callback->status, POINTER(callback->data));

@@ -26,6 +26,7 @@
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/handle.h"
+#include "qcu-library/cuda/logs.h"
 #include "qcu-library/cuda/memo.h"
 #include "qcu-library/cuda/mirror.h"
 #include "qcu-library/cuda/options.h"
@@ -236,6 +237,8 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 	forget_new(flight);
 out:
 	trace(flight, rc);
+	if (logs_watched())
+		logs_say(call->name, rc);
 	return rc;
 }
 
@@ -310,8 +313,9 @@ CUresult remote_end(struct flight *flight)
 	shown = rc;
 	if (rc == CUDA_SUCCESS && waited && !mirror_copying)
 		shown = take_deferred(channel);
-	if (waited) {
+	if (waited || (flight->want_reply && logs_watched()))
 		printed = channel_take_output(channel);
+	if (waited) {
 		/* What host functions wrote, see session.h */
 		atomic_load_explicit(&session.callbacks, memory_order_acquire);
 	}
@@ -325,6 +329,8 @@ CUresult remote_end(struct flight *flight)
 		mirror_after_wait();
 	if (printed)
 		output_print(printed);
+	if (printed & CHANNEL_LOGS)
+		logs_fetch();
 	return shown;
 }
 
