@@ -10,6 +10,7 @@
  * Operands: destination (or none), address, b, c.
  */
 
+#include "softgpu/cluster.h"
 #include "softgpu/exec_half.h"
 #include "softgpu/exec_mem.h"
 #include "softgpu/exec_ops.h"
@@ -26,6 +27,7 @@
 #define OP_INC(o, y, z)		((o) >= (y) ? 0 : (o) + 1)
 #define OP_DEC(o, y, z)		((o) == 0 || (o) > (y) ? (y) : (o) - 1)
 #define OP_FADD(o, y, z)	add_f32(o, y)
+#define OP_FADD_FLUSH(o, y, z)	add_f32_at(w, m, o, y)
 #define OP_DADD(o, y, z)	double_bits(bits_double(o) + bits_double(y))
 #define OP_HADD(o, y, z)	add_f16(o, y)
 #define OP_H2ADD(o, y, z)	(add_f16(o, y) | add_f16((o) >> 16, (y) >> 16) << 16)
@@ -37,6 +39,16 @@ static inline uint32_t add_f32(uint32_t x, uint32_t y)
 	float sum = bits_float(x) + bits_float(y);
 
 	return sum == sum ? float_bits(sum) : F32_NAN;
+}
+
+/* Subnormal numbers are zero to an addition in global memory, but not in shared (PTX ISA, atom) */
+static inline uint32_t add_f32_at(const struct warp *w, const void *m, uint32_t x, uint32_t y)
+{
+	if (unlikely(cluster_shared(w->cta, (uint64_t)(uintptr_t)m)))
+		return add_f32(x, y);
+	x = float_bits(flush32(bits_float(x)));
+	y = float_bits(flush32(bits_float(y)));
+	return float_bits(flush32(bits_float(add_f32(x, y))));
 }
 
 static inline uint32_t add_f16(uint32_t x, uint32_t y)
@@ -144,7 +156,8 @@ BOTH(cas_32, uint32_t, uint32_t, OP_CAS)
 BOTH(cas_64, uint64_t, uint64_t, OP_CAS)
 BOTH(inc_u32, uint32_t, uint32_t, OP_INC)
 BOTH(dec_u32, uint32_t, uint32_t, OP_DEC)
-BOTH(add_f32, uint32_t, uint32_t, OP_FADD)
+ATOM(global, add_f32, uint32_t, uint32_t, OP_FADD_FLUSH, GLOBAL_EXCHANGE, TOGETHER)
+ATOM(shared, add_f32, uint32_t, uint32_t, OP_FADD, SHARED_EXCHANGE, ONE_BY_ONE)
 BOTH(add_f64, uint64_t, uint64_t, OP_DADD)
 BOTH(add_f16, uint16_t, uint32_t, OP_HADD)
 BOTH(add_f16x2, uint32_t, uint32_t, OP_H2ADD)

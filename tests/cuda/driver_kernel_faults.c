@@ -31,9 +31,9 @@ static const struct {
 	{ "shared memory out of range", KERNEL "mov.u32 %s, s;\nadd.u32 %s, %s, %i;\n"
 	  "st.volatile.shared.u32 [%s+4194304], %x;\n" END, CUDA_ERROR_ILLEGAL_ADDRESS },
 	{ "local memory out of range", KERNEL "mov.u64 %a, l;\nadd.u64 %a, %a, %zero;\n"
-	  "st.volatile.local.u32 [%a+67108864], %x;\n" END, CUDA_ERROR_ILLEGAL_ADDRESS },
-	{ "atomic in local memory", KERNEL "cvta.local.u64 %a, l;\nadd.u64 %a, %a, %zero;\n"
-	  "st.volatile.local.u32 [l], %x;\natom.add.u32 %x, [%a], 1;\n" END, ANY },
+	  "st.local.u32 [%a], %x;\nld.local.u32 %x, [%a+67108864];\n" END, CUDA_ERROR_ILLEGAL_ADDRESS },
+	{ "atomic in local memory", KERNEL "mov.u64 %a, l;\ncvta.local.u64 %a, %a;\nadd.u64 %a, %a, %zero;\n"
+	  "st.local.u32 [l], %x;\natom.add.u32 %x, [%a], 1;\n" END, ANY },
 	{ "call of what is no function", KERNEL "P: .callprototype _ ();\nadd.u64 %a, %zero, 4096;\n"
 	  "call %a, (), P;\n" END, ANY },
 	{ "recursion without an end", KERNEL "{\n.param .b32 n;\nst.param.b32 [n], %i;\ncall endless, (n);\n}\n" END,

@@ -133,7 +133,6 @@ static void check_counts(void)
 		IS_OVER(8, "%s1") IS_OVER_PARITY(12, "0") IS_OVER_PARITY(16, "1")
 		"mbarrier.arrive_drop.shared.b64 %s, [%b];\n" COUNT(20)
 		"mbarrier.arrive.shared.b64 %s, [%b];\n" COUNT(24)
-		"mbarrier.arrive_drop.noComplete.shared.b64 %s, [%b], 0;\n"
 		"mbarrier.arrive.shared.b64 %s, [%b];\n" COUNT(28)
 		IS_OVER(32, "%s1") IS_OVER_PARITY(36, "0") IS_OVER_PARITY(40, "1")
 		"mbarrier.arrive.shared.b64 %s, [%b];\n" COUNT(44)

@@ -101,9 +101,10 @@ static uint32_t fib(uint32_t n, uint32_t i)
 	return n < 2 ? n : fib(n - 1, 0) + fib(n - 2, 0);
 }
 
+/* The names are not those of the functions' own parameters: ptxas does not let them be hidden */
 #define CALL(result, name, value)						\
-	"{\n.param .b32 a;\n.param .b32 r;\nst.param.b32 [a], " value ";\n"	\
-	"call (r), " name ", (a);\nld.param.b32 " result ", [r];\n}\n"
+	"{\n.param .b32 given;\n.param .b32 got;\nst.param.b32 [given], " value ";\n"	\
+	"call (got), " name ", (given);\nld.param.b32 " result ", [got];\n}\n"
 
 static const char fib_text[] =
 	".func (.param .b32 r) fib(.param .b32 x)\n{\n.reg .b32 %n, %a, %b, %m;\n.reg .pred %c;\n"

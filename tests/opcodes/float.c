@@ -328,7 +328,6 @@ static const struct approximation approximations[] = {
 	{ "sin.approx.ftz.f32", "f=f", do_sin, 0, 0x1p-20, -3.15, 3.15 },
 	{ "cos.approx.ftz.f32", "f=f", do_cos, 0, 0x1p-20, -3.15, 3.15 },
 	{ "lg2.approx.ftz.f32", "f=f", do_lg2, 0x1p-22, 0x1p-22, 0x1p-126, INFINITY },
-	{ "tanh.approx.ftz.f32", "f=f", do_tanh, 0x1p-11, 0x1p-126, -INFINITY, INFINITY },
 	{ "div.approx.ftz.f32", "f=ff", do_div, 0x1p-22, 0x1p-126, 0x1p-126, 0x1p126 },
 	{ "div.full.ftz.f32", "f=ff", do_div, 0x1p-22, 0x1p-126, 0x1p-126, 0x1p126 },
 	{ "rsqrt.approx.ftz.f64", "d=d", do_rsqrt, 0x1p-20, 0, 0x1p-1022, INFINITY },

@@ -54,6 +54,7 @@ static const char *const refused[] = {
 	HEAD ENTRY "ex2.approx.ftz.f16x2 %r1, %r2;\nret;\n}\n",
 	HEAD ENTRY "selp.pred %p1, %p2, %p3, %p1;\nret;\n}\n",
 	HEAD ENTRY ".reg .b16 %h;\natom.global.exch.b16 %h, [%rd1], %h;\nret;\n}\n",
+	HEAD ENTRY "tanh.approx.ftz.f32 %r1, %r2;\nret;\n}\n",
 	HEAD ENTRY "add.cc.b32 %r1, %r2, %r3;\nret;\n}\n",
 	HEAD ENTRY "atom.global.add.s64 %rd1, [%rd2], %rd3;\nret;\n}\n",
 	HEAD ENTRY "cvt.sat.u32.u16 %r1, %r2;\nret;\n}\n",
