@@ -20,6 +20,7 @@
 
 #define BUFFER_BYTES	((size_t)4 << 20)
 #define HALF		(BUFFER_BYTES / 2)
+#define IDLE_MAX	4	/* buffers that are kept */
 #define PIECE_MIN	((size_t)256 << 10)
 #define PIECE_MAX	((size_t)1 << 20)
 
@@ -31,6 +32,7 @@ struct buffer {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct buffer *idle;	/* under lock */
+static unsigned n_idle;		/* under lock */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int threads;		/* written under once */
@@ -64,8 +66,10 @@ static struct buffer *buffer_get(uint64_t context)
 	pthread_once(&once, count_threads);
 	pthread_mutex_lock(&lock);
 	buffer = idle;
-	if (buffer)
+	if (buffer) {
 		idle = buffer->next;
+		n_idle--;
+	}
 	pthread_mutex_unlock(&lock);
 	if (!buffer)
 		buffer = buffer_create();
@@ -78,12 +82,28 @@ static struct buffer *buffer_get(uint64_t context)
 	return buffer;
 }
 
+static void buffer_destroy(struct buffer *buffer)
+{
+	if (buffer->context)
+		driver.cuMemHostUnregister(buffer->base);
+	munmap(buffer->base, BUFFER_BYTES);
+	free(buffer);
+}
+
 static void buffer_put(struct buffer *buffer)
 {
+	bool keep;
+
 	pthread_mutex_lock(&lock);
-	buffer->next = idle;
-	idle = buffer;
+	keep = n_idle < IDLE_MAX;
+	if (keep) {
+		buffer->next = idle;
+		idle = buffer;
+		n_idle++;
+	}
 	pthread_mutex_unlock(&lock);
+	if (!keep)
+		buffer_destroy(buffer);
 }
 
 /* The buffer is nobody's as soon as the device is done with it, also after an error. */
