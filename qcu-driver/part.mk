@@ -40,9 +40,10 @@ $(driver_tests)/backend: $(driver_backend)
 	$(CC) $(LDFLAGS) -o $@ $^
 
 # Runs in the guest, which has no libraries
-$(driver_tests)/qcuda_test: tests/driver/qcuda_test.c tests/driver/backend.h $(driver_wire)
+$(driver_tests)/qcuda_test: tests/driver/qcuda_test.c $(wildcard tests/driver/guest*.c) \
+		tests/driver/guest.h tests/driver/backend.h $(driver_wire)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -std=gnu11 -O2 $(WARN) $(WERROR) -static -pthread -o $@ $<
+	$(CC) $(CPPFLAGS) -std=gnu11 -O2 $(WARN) $(WERROR) -static -pthread -o $@ $(filter %.c,$^)
 
 .PHONY: check-driver
 check-driver: $(driver_tests)/backend $(driver_tests)/qcuda_test build/guest/driver ## test the driver
