@@ -59,16 +59,60 @@ CUresult capture_keep(struct holds *holds)
 	return rc;
 }
 
-static CUresult began(CUresult rc)
+/*
+ * struct dependencies - the data of a stream's handle: what cuStreamGetCaptureInfo() last said, and
+ * whether a capture has begun in it that has not ended
+ */
+struct dependencies {
+	CUgraphNode *nodes;
+	CUgraphEdgeData *data;
+	_Atomic bool begun;
+};
+
+/* A capture ends with its stream.  What it shared goes with the capture that ends next. */
+static void dependencies_destroy(void *p)
 {
-	if (rc == CUDA_SUCCESS)
-		atomic_fetch_add_explicit(&capturing, 1, memory_order_relaxed);
-	return rc;
+	struct dependencies *dependencies = p;
+
+	if (dependencies->begun)
+		atomic_fetch_sub_explicit(&capturing, 1, memory_order_relaxed);
+	free(dependencies->nodes);
+	free(dependencies->data);
+	free(dependencies);
+}
+
+/* The thread's own default stream is one stream of many, and no object here. */
+static __thread struct dependencies own;
+
+static struct dependencies *dependencies_of(CUstream stream)
+{
+	struct dependencies *made, *kept;
+
+	if (handle_is_special((uint64_t)stream))
+		return &own;
+	made = calloc(1, sizeof(*made));
+	kept = made ? handle_set_data((uint64_t)stream, made, dependencies_destroy) : NULL;
+	if (kept != made)
+		free(made);
+	return kept;
+}
+
+static CUresult began(CUresult rc, CUstream stream)
+{
+	struct dependencies *dependencies;
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	atomic_fetch_add_explicit(&capturing, 1, memory_order_relaxed);
+	dependencies = dependencies_of(stream);
+	if (dependencies)
+		dependencies->begun = true;
+	return CUDA_SUCCESS;
 }
 
 CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream hStream, CUstreamCaptureMode mode)
 {
-	return began(send_cuStreamBeginCapture_v2(hStream, mode));
+	return began(send_cuStreamBeginCapture_v2(hStream, mode), hStream);
 }
 
 CUresult CUDAAPI cuStreamBeginCaptureToGraph(CUstream hStream, CUgraph hGraph,
@@ -77,18 +121,21 @@ CUresult CUDAAPI cuStreamBeginCaptureToGraph(CUstream hStream, CUgraph hGraph,
 					     size_t numDependencies, CUstreamCaptureMode mode)
 {
 	return began(send_cuStreamBeginCaptureToGraph(hStream, hGraph, dependencies, dependencyData,
-						      numDependencies, mode));
+						      numDependencies, mode),
+		     hStream);
 }
 
-/* A capture has ended, and its graph is @graph, or there is none. */
-static CUresult ended(uint64_t graph)
+/* The capture of a stream has ended, and its graph is @graph, or there is none. */
+static CUresult ended(CUstream stream, uint64_t graph)
 {
+	struct dependencies *dependencies = dependencies_of(stream);
+	bool counted = !dependencies || atomic_exchange(&dependencies->begun, false);
 	CUresult rc = CUDA_SUCCESS;
 
 	pthread_mutex_lock(&lock);
 	if (graph)
 		rc = graph_keep_copy(graph, &pending);
-	if (atomic_fetch_sub_explicit(&capturing, 1, memory_order_relaxed) == 1)
+	if (counted && atomic_fetch_sub_explicit(&capturing, 1, memory_order_relaxed) == 1)
 		holds_bury(&pending, false);
 	pthread_mutex_unlock(&lock);
 	holds_sweep();
@@ -124,43 +171,12 @@ CUresult CUDAAPI cuStreamEndCapture(CUstream hStream, CUgraph *phGraph)
 		rc = result;
 	loan_finish(&loan, graph == loan.names[0]);
 	if (capture_is_on() && has_ended(rc)) {
-		CUresult kept = ended(rc == CUDA_SUCCESS ? graph : 0);
+		CUresult kept = ended(hStream, rc == CUDA_SUCCESS ? graph : 0);
 
 		rc = rc == CUDA_SUCCESS ? kept : rc;
 	}
 	*phGraph = rc == CUDA_SUCCESS ? (CUgraph)graph : NULL;
 	return rc;
-}
-
-/* struct dependencies - what cuStreamGetCaptureInfo() last said of a stream */
-struct dependencies {
-	CUgraphNode *nodes;
-	CUgraphEdgeData *data;
-};
-
-static void dependencies_destroy(void *p)
-{
-	struct dependencies *dependencies = p;
-
-	free(dependencies->nodes);
-	free(dependencies->data);
-	free(dependencies);
-}
-
-/* The thread's own default stream is one stream of many, and no object here. */
-static __thread struct dependencies own;
-
-static struct dependencies *dependencies_of(CUstream stream)
-{
-	struct dependencies *made, *kept;
-
-	if (handle_is_special((uint64_t)stream))
-		return &own;
-	made = calloc(1, sizeof(*made));
-	kept = made ? handle_set_data((uint64_t)stream, made, dependencies_destroy) : NULL;
-	if (kept != made)
-		free(made);
-	return kept;
 }
 
 /* Ask for up to @capacity of the nodes that the stream depends on. */

@@ -32,6 +32,11 @@ together=$(count launch_ten_thousand 3 together)
 [ "$waited" = 0 ] || { echo "$waited launches were waited for" >&2; exit 1; }
 [ "$together" -le 40 ] || { echo "$together calls were waited for:" >&2; cat "$out/launch_ten_thousand" >&2; exit 1; }
 
+# A capture that ends with its stream is over: launches are posted again.
+crossings capture_stream_destroyed
+posted=$(count capture_stream_destroyed 4 launch)
+[ "$posted" -ge 1000 ] || { echo "only $posted launches were posted after a capture" >&2; exit 1; }
+
 # What never changes about devices and contexts is asked at the start and known then.
 crossings device_properties_match_attributes
 together=$(count device_properties_match_attributes 3 together)
