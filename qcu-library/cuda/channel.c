@@ -207,8 +207,8 @@ out:
 
 static bool poll_for(struct channel *channel, const struct goal *goal)
 {
-	/* Who asks for what may never come sleeps at once. */
-	unsigned int spin_us = channel->unordered ? 0 : option_spin_us();
+	/* Who asks for what may never come sleeps at once, and who has asked to. */
+	unsigned int spin_us = channel->unordered || channel->patient ? 0 : option_spin_us();
 
 	if (reached(channel, goal))
 		return true;

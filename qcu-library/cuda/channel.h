@@ -21,12 +21,14 @@
  * @unordered: its commands, none of them asynchronous, wait for those of no other channel,
  *	and may wait for ever
  * @commands: how many were posted
+ * @patient: the program has asked to sleep, not to spin, for the reply that is to come
  * @deferred: first error of asynchronous commands that no call has returned yet
  */
 struct channel {
 	pthread_mutex_t lock;
 	int threads;
 	bool unordered;
+	bool patient;
 	uint32_t id;
 	uint32_t seen;
 	uint32_t seq;

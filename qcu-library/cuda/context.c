@@ -28,6 +28,7 @@ struct context {
 	bool primary;
 	uint64_t parent, green;	/* handles; 0: not of a green context */
 	unsigned int attached;	/* cuCtxAttach() not yet undone; under lock */
+	_Atomic bool sleeps;	/* CU_CTX_SCHED_BLOCKING_SYNC */
 	_Atomic int lost;	/* the error that ended it, CUDA_SUCCESS: none */
 };
 
@@ -136,6 +137,21 @@ CUresult context_lost(uint64_t handle)
 	return context ? atomic_load_explicit(&context->lost, memory_order_relaxed) : CUDA_SUCCESS;
 }
 
+bool context_sleeps(uint64_t handle)
+{
+	struct context *context = handle_data(handle);
+
+	return context && atomic_load_explicit(&context->sleeps, memory_order_relaxed);
+}
+
+static void note_flags(uint64_t handle, unsigned int flags)
+{
+	struct context *context = handle_data(handle);
+
+	if (context)
+		context->sleeps = (flags & CU_CTX_SCHED_MASK) == CU_CTX_SCHED_BLOCKING_SYNC;
+}
+
 static CUresult push(uint64_t handle)
 {
 	struct thread *thread = thread_self();
@@ -209,6 +225,30 @@ static CUresult primary_handle(CUdevice dev, uint64_t *handle)
 	}
 	*handle = primary->handle;
 	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuDevicePrimaryCtxSetFlags_v2(CUdevice dev, unsigned int flags)
+{
+	CUresult rc = send_cuDevicePrimaryCtxSetFlags_v2(dev, flags);
+	uint64_t handle;
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	pthread_mutex_lock(&lock);
+	rc = primary_handle(dev, &handle);
+	if (rc == CUDA_SUCCESS)
+		note_flags(handle, flags);
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+CUresult CUDAAPI cuCtxSetFlags(unsigned int flags)
+{
+	CUresult rc = send_cuCtxSetFlags(flags);
+
+	if (rc == CUDA_SUCCESS)
+		note_flags(context_current(), flags);
+	return rc;
 }
 
 CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext *pctx, CUdevice dev)
@@ -302,6 +342,7 @@ static CUresult create(CUcontext *pctx, unsigned int flags, CUdevice dev)
 		send_cuCtxDestroy_v2(made);
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	}
+	note_flags((uint64_t)made, flags);
 	*pctx = made;
 	return CUDA_SUCCESS;
 }

@@ -32,6 +32,9 @@ void context_died(uint64_t context);
 /** contexts_are_several() - has the process ever had more than one? */
 bool contexts_are_several(void);
 
+/** context_sleeps() - has the program asked not to spin while it waits for the device? */
+bool context_sleeps(uint64_t context);
+
 /**
  * context_note_error() - a call in @context returned @rc
  *

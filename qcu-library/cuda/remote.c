@@ -308,8 +308,10 @@ CUresult remote_end(struct flight *flight)
 	CUresult rc = CUDA_SUCCESS, shown;
 	uint32_t printed = 0;
 
+	channel->patient = waited && context_sleeps(flight->context);
 	if (flight->want_reply)
 		rc = receive(flight);
+	channel->patient = false;
 	shown = rc;
 	if (rc == CUDA_SUCCESS && waited && !mirror_copying)
 		shown = take_deferred(channel);

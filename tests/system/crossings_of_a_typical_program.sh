@@ -37,6 +37,11 @@ crossings capture_stream_destroyed
 posted=$(count capture_stream_destroyed 4 launch)
 [ "$posted" -ge 1000 ] || { echo "only $posted launches were posted after a capture" >&2; exit 1; }
 
+# Who asks for CU_CTX_SCHED_BLOCKING_SYNC sleeps where it waits for the device.
+crossings device_flags_blocking_sync
+slept=$(sed -n 's/^qcuda.* sleeps \([0-9]*\)$/\1/p' "$out/device_flags_blocking_sync")
+[ "${slept:-0}" -ge 150 ] || { echo "slept $slept times in 200 waits" >&2; exit 1; }
+
 # What never changes about devices and contexts is asked at the start and known then.
 crossings device_properties_match_attributes
 together=$(count device_properties_match_attributes 3 together)
