@@ -41,7 +41,8 @@ static CUresult bind_array(const void *value, enum texture_kind kind, CUarray hA
 
 CUresult cuTexRefSetArray(CUtexref hTexRef, CUarray hArray, unsigned int Flags)
 {
-	return bind_array(hTexRef, TEXTURE_SAMPLED, hArray, Flags == CU_TRSA_OVERRIDE_FORMAT);
+	/* An H200's driver does not look at the flags, and the array's format overrides in any case. */
+	return bind_array(hTexRef, TEXTURE_SAMPLED, hArray, true);
 }
 
 CUresult cuSurfRefSetArray(CUsurfref hSurfRef, CUarray hArray, unsigned int Flags)
@@ -225,7 +226,10 @@ CUresult cuTexRefSetFormat(CUtexref hTexRef, CUarray_format fmt, int NumPackedCo
 	return CUDA_SUCCESS;
 }
 
-/* A setter is a place in CUDA_TEXTURE_DESC, what may be put there, and how. */
+/*
+ * A setter is a place in CUDA_TEXTURE_DESC, what may be put there, and how.  An H200's driver takes
+ * any mode; a texture of a mode that is none cannot be read.
+ */
 #define SET(name, params, valid, change)                                                       \
 	CUresult name params                                                                   \
 	{                                                                                      \
@@ -253,12 +257,11 @@ CUresult cuTexRefSetFormat(CUtexref hTexRef, CUarray_format fmt, int NumPackedCo
 	}
 
 SET(cuTexRefSetAddressMode, (CUtexref hTexRef, int dim, CUaddress_mode am),
-    dim >= 0 && dim < 3 && (unsigned int)am <= CU_TR_ADDRESS_MODE_BORDER,
-    reference->texture.addressMode[dim] = am)
-SET(cuTexRefSetFilterMode, (CUtexref hTexRef, CUfilter_mode fm),
-    (unsigned int)fm <= CU_TR_FILTER_MODE_LINEAR, reference->texture.filterMode = fm)
-SET(cuTexRefSetMipmapFilterMode, (CUtexref hTexRef, CUfilter_mode fm),
-    (unsigned int)fm <= CU_TR_FILTER_MODE_LINEAR, reference->texture.mipmapFilterMode = fm)
+    dim >= 0 && dim < 3, reference->texture.addressMode[dim] = am)
+SET(cuTexRefSetFilterMode, (CUtexref hTexRef, CUfilter_mode fm), true,
+    reference->texture.filterMode = fm)
+SET(cuTexRefSetMipmapFilterMode, (CUtexref hTexRef, CUfilter_mode fm), true,
+    reference->texture.mipmapFilterMode = fm)
 SET(cuTexRefSetMipmapLevelBias, (CUtexref hTexRef, float bias), true,
     reference->texture.mipmapLevelBias = bias)
 SET(cuTexRefSetMipmapLevelClamp,

@@ -46,6 +46,18 @@ void context_set_default_device(int device)
 	atomic_store(&default_device, device);
 }
 
+/*
+ * Some errors outlive the context that they ended (cudaErrorIllegalAddress: "the process must be
+ * terminated and relaunched"), and a reset with it.  Of the context after the reset NVIDIA's runtime
+ * then says that the device is not available, not that old error.
+ */
+static cudaError_t check_after_reset(const struct primary *primary, cudaError_t error)
+{
+	if (!primary->dead)
+		return error;
+	return error || driver.cuCtxSynchronize() ? cudaErrorDevicesUnavailable : cudaSuccess;
+}
+
 /* Retain and announce the primary context.  Called with the lock held. */
 static cudaError_t retain(int device, CUcontext *context)
 {
@@ -61,13 +73,18 @@ static cudaError_t retain(int device, CUcontext *context)
 		error = error_from(driver.cuDevicePrimaryCtxRetain(&primary->live, handle));
 	if (error) {
 		primary->live = NULL;
-		return error;
+		return check_after_reset(primary, error);
 	}
 	driver.cuCtxGetCurrent(&previous);
-	error = error_from(driver.cuCtxSetCurrent(primary->live));
+	error = check_after_reset(primary, error_from(driver.cuCtxSetCurrent(primary->live)));
 	if (!error)
 		fatbin_context_created();
 	driver.cuCtxSetCurrent(previous);
+	if (error && primary->dead) {
+		driver.cuDevicePrimaryCtxRelease(handle);
+		primary->live = NULL;
+		return error;
+	}
 out:
 	*context = primary->live;
 	return cudaSuccess;

@@ -141,6 +141,7 @@ int main()
 	CUresult (*count)(int *) = NULL;
 	int devices = 0;
 
+	CUDA(cudaFree(0));
 	of_devices();
 	of_banks();
 	of_kernels();

@@ -46,6 +46,8 @@ static void fill(float of_x, float of_y)
 	CU(cuMemsetD32(x, bits, n));
 	memcpy(&bits, &of_y, 4);
 	CU(cuMemsetD32(y, bits, n));
+	/* The stream of the graphs does not wait for the default stream */
+	CU(cuCtxSynchronize());
 }
 
 /* Run once, and every y is this */
