@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * table_covers_cuda_h.c - every function of the installed cuda.h has exactly one row
+ * table_covers_cuda_h.c - every function of the installed cuda.h has exactly one row, and what is
+ * absent has a reason that will not go away
  */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CALL(id, name, ...) { #name, 0 },
-#define WRAP(id, name, ...) { #name, 0 },
+#define CALL(id, name, ...) { #name, 0, NULL },
+#define WRAP(id, name, ...) { #name, 0, NULL },
 #define HAND(id, name, ...)
-#define LOCAL(name, where) { #name, 0 },
+#define LOCAL(name, where) { #name, 0, NULL },
 #define ALIAS(name, target)
-#define ABSENT(name, why) { #name, 0 },
+#define ABSENT(name, why) { #name, 0, why },
 
 static struct row {
 	const char *name;
 	int seen;
+	const char *why;	/* it is absent; NULL: it is not */
 } rows[] = {
 #include "wire/calls.def"
 };
@@ -43,11 +45,33 @@ static int rows_are_unique(void)
 	return bad;
 }
 
+static int reasons_are_good(void)
+{
+	static const char *const good[] = {
+		"no graphics interop", "no external memory", "no checkpoint or core dump",
+		"no multicast or NvSci", "no concurrent managed access",
+	};
+	int bad = 0;
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		size_t g = 0;
+
+		while (rows[i].why && g < sizeof(good) / sizeof(good[0]) &&
+		       strncmp(rows[i].why, good[g], strlen(good[g])))
+			g++;
+		if (g == sizeof(good) / sizeof(good[0])) {
+			printf("%s is absent: %s\n", rows[i].name, rows[i].why);
+			bad++;
+		}
+	}
+	return bad;
+}
+
 int main(void)
 {
 	const char *home = getenv("CUDA_HOME");
 	char command[512], line[256];
-	int declared = 0, bad = rows_are_unique();
+	int declared = 0, bad = rows_are_unique() + reasons_are_good();
 	FILE *names;
 
 	/* Declarations only: "CUresult cuXxx(" after the preprocessor. */
