@@ -49,6 +49,9 @@ static_assert(PIECE_MAX <= HALF, "a piece has half of the staging memory");
 
 static const struct order synchronous;
 
+/* What is smaller may lie in this core's own cache, if the program has just written it. */
+#define FILL_TOGETHER_MIN	((size_t)512 << 10)
+
 static size_t piece_of(size_t bytes)
 {
 	size_t piece = bytes / 2 & ~(size_t)(PAGE_BYTES - 1);
@@ -102,7 +105,8 @@ static CUresult write_staged(CUdeviceptr dst, const uint8_t *src, size_t bytes,
 		n = bytes - done < piece ? bytes - done : piece;
 		if (option_set(NO_OVERLAP))
 			rc = land(&flight, &flying, order);
-		crew_copy(staging->addr + half, src + done, n, option_copy_threads());
+		crew_copy(staging->addr + half, src + done, n,
+			  n < FILL_TOGETHER_MIN ? 1 : option_copy_threads());
 		if (rc == CUDA_SUCCESS)
 			rc = land(&flight, &flying, order);
 		if (rc == CUDA_SUCCESS)

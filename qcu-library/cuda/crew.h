@@ -10,7 +10,7 @@ int crew_size(int cpus);
 
 /**
  * crew_copy() - as memcpy(); what is large is shared with the crew
- * @threads: how many are to copy at once, the calling one among them; always the same
+ * @threads: how many are to copy at once, the calling one among them; always the same, or 1
  */
 void crew_copy(void *dst, const void *src, size_t bytes, int threads);
 
