@@ -183,7 +183,8 @@ void advice_forget(CUdeviceptr address, size_t bytes)
 	cut(address + bytes);
 	for (first = last = find(address); last < n_spans && spans[last].start < address + bytes;)
 		last++;
-	memmove(&spans[first], &spans[last], (n_spans - last) * sizeof(*spans));
+	if (first < last)
+		memmove(&spans[first], &spans[last], (n_spans - last) * sizeof(*spans));
 	n_spans -= last - first;
 	pthread_mutex_unlock(&lock);
 }
