@@ -98,7 +98,7 @@ PATTERN_OF(pattern64, uint64_t)
 			*place = (uint8_t)pattern_of(address, bytes);		\
 		if (unlikely(at & (bytes - 1)))					\
 			return PATTERN_SCATTERED;				\
-		*p = (memory) + at;						\
+		*p = (unsigned char *)((uintptr_t)(memory) + at);		\
 		if (*place == PATTERN_CONTIGUOUS && span_holds(window, at, LANES * bytes))	\
 			return PATTERN_CONTIGUOUS;				\
 		if (*place == PATTERN_UNIFORM && span_holds(window, at, bytes))	\
@@ -106,7 +106,7 @@ PATTERN_OF(pattern64, uint64_t)
 		return PATTERN_SCATTERED;					\
 	}
 
-QUICK(global, uint64_t, pattern64, (unsigned char *)0, &w->spans[in->slot])
+QUICK(global, uint64_t, pattern64, 0, &w->spans[in->slot])
 QUICK(shared, uint32_t, pattern32, w->shared, (&(const struct span) { 0, w->shared_bytes }))
 
 /* Every lane's local memory is apart */
