@@ -172,10 +172,11 @@ static uint64_t to_double(struct value v, bool from_integer, enum rounding mode)
 	if (!from_integer)
 		return double_bits(v.f);
 	fesetround(fe_modes[mode]);
-	if (v.is_signed)
+	/* clang converts unsigned numbers with subtractions, and x - x is -0 where it rounds downwards */
+	if (v.is_signed || (int64_t)v.i >= 0)
 		r = (double)(int64_t)v.i;
 	else
-		r = (double)v.i;
+		r = 2 * (double)(int64_t)(v.i >> 1 | (v.i & 1));
 	fesetround(FE_TONEAREST);
 	return double_bits(r);
 }
