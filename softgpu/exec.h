@@ -371,7 +371,8 @@ extern OWN const uint64_t lane_bit64[LANES];
 #if defined(__clang__)
 /* Loops that need a library call or a table look-up a lane do not vectorise: no news */
 #pragma clang diagnostic ignored "-Wpass-failed"
-#define EACH_LANE	_Pragma("clang loop vectorize(assume_safety)") \
+/* Unrolled first, the loop would be too long for the vectoriser */
+#define EACH_LANE	_Pragma("clang loop vectorize(assume_safety) unroll(disable)") \
 			for (unsigned i = 0; i < LANES; i++)
 #else
 #define EACH_LANE	_Pragma("GCC ivdep") for (unsigned i = 0; i < LANES; i++)
