@@ -1,6 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* cudaLogs*: what has been logged since a place, to memory and to a file */
+/* cudaLogs*: what has been logged since a place; and functions that the runtime would tell of news */
 #include "check.h"
+
+static void CUDART_CB note_log(void *data, cudaLogLevel level, char *message, size_t length)
+{
+	++*(int *)data;
+}
+
+static void note_news(cudaAsyncNotificationInfo_t *info, void *data, cudaAsyncCallbackHandle_t handle)
+{
+	++*(int *)data;
+}
+
+static void callbacks(void)
+{
+	cudaAsyncCallbackHandle_t of_device;
+	cudaLogsCallbackHandle of_log;
+	int logs = 0, news = 0;
+	CUmodule module;
+
+	CUDA(cudaLogsRegisterCallback(note_log, &logs, &of_log));
+	CHECK(cuModuleLoadData(&module, ".version 6.4\n.target sm_50\nnonsense") != CUDA_SUCCESS);
+	CHECK(logs > 0);
+	CUDA(cudaLogsUnregisterCallback(of_log));
+	CUDA(cudaDeviceRegisterAsyncNotification(0, note_news, &news, &of_device));
+	CUDA(cudaDeviceUnregisterAsyncNotification(0, of_device));
+	CHECK(!news);
+}
 
 int main(void)
 {
@@ -22,6 +48,7 @@ int main(void)
 	CHECK(fd >= 0);
 	EXPECT(cudaSuccess, cudaLogsDumpToFile(&start, path, 0));
 	unlink(path);
+	callbacks();
 	EXPECT(cudaErrorInvalidValue, cudaLogsCurrent(NULL, 0));
 	cudaGetLastError();
 	return finish();
