@@ -73,6 +73,9 @@ static void streams(void)
 	CHECK(device == 0);
 	CU(cuStreamGetCtx_v2(stream, &said, &green));
 	CHECK(said == current && !green);
+	green = (CUgreenCtx)1;
+	if (cuStreamGetGreenCtx(stream, &green) == CUDA_SUCCESS)
+		CHECK(!green);
 	CU(cuStreamDestroy(stream));
 }
 
