@@ -47,7 +47,7 @@ CUresult cuDeviceRegisterAsyncNotification(CUdevice device, CUasyncCallback call
 CUresult cuDeviceUnregisterAsyncNotification(CUdevice device, CUasyncCallbackHandle callback)
 {
 	struct entry **at, *entry;
-	CUresult result = enter(device);
+	CUresult result = callback ? enter(device) : CUDA_ERROR_INVALID_VALUE;
 
 	if (result)
 		return result;

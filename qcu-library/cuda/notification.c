@@ -84,7 +84,7 @@ CUresult CUDAAPI cuDeviceUnregisterAsyncNotification(CUdevice device,
 						     CUasyncCallbackHandle callback)
 {
 	struct entry **at, *entry;
-	CUresult rc = device_check(device);
+	CUresult rc = callback ? device_check(device) : CUDA_ERROR_INVALID_VALUE;
 
 	if (rc != CUDA_SUCCESS)
 		return rc;

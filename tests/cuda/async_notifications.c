@@ -24,7 +24,7 @@ int main(void)
 	CU(cuDeviceUnregisterAsyncNotification(0, one));
 	CU(cuDeviceUnregisterAsyncNotification(0, two));
 	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, cuDeviceUnregisterAsyncNotification(0, NULL));
-	EXPECT_CU(CUDA_ERROR_INVALID_DEVICE, cuDeviceUnregisterAsyncNotification(99, NULL));
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, cuDeviceUnregisterAsyncNotification(99, NULL));
 	CHECK(!told);
 	return finish();
 }

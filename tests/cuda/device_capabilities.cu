@@ -54,6 +54,8 @@ static void of_devices(void)
 	EXPECT(cudaErrorInvalidValue, cudaSetValidDevices(NULL, 1));
 	cudaGetLastError();
 	EXPECT(cudaSuccess, cudaSetValidDevices(NULL, 0));
+	/* wants a context, and makes none */
+	CUDA(cudaFree(NULL));
 	EXPECT(cudaSuccess, cudaCtxResetPersistingL2Cache());
 }
 

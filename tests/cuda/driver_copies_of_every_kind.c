@@ -74,6 +74,8 @@ static void contexts(const uint8_t *sent)
 	CU(cuMemcpyHtoD(dev, sent, W * H));
 	CU(cuMemcpyPeer(there, mine, dev, primary, W * H));
 	CU(cuMemsetD8(dev, 0, W * H));
+	/* @stream does not wait for the default stream */
+	CU(cuCtxSynchronize());
 	CU(cuMemcpyPeerAsync(dev, primary, there, mine, W * H, stream));
 	CU(cuStreamSynchronize(stream));
 	CU(cuMemcpyDtoH(got, dev, W * H));

@@ -16,6 +16,22 @@ static int nvidias_driver(void)
 	return found;
 }
 
+static void of_other_processes(void)
+{
+	cudaIpcMemHandle_t memory;
+	cudaIpcEventHandle_t event;
+	cudaEvent_t opened;
+	void *address;
+
+	memset(&memory, 0xaa, sizeof(memory));
+	memset(&event, 0xaa, sizeof(event));
+	EXPECT(cudaErrorInvalidValue,
+	       cudaIpcOpenMemHandle(&address, memory, cudaIpcMemLazyEnablePeerAccess));
+	EXPECT(cudaErrorMapBufferObjectFailed, cudaIpcOpenEventHandle(&opened, event));
+	EXPECT(cudaErrorInvalidValue, cudaIpcOpenEventHandle(NULL, event));
+	cudaGetLastError();
+}
+
 int main(void)
 {
 	cudaStream_t stream = (cudaStream_t)0x123456789000;
@@ -46,6 +62,7 @@ int main(void)
 	EXPECT(cudaErrorInvalidResourceHandle, cudaEventQuery((cudaEvent_t)stream));
 	CUDA(cudaStreamDestroy(stream));
 	EXPECT(cudaErrorInvalidResourceHandle, cudaStreamQuery(stream));
+	of_other_processes();
 	CU(cuMemAlloc(&dev, 100));
 	CU(cuMemFree(dev));
 	return finish();

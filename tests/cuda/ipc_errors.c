@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What cannot be given to another process, and what is no handle of one */
+/*
+ * What cannot be given to another process; garbage_handles_are_refused has what is no handle of one,
+ * which NVIDIA's library follows
+ */
 #include <unistd.h>
 
 #include "check.h"
@@ -29,9 +32,6 @@ static void memory(void)
 	       cudaIpcOpenMemHandle(NULL, handle, cudaIpcMemLazyEnablePeerAccess));
 	EXPECT(cudaErrorInvalidValue, cudaIpcCloseMemHandle(device));
 	EXPECT(cudaErrorInvalidValue, cudaIpcCloseMemHandle(NULL));
-	memset(&handle, 0xaa, sizeof(handle));
-	EXPECT(cudaErrorInvalidValue,
-	       cudaIpcOpenMemHandle(&opened, handle, cudaIpcMemLazyEnablePeerAccess));
 	CUDA(cudaFree(device));
 	CUDA(cudaFreeHost(host));
 	CUDA(cudaFree(managed));
@@ -50,9 +50,6 @@ static void event(void)
 	EXPECT(cudaErrorInvalidValue, cudaIpcGetEventHandle(&handle, NULL));
 	CUDA(cudaIpcGetEventHandle(&handle, shared));
 	EXPECT(cudaErrorDeviceUninitialized, cudaIpcOpenEventHandle(&opened, handle));
-	EXPECT(cudaErrorInvalidValue, cudaIpcOpenEventHandle(NULL, handle));
-	memset(&handle, 0xaa, sizeof(handle));
-	EXPECT(cudaErrorMapBufferObjectFailed, cudaIpcOpenEventHandle(&opened, handle));
 	cudaGetLastError();
 	CUDA(cudaEventRecord(shared, 0));
 	CUDA(cudaEventSynchronize(shared));
@@ -90,8 +87,6 @@ static void pool(void)
 	CUDA(cudaMemPoolImportPointer(&again, imported, &data));
 	CHECK(again != block);
 	EXPECT(cudaErrorInvalidValue, cudaMallocFromPoolAsync(&other, 100, imported, 0));
-	memset(&data, 0x77, sizeof(data));
-	EXPECT(cudaErrorInvalidValue, cudaMemPoolImportPointer(&again, imported, &data));
 	CHECK(!pipe(pipes));
 	EXPECT(cudaErrorUnknown,
 	       cudaMemPoolImportFromShareableHandle(&none, (void *)(intptr_t)pipes[0],

@@ -130,7 +130,7 @@ static uint64_t wide(const struct row *row, uint64_t a, uint64_t b, uint64_t c)
 /* The payload of a NaN of double precision is not said, nor what neg and abs make of a NaN */
 static bool both_nan(const struct row *row, const uint64_t *data, uint64_t got, uint64_t expected)
 {
-	bool wide_nan = row->signature[0] == 'd' && row->instruction[0] != 's';
+	bool wide_nan = row->signature[0] == 'd' && strncmp(row->instruction, "selp", 4);
 	bool sign = !strncmp(row->instruction, "neg", 3) || !strncmp(row->instruction, "abs", 3);
 	const struct format *f = row->signature[0] == 'd' ? &format_f64 : &format_f32;
 

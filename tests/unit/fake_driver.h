@@ -58,6 +58,11 @@ static CUresult fake_ctx_set_current(CUcontext context)
 	return CUDA_SUCCESS;
 }
 
+static CUresult fake_ctx_synchronize(void)
+{
+	return CUDA_SUCCESS;
+}
+
 static CUresult fake_ctx_get_device(CUdevice *device)
 {
 	*device = (CUdevice)((char *)fake_current - fake_contexts);
@@ -98,6 +103,7 @@ static inline void fake_driver(void)
 {
 	driver.cuCtxGetCurrent = fake_ctx_get_current;
 	driver.cuCtxSetCurrent = fake_ctx_set_current;
+	driver.cuCtxSynchronize = fake_ctx_synchronize;
 	driver.cuCtxGetDevice = fake_ctx_get_device;
 	driver.cuDeviceGet = fake_device_get;
 	driver.cuDeviceGetCount = fake_device_get_count;
