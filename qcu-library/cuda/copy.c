@@ -52,6 +52,16 @@ static const struct order synchronous;
 /* What is smaller may lie in this core's own cache, if the program has just written it. */
 #define FILL_TOGETHER_MIN	((size_t)512 << 10)
 
+static void fill(void *staging, const void *src, size_t bytes)
+{
+	int threads = bytes < FILL_TOGETHER_MIN ? 1 : option_copy_threads();
+
+	if (option_set(NO_PAST_CACHES))
+		crew_copy(staging, src, bytes, threads);
+	else
+		crew_fill(staging, src, bytes, threads);
+}
+
 static size_t piece_of(size_t bytes)
 {
 	size_t piece = bytes / 2 & ~(size_t)(PAGE_BYTES - 1);
@@ -105,8 +115,7 @@ static CUresult write_staged(CUdeviceptr dst, const uint8_t *src, size_t bytes,
 		n = bytes - done < piece ? bytes - done : piece;
 		if (option_set(NO_OVERLAP))
 			rc = land(&flight, &flying, order);
-		crew_copy(staging->addr + half, src + done, n,
-			  n < FILL_TOGETHER_MIN ? 1 : option_copy_threads());
+		fill(staging->addr + half, src + done, n);
 		if (rc == CUDA_SUCCESS)
 			rc = land(&flight, &flying, order);
 		if (rc == CUDA_SUCCESS)

@@ -14,4 +14,7 @@ int crew_size(int cpus);
  */
 void crew_copy(void *dst, const void *src, size_t bytes, int threads);
 
+/** crew_fill() - the same for staging memory that the device is to read: @dst is page aligned */
+void crew_fill(void *dst, const void *src, size_t bytes, int threads);
+
 #endif

@@ -39,6 +39,7 @@ static const struct {
 	{ "QCUDA_PERF", "no_spin", NO_SPIN },
 	{ "QCUDA_PERF", "no_memo", NO_MEMO },
 	{ "QCUDA_PERF", "no_crew", NO_CREW },
+	{ "QCUDA_PERF", "no_past_caches", NO_PAST_CACHES },
 	{ "QCUDA_PERF", "no_windows", NO_WINDOWS },
 	{ "QCUDA_STATS", "1", STATS },
 };

@@ -14,6 +14,7 @@
  *	no_staging	no long-lived staging memory: a region for each copy
  *	no_overlap	do not fill one staging half while the other is copied
  *	no_crew		no threads that help to fill and empty staging memory
+ *	no_past_caches	fill staging memory with ordinary stores
  *	no_windows	pageable memory is never pinned for the host to copy it in place
  *	no_spin		sleep at once when a reply is not there
  * QCUDA_SPIN_US=N	poll for a reply so many microseconds before sleeping: 20000 by default,
@@ -46,6 +47,7 @@ enum option {
 	NO_POST		= 1 << 10,
 	NO_WINDOWS	= 1 << 11,
 	TIMELINE	= 1 << 12,
+	NO_PAST_CACHES	= 1 << 13,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
 

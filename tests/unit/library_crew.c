@@ -16,7 +16,7 @@
 static void *copy_much(void *argument)
 {
 	unsigned seed = (uintptr_t)argument;
-	uint8_t *from = malloc(BYTES), *to = malloc(BYTES + 1);
+	uint8_t *from = malloc(BYTES), *to = aligned_alloc(4096, BYTES + 4096);
 
 	if (!from || !to)
 		exit(1);
@@ -26,7 +26,7 @@ static void *copy_much(void *argument)
 		for (size_t i = 0; i < BYTES; i += 512)
 			memset(from + i, rand_r(&seed), 512);
 		memset(to, 0x5a, BYTES + 1);
-		crew_copy(to, from + at, bytes, 4);
+		(round % 2 ? crew_fill : crew_copy)(to, from + at, bytes, 4);
 		if (memcmp(to, from + at, bytes) || to[bytes] != 0x5a) {
 			printf("round %d of thread %u: %zu bytes were not copied right\n", round,
 			       (unsigned)(uintptr_t)argument, bytes);
