@@ -587,9 +587,13 @@ void qcuda_region_release_all(struct qcuda_session *s)
 	struct qcuda_region *r;
 	unsigned long id;
 
+	/*
+	 * What runs now may be stopping a watch, or freeing its region.  Queued again before the
+	 * watches are off, it runs into a queue that refuses, and does neither.
+	 */
+	cancel_work_sync(&s->retire_work);
 	xa_for_each(&s->regions, id, r)
 		qcuda_watch_stop(&r->watch);
-	/* Nothing queues it any more; if it runs, it runs into a queue that refuses. */
 	cancel_work_sync(&s->retire_work);
 	xa_for_each(&s->regions, id, r)
 		region_destroy(s, r);
