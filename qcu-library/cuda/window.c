@@ -22,8 +22,8 @@
  * them gets a window or goes another way.  There are as many as the watch page has
  * words, and at most a quarter of the memory is in them; the one that was not used
  * for longest makes room.  Small memory gets a window when it is copied a second
- * time, and takes none from others that are in use.  Memory that the driver refuses (files, read-only, no more to be had) is not
- * tried again for a while.
+ * time, and takes none from others that are in use.  Memory that the driver refuses
+ * (files, read-only, no more to be had) is not tried again for a while.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -222,11 +222,11 @@ static struct window *open_window(uint64_t start, uint64_t end)
 static struct window *find_or_open(uint64_t address, size_t *bytes)
 {
 	const uint64_t mask = ~(uint64_t)(PAGE_BYTES - 1);
-	uint64_t start = address & mask, end = (address + *bytes + PAGE_BYTES - 1) & mask;
+	uint64_t start = address & mask, end = start + BYTES_MAX;
 	struct window *window;
 
-	if (end > start + BYTES_MAX)
-		end = start + BYTES_MAX;
+	if (*bytes < end - address)
+		end = (address + *bytes + PAGE_BYTES - 1) & mask;
 	window = first_fresh(start, end);
 	if (window && window->pages.start > start) {
 		end = window->pages.start;
