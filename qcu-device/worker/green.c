@@ -206,8 +206,18 @@ CUresult host_green_create(struct dispatch *dispatch, CUgreenCtx *green, CUconte
 
 CUresult host_green_destroy(struct dispatch *dispatch, CUgreenCtx green, CUcontext context)
 {
-	return driver.cuGreenCtxDestroy ? driver.cuGreenCtxDestroy(green) :
-					  CUDA_ERROR_NOT_SUPPORTED;
+	CUcontext own;
+	CUresult rc;
+
+	if (!driver.cuGreenCtxDestroy || !driver.cuCtxFromGreenCtx)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	if (!green || !context)
+		return dispatch_refuse(dispatch);
+	rc = driver.cuCtxFromGreenCtx(&own, green);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	/* Both names are dropped: @context has to be the one that dies with @green. */
+	return own == context ? driver.cuGreenCtxDestroy(green) : dispatch_refuse(dispatch);
 }
 
 CUresult host_green_stream(struct dispatch *dispatch, CUstream *stream, CUcontext context,

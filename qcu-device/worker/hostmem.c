@@ -24,17 +24,14 @@ struct registration {
 	struct registration *next;
 	uint8_t *base;
 	size_t bytes;
-	uint64_t context;	/* handle: where it was registered */
+	uint64_t context;	/* handle: where it was registered, a green one's primary */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct registration *registrations;	/* under lock */
 
-static void remember(struct registration *registration, const struct span *span, uint64_t context)
+static void keep(struct registration *registration)
 {
-	registration->base = span->base;
-	registration->bytes = span->bytes;
-	registration->context = context;
 	pthread_mutex_lock(&lock);
 	registration->next = registrations;
 	registrations = registration;
@@ -58,6 +55,22 @@ static struct registration *forget_within(const uint8_t *base, size_t bytes)
 	return found;
 }
 
+/* Is it in one region, as all that our library registers?  Deleting that region ends it, too. */
+static bool in_one_region(const struct wire_span *wire)
+{
+	return !(wire->flags & WIRE_SPAN_RUN);
+}
+
+static void remember(struct registration *registration, const struct span *span, uint64_t context)
+{
+	uint64_t home = handle_owner(context);
+
+	registration->base = span->base;
+	registration->bytes = span->bytes;
+	registration->context = home ? home : context;
+	keep(registration);
+}
+
 CUresult host_host_register(struct dispatch *dispatch, struct wire_span wire, unsigned int flags,
 			    CUdeviceptr *device)
 {
@@ -67,6 +80,8 @@ CUresult host_host_register(struct dispatch *dispatch, struct wire_span wire, un
 
 	if (!device || flags & ~FLAGS_ALLOWED)
 		return CUDA_ERROR_INVALID_VALUE;
+	if (!in_one_region(&wire))
+		return dispatch_refuse(dispatch);
 	if (!span_get(&wire, &span))
 		return span_refuse(dispatch, &wire);
 	rc = CUDA_ERROR_OUT_OF_MEMORY;
@@ -95,12 +110,18 @@ CUresult host_host_unregister(struct dispatch *dispatch, struct wire_span wire)
 	struct span span;
 	CUresult rc;
 
+	if (!in_one_region(&wire))
+		return dispatch_refuse(dispatch);
 	if (!span_get(&wire, &span))
 		return span_refuse(dispatch, &wire);
 	registration = forget_within(span.base, span.bytes);
 	rc = registration ? driver.cuMemHostUnregister(registration->base) :
 			    CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
-	free(registration);
+	/* It may be registered still: what deletes the region has to know. */
+	if (registration && rc != CUDA_SUCCESS && rc != CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED)
+		keep(registration);
+	else
+		free(registration);
 	span_put(&span);
 	return rc;
 }

@@ -99,11 +99,13 @@ static CUresult CUDAAPI fake_copy3d(const CUDA_MEMCPY3D *copy)
 static struct dispatch *dispatch;
 static _Alignas(8) uint8_t reply[REPLY_CAP];
 
+static uint64_t current;	/* context of the commands */
+
 /* Send one call; returns what dispatch_command() does, the CUresult in @rc. */
 static ssize_t send(uint32_t id, const struct arg *argv, int *rc)
 {
 	const struct call *call = call_find(id);
-	struct wire_command header = { .call = id, .flags = WIRE_WANT_REPLY };
+	struct wire_command header = { .call = id, .flags = WIRE_WANT_REPLY, .context = current };
 	struct request request;
 	uint8_t *command, *at;
 	ssize_t n;
@@ -235,6 +237,103 @@ static void spans_must_lie_in_their_region(void)
 	CHECK(called == 0);
 	CHECK(send(CALL_read_region, (struct arg[]){ { &src, 8 }, { &good, sizeof(good) } }, &rc) > 0);
 	CHECK(rc == 0 && called == 1 && memory[4095] == 0xaa);
+}
+
+static int registered;
+static CUresult unregister_result;
+
+static CUresult CUDAAPI fake_register(void *p, size_t bytes, unsigned int flags)
+{
+	registered++;
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_unregister(void *p)
+{
+	if (unregister_result == CUDA_SUCCESS)
+		registered--;
+	return unregister_result;
+}
+
+static CUresult CUDAAPI fake_synchronize(void)
+{
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_device_pointer(CUdeviceptr *device, void *p, unsigned int flags)
+{
+	*device = (CUdeviceptr)(uintptr_t)p;
+	return CUDA_SUCCESS;
+}
+
+/* Or the device would go on writing to pages that the guest's kernel has given to somebody else */
+static void registrations_end_with_their_region(void)
+{
+	struct wire_span span = { .region = 1, .offset = 0, .bytes = 4096, .flags = WIRE_SPAN_RUN };
+	uint64_t green = handle_make(KIND_CUcontext, 1, 51), device;
+	uint32_t flags = 0;
+	struct arg argv[] = { { &span, sizeof(span) }, { &flags, 4 }, { &device, 8 } };
+	int rc;
+
+	driver.cuCtxSynchronize = fake_synchronize;
+	driver.cuMemHostRegister_v2 = fake_register;
+	driver.cuMemHostUnregister = fake_unregister;
+	driver.cuMemHostGetDevicePointer_v2 = fake_device_pointer;
+	CHECK(send(CALL_host_register, argv, NULL) < 0 && !registered);
+	renew();
+	CHECK(send(CALL_host_unregister, argv, NULL) < 0);
+	renew();
+	span.flags = 0;
+	current = handle_make(KIND_CUcontext, 1, 50);
+	CHECK(handle_put(current, (void *)0xc000, 0));
+	/* the driver refuses to let go for now */
+	CHECK(send(CALL_host_register, argv, &rc) > 0 && rc == 0 && registered == 1);
+	unregister_result = CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+	CHECK(send(CALL_host_unregister, argv, &rc) > 0 && rc == (int)unregister_result);
+	unregister_result = CUDA_SUCCESS;
+	dispatch_region_gone(memory, sizeof(memory));
+	CHECK(!registered);
+	/* registered in a green context, which ends, while its primary lives */
+	CHECK(handle_put(green, (void *)0xc100, current));
+	current = green;
+	CHECK(send(CALL_host_register, argv, &rc) > 0 && rc == 0 && registered == 1);
+	current = handle_owner(green);
+	handle_drop(green);
+	dispatch_region_gone(memory, sizeof(memory));
+	CHECK(!registered);
+	handle_drop(current);
+	current = 0;
+}
+
+static CUresult CUDAAPI fake_context_of_green(CUcontext *own, CUgreenCtx green)
+{
+	*own = (CUcontext)0xc300;
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_green_destroy(CUgreenCtx green)
+{
+	called++;
+	return CUDA_SUCCESS;
+}
+
+static void green_contexts_end_with_their_own_context(void)
+{
+	uint64_t green = handle_make(KIND_CUgreenCtx, 1, 52);
+	uint64_t own = handle_make(KIND_CUcontext, 1, 53), other = handle_make(KIND_CUcontext, 1, 54);
+	struct arg argv[] = { { &green, 8 }, { &other, 8 } };
+	int rc;
+
+	driver.cuCtxFromGreenCtx = fake_context_of_green;
+	driver.cuGreenCtxDestroy = fake_green_destroy;
+	CHECK(handle_put(green, (void *)0xc200, 0) && handle_put(own, (void *)0xc300, 0) &&
+	      handle_put(other, (void *)0xc400, 0));
+	called = 0;
+	CHECK(send(CALL_green_destroy, argv, NULL) < 0 && !called);
+	renew();
+	argv[1].p = &own;
+	CHECK(send(CALL_green_destroy, argv, &rc) > 0 && rc == 0 && called == 1);
+	handle_drop(other);
 }
 
 static void rows_of_a_3d_copy_must_lie_in_their_region(void)
@@ -615,6 +714,8 @@ int main(void)
 	strings_must_end();
 	renew();
 	spans_must_lie_in_their_region();
+	registrations_end_with_their_region();
+	green_contexts_end_with_their_own_context();
 	rows_of_a_3d_copy_must_lie_in_their_region();
 	driver.cuTexObjectCreate = fake_texture;
 	arrays_must_be_known();
