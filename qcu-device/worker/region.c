@@ -38,6 +38,7 @@ struct region {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t unused = PTHREAD_COND_INITIALIZER;
 static struct region *regions[QCUDA_MAX_REGIONS];
+static unsigned int runs;	/* spans under way that run on into regions they do not name */
 
 static struct region *region_find(uint32_t id)
 {
@@ -77,7 +78,7 @@ static struct region *region_at(const uint8_t *address)
 	return NULL;
 }
 
-bool region_runs_on(const struct region_ref *ref, uint64_t end)
+bool region_run_get(const struct region_ref *ref, uint64_t end)
 {
 	const uint8_t *at = (uint8_t *)ref->base + ref->length;
 	uint64_t left = end - ref->length, vaddr = ref->vaddr + ref->length;
@@ -90,8 +91,18 @@ bool region_runs_on(const struct region_ref *ref, uint64_t end)
 		at += next->length;
 		vaddr += next->length;
 	}
+	if (!left)
+		runs++;
 	pthread_mutex_unlock(&lock);
 	return !left;
+}
+
+void region_run_put(void)
+{
+	pthread_mutex_lock(&lock);
+	if (!--runs)
+		pthread_cond_broadcast(&unused);
+	pthread_mutex_unlock(&lock);
 }
 
 bool region_vaddr(const void *address, uint64_t *vaddr)
@@ -387,7 +398,7 @@ void region_finish(struct region *region)
 	bool was_whole;
 
 	pthread_mutex_lock(&lock);
-	while (region->users)
+	while (region->users || runs)
 		pthread_cond_wait(&unused, &lock);
 	was_whole = region->known == region->length;
 	pthread_mutex_unlock(&lock);

@@ -43,8 +43,14 @@ bool region_get(uint32_t id, struct region_ref *ref);
 /** region_put() - hold it no more; any thread */
 void region_put(struct region_ref *ref);
 
-/** region_runs_on() - do whole regions follow a held one, here as in the guest, up to its byte @end? */
-bool region_runs_on(const struct region_ref *ref, uint64_t end);
+/**
+ * region_run_get() - hold what follows a held region, too, up to its byte @end
+ *
+ * Return: false if whole regions do not follow it there, here as in the guest.
+ * True until region_run_put() keeps every region from being unmapped.
+ */
+bool region_run_get(const struct region_ref *ref, uint64_t end);
+void region_run_put(void);
 
 /** region_vaddr() - the guest's address of a byte of some region; false if it is in none */
 bool region_vaddr(const void *address, uint64_t *vaddr);

@@ -9,8 +9,9 @@ bool span_get(const struct wire_span *wire, struct span *span)
 	if (__builtin_add_overflow(wire->offset, wire->bytes, &end) ||
 	    !region_get(wire->region, &span->region))
 		return false;
-	if (end > span->region.length &&
-	    !(wire->flags & WIRE_SPAN_RUN && region_runs_on(&span->region, end))) {
+	span->runs_on = end > span->region.length;
+	if (span->runs_on &&
+	    !(wire->flags & WIRE_SPAN_RUN && region_run_get(&span->region, end))) {
 		region_put(&span->region);
 		return false;
 	}
@@ -28,5 +29,7 @@ CUresult span_refuse(struct dispatch *dispatch, const struct wire_span *wire)
 
 void span_put(struct span *span)
 {
+	if (span->runs_on)
+		region_run_put();
 	region_put(&span->region);
 }

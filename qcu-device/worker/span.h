@@ -16,6 +16,7 @@ struct span {
 	struct region_ref region;
 	void *base;
 	size_t bytes;
+	bool runs_on;
 };
 
 /** span_get() - false if there is no such region or the span leaves it where it may not */

@@ -41,9 +41,13 @@ void region_put(struct region_ref *ref)
 {
 }
 
-bool region_runs_on(const struct region_ref *ref, uint64_t end)
+bool region_run_get(const struct region_ref *ref, uint64_t end)
 {
 	return false;
+}
+
+void region_run_put(void)
+{
 }
 
 bool region_vaddr(const void *address, uint64_t *vaddr)
