@@ -78,19 +78,10 @@ struct call {
 #define CALL(id, name, ...) CALL_##name = id,
 #define HAND(id, name, ...) CALL_##name = id,
 #define WRAP(id, name, ...) CALL_##name = id,
-#define LOCAL(name, where)
-#define ALIAS(name, target)
-#define ABSENT(name, why)
 enum call_id {
 	CALL_NONE = 0,
 #include "wire/calls.def"
 };
-#undef CALL
-#undef HAND
-#undef WRAP
-#undef LOCAL
-#undef ALIAS
-#undef ABSENT
 
 #define CALL_ID_END	0x1000	/* ids are below this */
 #define CALLS_OF_1_0	0x800	/* those of version 1.0 are below this */

@@ -39,9 +39,6 @@
 #define CALL(...) ROW(__VA_ARGS__)
 #define HAND(...) ROW(__VA_ARGS__)
 #define WRAP(...) ROW(__VA_ARGS__)
-#define LOCAL(name, where)
-#define ALIAS(name, target)
-#define ABSENT(name, why)
 
 static const struct call calls[CALL_ID_END] = {
 #include "wire/calls.def"

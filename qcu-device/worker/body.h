@@ -45,19 +45,8 @@ CUresult dispatch_refuse(struct dispatch *dispatch);
 /** dispatch_context_changed() - the thread's current context may not be what @current says */
 void dispatch_context_changed(struct dispatch *dispatch);
 
-#define CALL(id, name, ...)
-#define WRAP(id, name, ...)
 #define HAND(id, name, when, ...) \
 	CUresult host_##name(PARAMS_AFTER(struct dispatch *dispatch_, __VA_ARGS__));
-#define LOCAL(name, where)
-#define ALIAS(name, target)
-#define ABSENT(name, why)
 #include "wire/calls.def"
-#undef CALL
-#undef WRAP
-#undef HAND
-#undef LOCAL
-#undef ALIAS
-#undef ABSENT
 
 #endif

@@ -116,13 +116,7 @@ static bool buffer_fits(size_t count, size_t size, const struct arg *arg)
 #define CALL(...) BY_ROW(__VA_ARGS__)
 #define WRAP(...) BY_ROW(__VA_ARGS__)
 #define HAND(...) BY_HAND(__VA_ARGS__)
-#define LOCAL(name, where)
-#define ALIAS(name, target)
-#define ABSENT(name, why)
 #include "wire/calls.def"
-#undef CALL
-#undef WRAP
-#undef HAND
 
 #define CALL(id, name, ...) [id] = thunk_##name,
 #define WRAP(id, name, ...) [id] = thunk_##name,

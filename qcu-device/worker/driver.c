@@ -15,10 +15,6 @@ struct entry {
 #define ENTRY(name) { #name, offsetof(struct driver, name) },
 #define CALL(id, name, ...) ENTRY(name)
 #define WRAP(id, name, ...) ENTRY(name)
-#define HAND(id, name, ...)
-#define LOCAL(name, where)
-#define ALIAS(name, target)
-#define ABSENT(name, why)
 
 static const struct entry entries[] = {
 #include "wire/calls.def"

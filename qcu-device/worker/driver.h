@@ -11,7 +11,6 @@
 #ifndef QCU_DEVICE_WORKER_DRIVER_H
 #define QCU_DEVICE_WORKER_DRIVER_H
 
-
 #include "wire/call.h"
 #include "wire/cuda_api.h"
 
@@ -74,21 +73,11 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 
 #define CALL(id, name, ...) typeof(name) *name;
 #define WRAP(id, name, ...) typeof(name) *name;
-#define HAND(id, name, ...)
-#define LOCAL(name, where)
-#define ALIAS(name, target)
-#define ABSENT(name, why)
 #define MORE(name) typeof(name) *name;
 struct driver {
 #include "wire/calls.def"
 	DRIVER_MORE(MORE)
 };
-#undef CALL
-#undef WRAP
-#undef HAND
-#undef LOCAL
-#undef ALIAS
-#undef ABSENT
 #undef MORE
 
 /* Written once by driver_load(), before any thread; then read only. */

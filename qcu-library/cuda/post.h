@@ -14,7 +14,6 @@
 #include "qcu-library/cuda/args.h"
 #include "qcu-library/cuda/remote.h"
 
-#define CALL(id, name, when, ...)
 #define WRAP(id, name, when, ...)                                   \
 	static inline CUresult post_##name(PARAMS(__VA_ARGS__))     \
 	{                                                           \
@@ -22,15 +21,6 @@
 		return remote_post(id, argv_);                      \
 	}
 #define HAND(id, name, when, ...) WRAP(id, name, when, __VA_ARGS__)
-#define LOCAL(name, where)
-#define ALIAS(name, target)
-#define ABSENT(name, why)
 #include "wire/calls.def"
-#undef CALL
-#undef WRAP
-#undef HAND
-#undef LOCAL
-#undef ALIAS
-#undef ABSENT
 
 #endif

@@ -58,20 +58,10 @@ CUresult remote_end(struct flight *flight);
 /** remote_forget_deferred() - errors that this thread's asynchronous calls left are no more */
 void remote_forget_deferred(void);
 
-#define CALL(id, name, when, ...)
 #define WRAP(id, name, when, ...) CUresult send_##name(PARAMS(__VA_ARGS__));
 #define HAND(id, name, when, ...)                                          \
 	CUresult send_##name(PARAMS(__VA_ARGS__));                          \
 	CUresult begin_##name(PARAMS_AFTER(struct flight *flight_, __VA_ARGS__));
-#define LOCAL(name, where)
-#define ALIAS(name, target)
-#define ABSENT(name, why)
 #include "wire/calls.def"
-#undef CALL
-#undef WRAP
-#undef HAND
-#undef LOCAL
-#undef ALIAS
-#undef ABSENT
 
 #endif

@@ -19,7 +19,4 @@
 		struct arg argv_[] = ARGS(__VA_ARGS__);                              \
 		return remote_begin(flight_, id, argv_);                             \
 	}
-#define LOCAL(name, where)
-#define ALIAS(name, target)
-#define ABSENT(name, why)
 #include "wire/calls.def"

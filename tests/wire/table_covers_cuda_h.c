@@ -10,9 +10,7 @@
 
 #define CALL(id, name, ...) { #name, 0, NULL },
 #define WRAP(id, name, ...) { #name, 0, NULL },
-#define HAND(id, name, ...)
 #define LOCAL(name, where) { #name, 0, NULL },
-#define ALIAS(name, target)
 #define ABSENT(name, why) { #name, 0, why },
 
 static struct row {
