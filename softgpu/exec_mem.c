@@ -59,6 +59,7 @@
 		if (pattern == PATTERN_CONTIGUOUS) {				\
 			D *d = RESULT(D, w, in->o[0]);				\
 										\
+			prefetch_##space(p, LANES * sizeof(M));			\
 			EACH_LANE						\
 				d[i] = (D)((const M *)p)[i];			\
 		} else {							\
@@ -108,6 +109,7 @@
 										\
 		if (quick_##space(w, in, in->o[0], sizeof(M), &p) != PATTERN_CONTIGUOUS)	\
 			return stv_##space##_##name(w, in);			\
+		prefetch_##space(p, LANES * sizeof(M));				\
 		EACH_LANE							\
 			((M *)p)[i] = (M)s[i];					\
 		return in + 1;							\

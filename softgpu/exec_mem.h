@@ -117,6 +117,27 @@ static inline enum pattern quick_local(struct warp *w, const struct insn *in, ui
 	return PATTERN_SCATTERED;
 }
 
+/*
+ * The next warps most often go on where this one ends: what they will need is fetched while this one
+ * computes, which the processor's own prefetchers, who stop at a page's end, do too late.
+ */
+#define AHEAD	512
+
+__attribute__((always_inline))
+static inline void prefetch_global(const unsigned char *p, const unsigned bytes)
+{
+	for (unsigned line = 0; line < bytes; line += 64)
+		__builtin_prefetch(p + AHEAD + line);
+}
+
+static inline void prefetch_shared(const unsigned char *p, unsigned bytes)
+{
+}
+
+static inline void prefetch_local(const unsigned char *p, unsigned bytes)
+{
+}
+
 /* place_pointers() - fill @place->lane for the running lanes at least, whatever the pattern was */
 void place_pointers(const struct warp *w, unsigned bytes, enum pattern pattern,
 		    struct place *place);
