@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,48 +7,54 @@
 #include "qcu-device/common/message.h"
 #include "qcu-device/daemon/exchange.h"
 
-/* Of one owner and of all.  The daemon needs its descriptors for other things, too. */
-#define MOST_FDS_OF_ONE		64
-#define MOST_FDS		512
-#define MOST_NOTES_OF_ONE	4096
-#define MOST_NOTES		16384
+/* Of one owner in any case; of one while there is room for all; of all */
+struct limits {
+	unsigned sure, one, all;
+};
 
-struct entry {
-	struct entry *next;
-	const struct worker *owner;
+/* The daemon needs its descriptors for other things, too. */
+static const struct limits fd_limits = { 4, 64, 512 }, note_limits = { 64, 4096, 16384 };
+
+struct exchange_entry {
+	struct exchange_entry *next, **link;	/* of its owner's */
+	struct exchange_owner *owner;
 	struct link_item item;
 	int fd;			/* -1: a note */
 };
 
-static struct entry *entries;
+static void *tree;		/* of all entries, by token */
+static unsigned fds, notes;	/* how many there are */
 
-/* The link that points to the entry, or to the end */
-static struct entry **find(const uint8_t *token)
+static int compare(const void *pa, const void *pb)
 {
-	struct entry **at = &entries;
+	const struct exchange_entry *a = pa, *b = pb;
 
-	while (*at && memcmp((*at)->item.token, token, sizeof((*at)->item.token)))
-		at = &(*at)->next;
-	return at;
+	return memcmp(a->item.token, b->item.token, sizeof(a->item.token));
 }
 
-static bool has_room(const struct worker *owner, bool for_fd)
+static struct exchange_entry *find(const uint8_t *token)
 {
-	unsigned of_one = 0, all = 0;
+	struct exchange_entry key, **node;
 
-	for (const struct entry *entry = entries; entry; entry = entry->next) {
-		if ((entry->fd >= 0) != for_fd)
-			continue;
-		of_one += entry->owner == owner;
-		all++;
-	}
-	return for_fd ? of_one < MOST_FDS_OF_ONE && all < MOST_FDS :
-			of_one < MOST_NOTES_OF_ONE && all < MOST_NOTES;
+	memcpy(key.item.token, token, sizeof(key.item.token));
+	node = tfind(&key, &tree, compare);
+	return node ? *node : NULL;
+}
+
+static bool has_room(const struct limits *limits, unsigned of_one, unsigned all)
+{
+	return of_one < limits->sure || (of_one < limits->one && all < limits->all);
+}
+
+static void count(struct exchange_owner *owner, int fd, int change)
+{
+	*(fd >= 0 ? &owner->fds : &owner->notes) += change;
+	*(fd >= 0 ? &fds : &notes) += change;
 }
 
 bool exchange_get(struct link_item *item, int *fd)
 {
-	const struct entry *entry = *find(item->token);
+	const struct exchange_entry *entry = find(item->token);
 
 	*fd = entry ? entry->fd : -1;
 	if (entry)
@@ -55,47 +62,52 @@ bool exchange_get(struct link_item *item, int *fd)
 	return entry;
 }
 
-bool exchange_put(const struct worker *owner, const struct link_item *item, int fd)
+bool exchange_put(struct exchange_owner *owner, const struct link_item *item, int fd)
 {
-	struct entry *entry;
+	struct exchange_entry *entry, **node;
 
-	if (!has_room(owner, fd >= 0) || *find(item->token))
+	if (fd >= 0 ? !has_room(&fd_limits, owner->fds, fds) :
+		      !has_room(&note_limits, owner->notes, notes))
 		return false;
 	entry = malloc(sizeof(*entry));
 	if (!entry)
 		return false;
-	*entry = (struct entry){ entries, owner, *item, fd };
-	entries = entry;
+	*entry = (struct exchange_entry){ owner->entries, &owner->entries, owner, *item, fd };
+	node = tsearch(entry, &tree, compare);
+	if (!node || *node != entry) {
+		free(entry);
+		return false;
+	}
+	if (entry->next)
+		entry->next->link = &entry->next;
+	owner->entries = entry;
+	count(owner, fd, 1);
 	return true;
 }
 
-static void remove_at(struct entry **at)
+static void entry_remove(struct exchange_entry *entry)
 {
-	struct entry *entry = *at;
-
-	*at = entry->next;
+	count(entry->owner, entry->fd, -1);
+	tdelete(entry, &tree, compare);
+	*entry->link = entry->next;
+	if (entry->next)
+		entry->next->link = entry->link;
 	fd_close(&entry->fd);
 	free(entry);
 }
 
-bool exchange_drop(const struct worker *owner, const uint8_t *token)
+bool exchange_drop(struct exchange_owner *owner, const uint8_t *token)
 {
-	struct entry **at = find(token);
+	struct exchange_entry *entry = find(token);
 
-	if (!*at || (*at)->owner != owner)
+	if (!entry || entry->owner != owner)
 		return false;
-	remove_at(at);
+	entry_remove(entry);
 	return true;
 }
 
-void exchange_forget(const struct worker *owner)
+void exchange_forget(struct exchange_owner *owner)
 {
-	struct entry **at = &entries;
-
-	while (*at) {
-		if ((*at)->owner == owner)
-			remove_at(at);
-		else
-			at = &(*at)->next;
-	}
+	while (owner->entries)
+		entry_remove(owner->entries);
 }

@@ -16,7 +16,6 @@
 
 #include "qcu-device/common/log.h"
 #include "qcu-device/common/message.h"
-#include "qcu-device/daemon/exchange.h"
 #include "qcu-device/daemon/worker.h"
 #include "wire/protocol.h"
 
@@ -108,7 +107,7 @@ static void worker_death(struct loop_source *source, uint32_t events)
 	log_debug("worker %d has gone (%s %d)", worker->pid,
 		  info.si_code == CLD_EXITED ? "exit" : "signal", info.si_status);
 	worker_unlink(worker);
-	exchange_forget(worker);
+	exchange_forget(&worker->left);
 	loop_remove(&worker->death);
 	loop_remove(&worker->link);
 	if (worker == spare)
@@ -148,7 +147,7 @@ static void worker_exchange(struct worker *worker, const struct link_message *me
 	switch (message->type) {
 	case LINK_PUT:
 		fd = message_fds_take(fds);
-		done = exchange_put(worker, &message->item, fd);
+		done = exchange_put(&worker->left, &message->item, fd);
 		if (done)
 			fd = -1;	/* the exchange has it now */
 		answer.status = !done;
@@ -160,7 +159,7 @@ static void worker_exchange(struct worker *worker, const struct link_message *me
 		worker_send(worker, &answer, &fd, fd >= 0);
 		break;
 	default:
-		answer.status = !exchange_drop(worker, message->item.token);
+		answer.status = !exchange_drop(&worker->left, message->item.token);
 		worker_send(worker, &answer, NULL, 0);
 	}
 }

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "qcu-device/common/link.h"
+#include "qcu-device/daemon/exchange.h"
 #include "qcu-device/daemon/loop.h"
 
 enum worker_state {
@@ -41,6 +42,7 @@ typedef void (*worker_owner)(struct worker *worker, void *owner, enum worker_eve
  * struct worker
  * @status: enum qcuda_status of loading the driver, once ready
  * @acks_due: LINK_ACKs to come; @ack_deadline (CLOCK_MONOTONIC seconds) for the first
+ * @left: for other workers
  * @owner, @notify: who is told; a spare has none
  */
 struct worker {
@@ -51,6 +53,7 @@ struct worker {
 	uint32_t status;
 	unsigned acks_due;
 	int64_t ack_deadline;
+	struct exchange_owner left;
 	void *owner;
 	worker_owner notify;
 	struct worker *next;

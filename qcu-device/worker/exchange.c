@@ -17,14 +17,21 @@ static bool asked;
 static struct link_message answer;
 static int answer_fd;	/* a descriptor, or -1 */
 
-/* struct left - a note that this worker has left; of what kind says the token */
+#define SWEEP_MIN	64	/* notes */
+
+/* struct left - a note that this worker has left; @next: in the list of all */
 struct left {
-	uint64_t address;
+	struct exchange_subject subject;
 	struct link_item item;
+	struct left *next;
 };
 
-static pthread_mutex_t notes_lock = PTHREAD_MUTEX_INITIALIZER;	/* guards the tree */
-static void *notes;	/* of struct left */
+/* All that follows is under notes_lock */
+static pthread_mutex_t notes_lock = PTHREAD_MUTEX_INITIALIZER;
+static void *notes;		/* a tree of struct left */
+static struct left *first_note;
+static unsigned n_notes;
+static unsigned sweep_at = SWEEP_MIN;
 
 /* Ask the daemon and wait; false: it refuses.  *fd is what came along, or -1. */
 static bool ask(enum link_type type, struct link_item *item, int give, int *fd)
@@ -117,56 +124,122 @@ bool exchange_get_note(enum exchange_kind kind, const struct wire_token *token, 
 
 static int compare(const void *pa, const void *pb)
 {
-	const struct left *a = pa, *b = pb;
+	const struct exchange_subject *a = &((const struct left *)pa)->subject;
+	const struct exchange_subject *b = &((const struct left *)pb)->subject;
 
 	if (a->address != b->address)
 		return a->address < b->address ? -1 : 1;
-	return a->item.token[0] - b->item.token[0];
+	return (int)a->kind - (int)b->kind;
 }
 
-/* The entry for what is at @address, new if need be; NULL without memory.  Under notes_lock */
-static struct left *left_at(enum exchange_kind kind, uint64_t address)
+/* The functions from here down to exchange_put_note() are called under notes_lock. */
+static void drop(const struct left *left)
 {
-	struct left *left = calloc(1, sizeof(*left)), **node;
+	struct link_item item = left->item;
+	int none;
 
-	if (!left)
-		return NULL;
-	left->address = address;
-	left->item.token[0] = kind;
-	node = tsearch(left, &notes, compare);
-	if (!node || *node != left)
+	ask(LINK_DROP, &item, -1, &none);
+}
+
+/* Drop the notes of what has gone; true if there were any */
+static bool sweep(void)
+{
+	unsigned before = n_notes;
+
+	for (struct left **at = &first_note; *at;) {
+		struct left *left = *at;
+
+		if (left->subject.is_alive(&left->subject)) {
+			at = &left->next;
+			continue;
+		}
+		drop(left);
+		*at = left->next;
+		tdelete(left, &notes, compare);
 		free(left);
+		n_notes--;
+	}
+	sweep_at = 2 * n_notes > SWEEP_MIN ? 2 * n_notes : SWEEP_MIN;
+	return n_notes < before;
+}
+
+/* Leave @note under a new token; false: no room */
+static bool put_note(const struct exchange_subject *subject, const void *note,
+		     struct link_item *item)
+{
+	memcpy(item->note, note, sizeof(item->note));
+	if (!token_new(subject->kind, item))
+		return false;
+	return put(*item, -1) || (sweep() && put(*item, -1));
+}
+
+static struct left *find_note(const struct exchange_subject *subject)
+{
+	const struct left key = { .subject = *subject };
+	struct left **node = tfind(&key, &notes, compare);
+
 	return node ? *node : NULL;
 }
 
-/* Let the entry be about @note; false: no room.  Under notes_lock */
-static bool renew(enum exchange_kind kind, struct left *left, const void *note)
+/* Let @left, which is of the same subject or of what had its address before, be about @item. */
+static void note_replace(struct left *left, const struct exchange_subject *subject,
+			 const struct link_item *item)
 {
-	struct link_item item, old = left->item;
-	int none;
+	drop(left);
+	left->subject = *subject;
+	left->item = *item;
+}
 
-	/* A new entry has a token of zeros, which the daemon does not know. */
-	ask(LINK_DROP, &old, -1, &none);
-	memset(left->item.note, 0, sizeof(left->item.note));
-	memcpy(item.note, note, sizeof(item.note));
-	if (!token_new(kind, &item) || !put(item, -1))
+/* A new token for @note; what is under the subject's old one goes last. */
+static bool renew(const struct exchange_subject *subject, const void *note, struct link_item *item)
+{
+	struct left *left = calloc(1, sizeof(*left)), *old;
+
+	if (!left || !put_note(subject, note, item)) {
+		free(left);
 		return false;
-	left->item = item;
+	}
+	*left = (struct left){ *subject, *item, first_note };
+	old = find_note(subject);
+	if (old) {
+		note_replace(old, subject, item);
+		free(left);
+		return true;
+	}
+	if (!tsearch(left, &notes, compare)) {
+		drop(left);
+		free(left);
+		return false;
+	}
+	first_note = left;
+	n_notes++;
 	return true;
 }
 
-bool exchange_put_note(enum exchange_kind kind, struct wire_token *token, uint64_t address,
+static bool is_note(const struct left *left, const struct exchange_subject *subject,
+		    const void *note)
+{
+	return left->subject.identity == subject->identity &&
+	       !memcmp(left->item.note, note, sizeof(left->item.note));
+}
+
+bool exchange_put_note(const struct exchange_subject *subject, struct wire_token *token,
 		       const void *note)
 {
+	struct link_item item;
 	struct left *left;
-	bool good;
+	bool good = true;
 
 	pthread_mutex_lock(&notes_lock);
-	left = left_at(kind, address);
-	good = left && (!memcmp(left->item.note, note, sizeof(left->item.note)) ||
-			renew(kind, left, note));
+	if (n_notes >= sweep_at)
+		sweep();
+	left = find_note(subject);
+	if (left && is_note(left, subject, note))
+		item = left->item;
+	else
+		good = renew(subject, note, &item);
 	if (good)
-		memcpy(token->bytes, left->item.token, sizeof(left->item.token));
+		memcpy(token->bytes, item.token, sizeof(item.token));
 	pthread_mutex_unlock(&notes_lock);
 	return good;
 }

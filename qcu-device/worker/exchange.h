@@ -35,13 +35,27 @@ bool exchange_put_fd(enum exchange_kind kind, struct wire_token *token, int fd);
 int exchange_get_fd(enum exchange_kind kind, const struct wire_token *token);
 
 /**
- * exchange_put_note() - leave the LINK_NOTE bytes at @note under a token
- * @address: of what they stand for, here: the same note of the same address has the same
- *	token, and another one ends what was under the old one
- *
- * Return: false: no room.
+ * struct exchange_subject - what a note stands for
+ * @address: of it, here; nothing else of this kind has it as long as it lives
+ * @identity: by which it is told from what has its address later
+ * @is_alive: does it still exist?  May be called from any call that leaves a note
  */
-bool exchange_put_note(enum exchange_kind kind, struct wire_token *token, uint64_t address,
+struct exchange_subject {
+	enum exchange_kind kind;
+	uint64_t address;
+	uint64_t identity;
+	bool (*is_alive)(const struct exchange_subject *subject);
+};
+
+/**
+ * exchange_put_note() - leave the LINK_NOTE bytes at @note under a token
+ *
+ * The same note of the same subject has the same token, and another one ends what was under
+ * the old one.  Notes of what has gone are dropped now and then, and when there is no room.
+ *
+ * Return: false: no room; what is under the subject's token stays.
+ */
+bool exchange_put_note(const struct exchange_subject *subject, struct wire_token *token,
 		       const void *note);
 
 /** exchange_get_note() - the LINK_NOTE bytes under @token; false: nothing such */

@@ -9,9 +9,47 @@
 
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/exchange.h"
+#include "qcu-device/worker/handle.h"
 
 _Static_assert(sizeof(CUipcMemHandle) == LINK_NOTE && sizeof(CUipcEventHandle) == LINK_NOTE &&
 	       sizeof(CUmemPoolPtrExportData) == LINK_NOTE, "a handle is a note");
+
+/* The driver's number of the allocation at @address, which no other gets; 0: none, or not told */
+static uint64_t allocation_id(uint64_t address)
+{
+	CUpointer_attribute attribute = CU_POINTER_ATTRIBUTE_BUFFER_ID;
+	unsigned long long id = 0;
+	void *data = &id;
+
+	if (!driver.cuPointerGetAttributes ||
+	    driver.cuPointerGetAttributes(1, &attribute, &data, address) != CUDA_SUCCESS)
+		return 0;
+	return id;
+}
+
+static bool memory_is_alive(const struct exchange_subject *subject)
+{
+	return !subject->identity || allocation_id(subject->address) == subject->identity;
+}
+
+static bool event_is_alive(const struct exchange_subject *subject)
+{
+	void *event;
+
+	return handle_get(KIND_CUevent, subject->identity, &event) &&
+	       (uintptr_t)event == subject->address;
+}
+
+/* Leave a handle of 64 bytes for memory */
+static CUresult memory_put(enum exchange_kind kind, struct wire_token *token, CUdeviceptr address,
+			   const void *handle)
+{
+	const struct exchange_subject subject = { kind, address, allocation_id(address),
+						  memory_is_alive };
+
+	return exchange_put_note(&subject, token, handle) ? CUDA_SUCCESS :
+							    CUDA_ERROR_OUT_OF_MEMORY;
+}
 
 CUresult host_ipc_memory_export(struct dispatch *dispatch, struct wire_token *token,
 				CUdeviceptr address)
@@ -25,9 +63,7 @@ CUresult host_ipc_memory_export(struct dispatch *dispatch, struct wire_token *to
 		return CUDA_ERROR_NOT_SUPPORTED;
 	memset(&handle, 0, sizeof(handle));
 	rc = driver.cuIpcGetMemHandle(&handle, address);
-	if (rc == CUDA_SUCCESS && !exchange_put_note(EXCHANGE_MEMORY, token, address, &handle))
-		rc = CUDA_ERROR_OUT_OF_MEMORY;
-	return rc;
+	return rc == CUDA_SUCCESS ? memory_put(EXCHANGE_MEMORY, token, address, &handle) : rc;
 }
 
 /* Where memory that was opened lies, as a whole; needs no context */
@@ -69,6 +105,8 @@ CUresult host_ipc_memory_open(struct dispatch *dispatch, CUdeviceptr *address, C
 
 CUresult host_ipc_event_export(struct dispatch *dispatch, struct wire_token *token, CUevent event)
 {
+	const struct exchange_subject subject = { EXCHANGE_EVENT, (uintptr_t)event,
+						  dispatch->names[1], event_is_alive };
 	CUipcEventHandle handle;
 	CUresult rc;
 
@@ -78,8 +116,7 @@ CUresult host_ipc_event_export(struct dispatch *dispatch, struct wire_token *tok
 		return CUDA_ERROR_NOT_SUPPORTED;
 	memset(&handle, 0, sizeof(handle));
 	rc = driver.cuIpcGetEventHandle(&handle, event);
-	if (rc == CUDA_SUCCESS &&
-	    !exchange_put_note(EXCHANGE_EVENT, token, (uintptr_t)event, &handle))
+	if (rc == CUDA_SUCCESS && !exchange_put_note(&subject, token, &handle))
 		rc = CUDA_ERROR_OUT_OF_MEMORY;
 	return rc;
 }
@@ -107,9 +144,7 @@ CUresult host_pool_pointer_export(struct dispatch *dispatch, struct wire_token *
 		return CUDA_ERROR_NOT_SUPPORTED;
 	memset(&data, 0, sizeof(data));
 	rc = driver.cuMemPoolExportPointer(&data, address);
-	if (rc == CUDA_SUCCESS && !exchange_put_note(EXCHANGE_POINTER, token, address, &data))
-		rc = CUDA_ERROR_OUT_OF_MEMORY;
-	return rc;
+	return rc == CUDA_SUCCESS ? memory_put(EXCHANGE_POINTER, token, address, &data) : rc;
 }
 
 CUresult host_pool_pointer_import(struct dispatch *dispatch, CUdeviceptr *address,

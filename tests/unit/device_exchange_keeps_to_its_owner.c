@@ -51,7 +51,7 @@ static bool is_open(int fd)
 	return fcntl(fd, F_GETFD) >= 0;
 }
 
-static void check_notes(const struct worker *one, const struct worker *two)
+static void check_notes(struct exchange_owner *one, struct exchange_owner *two)
 {
 	unsigned n = 0;
 	int fd;
@@ -74,9 +74,35 @@ static void check_notes(const struct worker *one, const struct worker *two)
 	exchange_forget(two);
 }
 
+/* However many owners leave all they may, the next can leave some. */
+static void check_a_newcomer_has_room(void)
+{
+	static struct exchange_owner greedy[16], newcomer;
+	unsigned total = 0, n, of_newcomer = 0;
+
+	for (unsigned i = 0; i < 16; i++, total += n)
+		for (n = 0; n < 65536; n++) {
+			item_of(i, 0);
+			memcpy(item.token + 1, &n, sizeof(n));
+			if (!exchange_put(&greedy[i], &item, -1))
+				break;
+		}
+	CHECK(total > 10000 && total < 20000);
+	while (of_newcomer < 1000 &&
+	       exchange_put(&newcomer, item_of(200 + of_newcomer / 200, of_newcomer % 200), -1))
+		of_newcomer++;
+	CHECK(of_newcomer >= 16 && of_newcomer < 1000);
+	CHECK(exchange_drop(&newcomer, item_of(200, 0)->token));
+	CHECK(exchange_put(&newcomer, item_of(200, 0), -1));
+	for (unsigned i = 0; i < 16; i++)
+		exchange_forget(&greedy[i]);
+	CHECK(fd_of(200, 1) == -2 && !greedy[0].notes);
+	exchange_forget(&newcomer);
+}
+
 int main(void)
 {
-	const struct worker *one = (void *)item.token, *two = (void *)(item.token + 1);
+	struct exchange_owner owners[2] = { 0 }, *one = &owners[0], *two = &owners[1];
 	int mine = descriptor(), other = descriptor(), spare = descriptor();
 	unsigned n = 0;
 
@@ -104,5 +130,6 @@ int main(void)
 	exchange_forget(two);
 	CHECK(!is_open(other) && !is_open(spare) && fd_of(3, 3) == -1);
 	check_notes(one, two);
+	check_a_newcomer_has_room();
 	return 0;
 }
