@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The benchmarks: each program once, the same binary for every way to run it (bench/run).  Those that
 # bench/programs times are tests, too: tests/programs.
-bench_programs := build/bench/copies build/bench/calls build/bench/growth
+bench_programs := build/bench/copies build/bench/calls build/bench/growth build/bench/modules
 
 .PHONY: bench
 bench: $(bench_programs) $(programs) ## build the benchmarks; bench/run runs them
@@ -11,6 +11,8 @@ bench: $(B)/bench/softgpu $(B)/bench/softgpu_instruction
 $(B)/bench/softgpu $(B)/bench/softgpu_instruction: %: %.o $(B)/softgpu/engine_all.o
 	$(CC) $(LDFLAGS) -o $@ $^ -lm
 
+LIBS_modules := -L$(STUBS) -lcuda
+
 build/bench/%: bench/%.cu bench/measure.h
 	@mkdir -p $(@D)
-	$(NVCC) -O2 -std=c++17 -cudart shared -o $@ $<
+	$(NVCC) -O2 -std=c++17 -cudart shared -o $@ $< $(LIBS_$*)
