@@ -56,6 +56,8 @@ END {
 	}
 	print ""
 	for (m = 1; m <= n; m++) {
+		if (quick && !sorted(w[1] SUBSEP names[m]))
+			continue
 		printf "%-46s", names[m] " (" unit[names[m]] ")"
 		for (i = 1; i <= k; i++) {
 			c = sorted(w[i] SUBSEP names[m])

@@ -5,6 +5,9 @@
 TOOLS_QCUDA := $(wildcard tools/qcuda/*.c)
 TOOLS_GUEST := $(wildcard tools/guest/*.c)
 
+# For the results of a copy that is tested or measured where there is no git (tools/commit)
+$(if $(wildcard .git),$(shell mkdir -p build && tools/commit >build/commit))
+
 all: $(B)/bin/qcuda build/guest/init build/guest/vmlinuz build/guest/driver
 
 $(B)/bin/qcuda: $(call objects,$(TOOLS_QCUDA))
