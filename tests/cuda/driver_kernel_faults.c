@@ -29,7 +29,7 @@ static const struct {
 	{ "misaligned load from shared memory", KERNEL "mov.u32 %s, s;\nadd.u32 %s, %s, %i;\n"
 	  "ld.volatile.shared.u32 %x, [%s+2];\n" END, CUDA_ERROR_MISALIGNED_ADDRESS },
 	{ "shared memory out of range", KERNEL "mov.u32 %s, s;\nadd.u32 %s, %s, %i;\n"
-	  "st.volatile.shared.u32 [%s+4194304], %x;\n" END, CUDA_ERROR_ILLEGAL_ADDRESS },
+	  "ld.volatile.shared.u32 %x, [%s+4194304];\n" END, CUDA_ERROR_ILLEGAL_ADDRESS },
 	{ "local memory out of range", KERNEL "mov.u64 %a, l;\nadd.u64 %a, %a, %zero;\n"
 	  "st.local.u32 [%a], %x;\nld.local.u32 %x, [%a+67108864];\n" END, CUDA_ERROR_ILLEGAL_ADDRESS },
 	{ "atomic in local memory", KERNEL "mov.u64 %a, l;\ncvta.local.u64 %a, %a;\nadd.u64 %a, %a, %zero;\n"

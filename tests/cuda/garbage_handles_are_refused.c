@@ -20,9 +20,18 @@ static void of_other_processes(void)
 {
 	cudaIpcMemHandle_t memory;
 	cudaIpcEventHandle_t event;
-	cudaEvent_t opened;
+	cudaEvent_t opened, shared;
 	void *address;
 
+	CUDA(cudaMalloc(&address, 1000));
+	EXPECT(cudaErrorInvalidValue, cudaIpcGetMemHandle(NULL, address));
+	CUDA(cudaIpcGetMemHandle(&memory, address));
+	EXPECT(cudaErrorInvalidValue,
+	       cudaIpcOpenMemHandle(NULL, memory, cudaIpcMemLazyEnablePeerAccess));
+	CUDA(cudaFree(address));
+	CUDA(cudaEventCreateWithFlags(&shared, cudaEventDisableTiming | cudaEventInterprocess));
+	EXPECT(cudaErrorInvalidValue, cudaIpcGetEventHandle(NULL, shared));
+	CUDA(cudaEventDestroy(shared));
 	memset(&memory, 0xaa, sizeof(memory));
 	memset(&event, 0xaa, sizeof(event));
 	EXPECT(cudaErrorInvalidValue,
