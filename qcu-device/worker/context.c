@@ -4,7 +4,9 @@
  *
  * Faces qcu-library/cuda/context.c.  A device's primary context has one handle
  * for the life of the guest process, whatever object stands behind it, as in
- * CUDA a primary context keeps its CUcontext over a reset.
+ * CUDA a primary context keeps its CUcontext over a reset.  The guest counts who
+ * has retained it: here it is retained once or not at all, so that a context of the
+ * driver's is alive as long as it has a name (hostmem.c).
  *
  * Making a context takes a driver a tenth of a second and more, most of what a program
  * takes to start.  A spare worker has one ready, retained for nobody: the first retain
@@ -17,9 +19,12 @@
 #include "qcu-device/worker/handle.h"
 
 #define WARM_DEVICE 0
+#define MAX_DEVICES 64
 
+/* Guards both, and is held over what changes them. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static CUcontext warm;	/* retained for nobody, or NULL; under lock */
+static CUcontext warm;			/* retained for nobody, or NULL */
+static uint64_t primaries[MAX_DEVICES];	/* handles; 0: the guest has not retained it */
 
 void context_warm(void)
 {
@@ -34,16 +39,13 @@ void context_warm(void)
 		warm = NULL;
 }
 
-/* Retain a device's context; the warm one is that, or is no longer wanted. */
+/* Retain a device's context; the warm one is that, or is no longer wanted.  Under the lock */
 static CUresult retain(CUcontext *context, CUdevice device)
 {
-	CUresult rc = CUDA_SUCCESS;
-	CUcontext ready;
+	CUcontext ready = warm;
+	CUresult rc;
 
-	pthread_mutex_lock(&lock);
-	ready = warm;
 	warm = NULL;
-	pthread_mutex_unlock(&lock);
 	if (ready && device == WARM_DEVICE) {
 		*context = ready;
 		return CUDA_SUCCESS;
@@ -54,45 +56,77 @@ static CUresult retain(CUcontext *context, CUdevice device)
 	return rc;
 }
 
-CUresult host_primary_retain(struct dispatch *dispatch, uint64_t handle, CUdevice device)
+/* The same, by a name of which nobody has heard.  Under the lock */
+static CUresult retain_as(uint64_t handle, CUdevice device)
 {
 	CUcontext context;
-	CUresult rc;
+	CUresult rc = retain(&context, device);
 
-	if (handle_kind(handle) != KIND_CUcontext)
-		return dispatch_refuse(dispatch);
-	rc = retain(&context, device);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	if (!handle_put(handle, context, 0)) {
 		driver.cuDevicePrimaryCtxRelease_v2(device);
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	}
+	primaries[device] = handle;
 	return CUDA_SUCCESS;
+}
+
+static bool is_device(CUdevice device)
+{
+	return device >= 0 && device < MAX_DEVICES;
+}
+
+CUresult host_primary_retain(struct dispatch *dispatch, uint64_t handle, CUdevice device)
+{
+	CUresult rc;
+
+	if (!is_device(device))
+		return CUDA_ERROR_INVALID_DEVICE;
+	pthread_mutex_lock(&lock);
+	rc = primaries[device] || !handle_is_free(KIND_CUcontext, handle) ?
+		     dispatch_refuse(dispatch) :
+		     retain_as(handle, device);
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+/* Is @handle the name of that device's context, and not 0?  Under the lock */
+static bool is_primary(uint64_t handle, CUdevice device)
+{
+	return is_device(device) && handle && primaries[device] == handle;
 }
 
 CUresult host_primary_release(struct dispatch *dispatch, uint64_t handle, CUdevice device)
 {
 	CUresult rc;
 
-	if (handle_kind(handle) != KIND_CUcontext)
-		return dispatch_refuse(dispatch);
-	rc = driver.cuDevicePrimaryCtxRelease_v2(device);
-	if (rc == CUDA_SUCCESS)
+	pthread_mutex_lock(&lock);
+	rc = is_primary(handle, device) ? driver.cuDevicePrimaryCtxRelease_v2(device) :
+					  dispatch_refuse(dispatch);
+	if (rc == CUDA_SUCCESS) {
 		handle_drop(handle);
+		primaries[device] = 0;
+	}
+	pthread_mutex_unlock(&lock);
 	dispatch_context_changed(dispatch);
 	return rc;
 }
 
+/* CUDA Driver API: that does not release it.  For the guest it does, and its name is free. */
 CUresult host_primary_reset(struct dispatch *dispatch, uint64_t handle, CUdevice device)
 {
 	CUresult rc;
 
-	if (handle_kind(handle) != KIND_CUcontext)
-		return dispatch_refuse(dispatch);
-	rc = driver.cuDevicePrimaryCtxReset_v2(device);
-	if (rc == CUDA_SUCCESS)
-		handle_drop_owned(handle);
+	pthread_mutex_lock(&lock);
+	rc = is_primary(handle, device) ? driver.cuDevicePrimaryCtxReset_v2(device) :
+					  dispatch_refuse(dispatch);
+	if (rc == CUDA_SUCCESS) {
+		driver.cuDevicePrimaryCtxRelease_v2(device);
+		handle_drop(handle);
+		primaries[device] = 0;
+	}
+	pthread_mutex_unlock(&lock);
 	dispatch_context_changed(dispatch);
 	return rc;
 }

@@ -309,6 +309,66 @@ static void registrations_end_with_their_region(void)
 	current = 0;
 }
 
+static int retained;
+
+static CUresult CUDAAPI fake_retain(CUcontext *context, CUdevice device)
+{
+	retained++;
+	*context = (CUcontext)(uintptr_t)(0xd000 + device);
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_release(CUdevice device)
+{
+	if (!retained)
+		return CUDA_ERROR_INVALID_CONTEXT;
+	retained--;
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_reset(CUdevice device)
+{
+	return CUDA_SUCCESS;
+}
+
+static ssize_t primary(uint32_t call, uint64_t handle, CUdevice device)
+{
+	ssize_t n = send(call, (struct arg[]){ { &handle, 8 }, { &device, 4 } }, NULL);
+
+	renew();
+	return n;
+}
+
+/* A primary context has one name, and nobody gives back what is not theirs. */
+static void primary_contexts_have_one_name(void)
+{
+	uint64_t one = handle_make(KIND_CUcontext, 1, 80), two = handle_make(KIND_CUcontext, 1, 81);
+	uint64_t stream = handle_make(KIND_CUstream, 1, 82);
+	void *object;
+
+	driver.cuDevicePrimaryCtxRetain = fake_retain;
+	driver.cuDevicePrimaryCtxRelease_v2 = fake_release;
+	driver.cuDevicePrimaryCtxReset_v2 = fake_reset;
+	CHECK(primary(CALL_primary_release, one, 0) < 0);
+	CHECK(primary(CALL_primary_release, 0, 0) < 0);
+	CHECK(primary(CALL_primary_reset, one, 0) < 0);
+	CHECK(primary(CALL_primary_retain, stream, 0) < 0 && primary(CALL_primary_retain, 0, 0) < 0);
+	CHECK(primary(CALL_primary_retain, one, 64) > 0 && primary(CALL_primary_retain, one, -1) > 0);
+	CHECK(!retained);
+	CHECK(primary(CALL_primary_retain, one, 0) > 0 && retained == 1);
+	CHECK(primary(CALL_primary_retain, one, 0) < 0 && primary(CALL_primary_retain, two, 0) < 0);
+	CHECK(primary(CALL_primary_retain, one, 1) < 0);
+	CHECK(primary(CALL_primary_release, one, 1) < 0 && primary(CALL_primary_release, two, 0) < 0);
+	CHECK(primary(CALL_primary_reset, two, 0) < 0 && primary(CALL_primary_reset, one, 1) < 0);
+	CHECK(primary(CALL_primary_release, one, -1) < 0 && retained == 1);
+	CHECK(handle_get(KIND_CUcontext, one, &object) && object == (void *)0xd000);
+	CHECK(primary(CALL_primary_reset, one, 0) > 0 && !retained);
+	CHECK(primary(CALL_primary_release, one, 0) < 0);
+	CHECK(primary(CALL_primary_retain, one, 0) > 0 && retained == 1);
+	CHECK(primary(CALL_primary_release, one, 0) > 0 && !retained);
+	CHECK(!handle_get(KIND_CUcontext, one, &object));
+}
+
 static CUresult CUDAAPI fake_context_of_green(CUcontext *own, CUgreenCtx green)
 {
 	*own = (CUcontext)0xc300;
@@ -719,6 +779,7 @@ int main(void)
 	renew();
 	spans_must_lie_in_their_region();
 	registrations_end_with_their_region();
+	primary_contexts_have_one_name();
 	green_contexts_end_with_their_own_context();
 	rows_of_a_3d_copy_must_lie_in_their_region();
 	driver.cuTexObjectCreate = fake_texture;
