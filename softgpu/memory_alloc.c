@@ -241,10 +241,11 @@ CUresult cuMemHostRegister(void *p, size_t bytesize, unsigned int Flags)
 	return cuMemHostRegister_v2(p, bytesize, Flags);
 }
 
+/* Needs no context, but one that is current and has failed says so. */
 CUresult cuMemHostUnregister(void *p)
 {
 	struct context *context;
-	CUresult result = enter(&context);
+	CUresult result = context_current() ? enter(&context) : driver_enter();
 
 	if (result)
 		return result;

@@ -7,11 +7,13 @@
  * what is merely wrong gets CUDA's error and leaves the session alive.
  */
 /* links: qcu-device/worker_calls.c */
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "qcu-device/worker/body.h"
+#include "qcu-device/worker/control.h"
 #include "qcu-device/worker/dispatch.h"
 #include "qcu-device/worker/handle.h"
 #include "qcu-device/worker/region.h"
@@ -30,6 +32,12 @@
 
 static uint8_t memory[4096];	/* region 1 of this guest */
 static int called;
+static jmp_buf ends;	/* where the session does */
+
+void control_end(const char *why)
+{
+	longjmp(ends, 1);
+}
 
 bool region_get(uint32_t id, struct region_ref *out)
 {
@@ -53,11 +61,6 @@ void region_run_put(void)
 bool region_vaddr(const void *address, uint64_t *vaddr)
 {
 	return false;
-}
-
-static CUresult CUDAAPI fake_set_current(CUcontext context)
-{
-	return CUDA_SUCCESS;
 }
 
 static CUresult CUDAAPI fake_alloc(CUdeviceptr *dptr, size_t bytes)
@@ -243,8 +246,17 @@ static void spans_must_lie_in_their_region(void)
 	CHECK(rc == 0 && called == 1 && memory[4095] == 0xaa);
 }
 
+/* What the driver has registered, and how it answers */
 static int registered;
-static CUresult unregister_result;
+static CUresult unregister_result;	/* in a context */
+static CUresult unregister_in_none;
+static CUcontext current_context;
+
+static CUresult CUDAAPI fake_set_current(CUcontext context)
+{
+	current_context = context;
+	return CUDA_SUCCESS;
+}
 
 static CUresult CUDAAPI fake_register(void *p, size_t bytes, unsigned int flags)
 {
@@ -254,9 +266,21 @@ static CUresult CUDAAPI fake_register(void *p, size_t bytes, unsigned int flags)
 
 static CUresult CUDAAPI fake_unregister(void *p)
 {
-	if (unregister_result == CUDA_SUCCESS)
+	CUresult rc = current_context ? unregister_result : unregister_in_none;
+
+	if (rc == CUDA_SUCCESS && !registered)
+		return CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
+	if (rc == CUDA_SUCCESS)
 		registered--;
-	return unregister_result;
+	return rc;
+}
+
+static CUresult CUDAAPI fake_pointer_attribute(void *data, CUpointer_attribute attribute,
+					       CUdeviceptr address)
+{
+	if (unregister_in_none != CUDA_SUCCESS)
+		return unregister_in_none;
+	return registered ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
 static CUresult CUDAAPI fake_synchronize(void)
@@ -264,10 +288,26 @@ static CUresult CUDAAPI fake_synchronize(void)
 	return CUDA_SUCCESS;
 }
 
+static CUresult device_pointer_result;
+
 static CUresult CUDAAPI fake_device_pointer(CUdeviceptr *device, void *p, unsigned int flags)
 {
 	*device = (CUdeviceptr)(uintptr_t)p;
-	return CUDA_SUCCESS;
+	return device_pointer_result;
+}
+
+static void register_memory(void)
+{
+	struct wire_span span = { .region = 1, .offset = 0, .bytes = 4096 };
+	CUdeviceptr device;
+	uint32_t flags = 0;
+	int rc;
+
+	renew();	/* dispatch_region_gone() is for another thread */
+	CHECK(send(CALL_host_register,
+		   (struct arg[]){ { &span, sizeof(span) }, { &flags, 4 }, { &device, 8 } },
+		   &rc) > 0);
+	CHECK(rc == (int)device_pointer_result && registered == 1);
 }
 
 /* Or the device would go on writing to pages that the guest's kernel has given to somebody else */
@@ -283,6 +323,7 @@ static void registrations_end_with_their_region(void)
 	driver.cuMemHostRegister_v2 = fake_register;
 	driver.cuMemHostUnregister = fake_unregister;
 	driver.cuMemHostGetDevicePointer_v2 = fake_device_pointer;
+	driver.cuPointerGetAttribute = fake_pointer_attribute;
 	CHECK(send(CALL_host_register, argv, NULL) < 0 && !registered);
 	renew();
 	CHECK(send(CALL_host_unregister, argv, NULL) < 0);
@@ -291,20 +332,64 @@ static void registrations_end_with_their_region(void)
 	current = handle_make(KIND_CUcontext, 1, 50);
 	CHECK(handle_put(current, (void *)0xc000, 0));
 	/* the driver refuses to let go for now */
-	CHECK(send(CALL_host_register, argv, &rc) > 0 && rc == 0 && registered == 1);
+	register_memory();
 	unregister_result = CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
 	CHECK(send(CALL_host_unregister, argv, &rc) > 0 && rc == (int)unregister_result);
 	unregister_result = CUDA_SUCCESS;
 	dispatch_region_gone(memory, sizeof(memory));
 	CHECK(!registered);
+	/* half registered, and the driver would not take it back */
+	device_pointer_result = CUDA_ERROR_INVALID_VALUE;
+	unregister_result = CUDA_ERROR_ILLEGAL_ADDRESS;
+	register_memory();
+	device_pointer_result = unregister_result = CUDA_SUCCESS;
+	dispatch_region_gone(memory, sizeof(memory));
+	CHECK(!registered);
 	/* registered in a green context, which ends, while its primary lives */
 	CHECK(handle_put(green, (void *)0xc100, current));
 	current = green;
-	CHECK(send(CALL_host_register, argv, &rc) > 0 && rc == 0 && registered == 1);
+	register_memory();
 	current = handle_owner(green);
 	handle_drop(green);
 	dispatch_region_gone(memory, sizeof(memory));
 	CHECK(!registered);
+	handle_drop(current);
+	current = 0;
+}
+
+/* The driver's contexts count, and what the driver says; and where it does not let go, all ends */
+static void registrations_follow_the_driver(void)
+{
+	current = handle_make(KIND_CUcontext, 1, 55);
+	/* the name goes, the context stays */
+	CHECK(handle_put(current, (void *)0xc500, 0));
+	register_memory();
+	handle_drop(current);
+	dispatch_region_gone(memory, sizeof(memory));
+	CHECK(!registered);
+	/* both go, and the registration with them */
+	CHECK(handle_put(current, (void *)0xc500, 0));
+	register_memory();
+	handle_drop(current);
+	registered = 0;
+	unregister_result = unregister_in_none = CUDA_ERROR_INVALID_CONTEXT;
+	dispatch_region_gone(memory, sizeof(memory));
+	/* an error stays in the context, not elsewhere */
+	unregister_in_none = CUDA_SUCCESS;
+	unregister_result = CUDA_ERROR_ILLEGAL_ADDRESS;
+	CHECK(handle_put(current, (void *)0xc500, 0));
+	register_memory();
+	dispatch_region_gone(memory, sizeof(memory));
+	CHECK(!registered);
+	/* it is everywhere */
+	register_memory();
+	unregister_in_none = CUDA_ERROR_ILLEGAL_ADDRESS;
+	if (!setjmp(ends)) {
+		dispatch_region_gone(memory, sizeof(memory));
+		CHECK(!"the guest's kernel has the pages, and the device, too");
+	}
+	registered = 0;
+	unregister_result = unregister_in_none = CUDA_SUCCESS;
 	handle_drop(current);
 	current = 0;
 }
@@ -779,6 +864,7 @@ int main(void)
 	renew();
 	spans_must_lie_in_their_region();
 	registrations_end_with_their_region();
+	registrations_follow_the_driver();
 	primary_contexts_have_one_name();
 	green_contexts_end_with_their_own_context();
 	rows_of_a_3d_copy_must_lie_in_their_region();
