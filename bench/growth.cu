@@ -2,9 +2,10 @@
 /*
  * growth.cu - many programs at once: what they achieve together, and how evenly
  *
- *	growth [COUNTS [SECONDS [COMMAND...]]]
+ *	growth [COUNTS [SECONDS [NAME [COMMAND...]]]]
  *
- * COUNTS is a list like 1,2,4,8,16: how many programs work at the same time.  Each of them is this
+ * COUNTS is a list like 1,2,4,8,16: how many programs work at the same time, for SECONDS.  Only the
+ * figures with NAME in theirs ("": all).  Each of them is this
  * program again, run by COMMAND if there is one: with "qcuda run --" each is in a virtual machine
  * of its own.
  *
@@ -207,7 +208,8 @@ int main(int argc, char **argv)
 {
 	std::vector<int> counts = numbers(argc > 1 ? argv[1] : "1,2,4,8,16");
 	double seconds = argc > 2 ? atof(argv[2]) : 0.3;
-	std::vector<char *> command(argv + std::min(argc, 3), argv + argc);
+	const char *only = argc > 3 ? argv[3] : "";
+	std::vector<char *> command(argv + std::min(argc, 4), argv + argc);
 	std::vector<program> programs;
 	char order[] = "serve", self[4096] = "";
 	int status, failed = 0;
@@ -225,7 +227,8 @@ int main(int argc, char **argv)
 			;
 	for (const work &w : works)
 		for (int n : counts)
-			measure(w, programs, n, seconds);
+			if (wanted(only, w.name))
+				measure(w, programs, n, seconds);
 	for (const program &p : programs)
 		fclose(p.to);
 	for (const program &p : programs)
