@@ -40,6 +40,12 @@ static_assert(REPLY_BYTES <= CHANNEL_REPLY_MAX && REPLY_BYTES % 4096 == 0, "prot
 
 #define LOOKS		64	/* at the reply between two looks at the clock */
 
+/*
+ * Who has polled for so long gives way between looks: the CPU may be wanted by a program of which
+ * this one knows nothing.  Where it is not, a look comes later by what the system call takes.
+ */
+#define YIELD_AFTER_NS	50000
+
 /* Threads that poll now: when they are many, each gives way to others between looks. */
 static _Atomic int pollers;
 
@@ -182,12 +188,14 @@ static bool reached(struct channel *channel, const struct goal *goal)
 	return atomic_load(&channel->ring.shared->replied) == goal->seq;
 }
 
-static bool poll_until(struct channel *channel, const struct goal *goal, uint64_t end)
+static bool poll_until(struct channel *channel, const struct goal *goal, uint64_t now,
+		       uint64_t end)
 {
 	/* relaxed: a hint; nothing is ordered by it */
 	bool crowded = atomic_fetch_add_explicit(&pollers, 1, memory_order_relaxed) >=
 			       option_cpus() / 2 ||
 		       option_cpus() <= 2;
+	uint64_t yield = option_set(NO_YIELD) ? end : now + YIELD_AFTER_NS;
 	bool there;
 
 	do {
@@ -197,9 +205,10 @@ static bool poll_until(struct channel *channel, const struct goal *goal, uint64_
 				goto out;
 			ring_relax();
 		}
-		if (crowded)
+		if (crowded || now >= yield)
 			sched_yield();
-	} while (now_ns() < end);
+		now = now_ns();
+	} while (now < end);
 out:
 	atomic_fetch_sub_explicit(&pollers, 1, memory_order_relaxed);
 	return there;
@@ -209,10 +218,12 @@ static bool poll_for(struct channel *channel, const struct goal *goal)
 {
 	/* Who asks for what may never come sleeps at once, and who has asked to. */
 	unsigned int spin_us = channel->unordered || channel->patient ? 0 : option_spin_us();
+	uint64_t now;
 
 	if (reached(channel, goal))
 		return true;
-	return spin_us && poll_until(channel, goal, now_ns() + spin_us * 1000ull);
+	now = now_ns();
+	return spin_us && poll_until(channel, goal, now, now + spin_us * 1000ull);
 }
 
 static CUresult wait_for(struct channel *channel, const struct goal *goal)

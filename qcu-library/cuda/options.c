@@ -37,6 +37,7 @@ static const struct {
 	{ "QCUDA_PERF", "no_staging", NO_STAGING },
 	{ "QCUDA_PERF", "no_overlap", NO_OVERLAP },
 	{ "QCUDA_PERF", "no_spin", NO_SPIN },
+	{ "QCUDA_PERF", "no_yield", NO_YIELD },
 	{ "QCUDA_PERF", "no_memo", NO_MEMO },
 	{ "QCUDA_PERF", "no_crew", NO_CREW },
 	{ "QCUDA_PERF", "no_past_caches", NO_PAST_CACHES },

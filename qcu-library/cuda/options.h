@@ -17,6 +17,7 @@
  *	no_past_caches	fill staging memory with ordinary stores
  *	no_windows	pageable memory is never pinned for the host to copy it in place
  *	no_spin		sleep at once when a reply is not there
+ *	no_yield	poll without giving way to other programs, however long (channel.c)
  * QCUDA_SPIN_US=N	poll for a reply so many microseconds before sleeping: 20000 by default,
  *			50 with two CPUs, 0 with one
  * QCUDA_COPY_THREADS=N	copy through staging memory with N threads: by default half of the CPUs
@@ -48,6 +49,7 @@ enum option {
 	NO_WINDOWS	= 1 << 11,
 	TIMELINE	= 1 << 12,
 	NO_PAST_CACHES	= 1 << 13,
+	NO_YIELD	= 1 << 14,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
 
