@@ -4,6 +4,7 @@
 
 #include "wire/ring.h"
 
+#define FETCH_FIRST	128	/* a call without buffers */
 #define FETCH_BYTES	256	/* a launch and some */
 
 void ring_init(struct ring *ring, void *memory, uint32_t size)
@@ -58,12 +59,6 @@ bool ring_publish(struct ring *ring)
 	       atomic_exchange(&ring->shared->host_sleeps, 0);
 }
 
-bool ring_pending(const struct ring *ring)
-{
-	/* seq_cst: see ring_publish() */
-	return ring->position != ring->peer || atomic_load(&ring->shared->head) != ring->position;
-}
-
 /* Copy the next @n bytes out of the ring. */
 static void ring_copy_out(const struct ring *ring, void *data, size_t n)
 {
@@ -78,11 +73,21 @@ static void ring_copy_out(const struct ring *ring, void *data, size_t n)
 	memcpy((uint8_t *)data + first, ring->bytes, n - first);
 }
 
-/* Have the next command brought here from the guest's core while this one runs. */
-static void ring_fetch(const struct ring *ring)
+/* Have up to @bytes of the next command brought here from the guest's core. */
+static void ring_fetch(const struct ring *ring, uint32_t bytes)
 {
-	for (uint32_t line = 0; line < FETCH_BYTES; line += 64)
+	for (uint32_t line = 0; line < bytes; line += 64)
 		__builtin_prefetch(ring->bytes + ((ring->position + line) & (ring->size - 1)));
+}
+
+bool ring_pending(const struct ring *ring)
+{
+	/* seq_cst: see ring_publish() */
+	if (ring->position != ring->peer || atomic_load(&ring->shared->head) != ring->position)
+		return true;
+	/* Its bytes are written before head: who waits for both waits once. */
+	ring_fetch(ring, FETCH_FIRST);
+	return false;
 }
 
 ssize_t ring_take(struct ring *ring, void *command, size_t size)
@@ -108,8 +113,9 @@ ssize_t ring_take(struct ring *ring, void *command, size_t size)
 	ring_copy_out(ring, command, header.bytes);
 	memcpy(command, &header, sizeof(header));
 	ring->position += header.bytes;
+	/* While this one runs */
 	if (there > header.bytes)
-		ring_fetch(ring);
+		ring_fetch(ring, FETCH_BYTES);
 	return header.bytes;
 }
 

@@ -220,6 +220,19 @@ static void channel_run(struct channel *channel, struct dispatch *dispatch, size
 		channel_notify(channel);
 }
 
+static bool channel_is_asked(const struct channel *channel)
+{
+	const struct wire_command *command = channel->command;
+
+	return command->flags & WIRE_WANT_REPLY;
+}
+
+static void channel_free_room(struct channel *channel)
+{
+	if (ring_freed(&channel->ring))
+		channel_notify(channel);
+}
+
 static void *channel_thread(void *argument)
 {
 	struct channel *channel = argument;
@@ -229,9 +242,14 @@ static void *channel_thread(void *argument)
 	if (!dispatch)
 		control_end("no memory for a channel");
 	while ((n = channel_next(channel))) {
-		if (ring_freed(&channel->ring))
-			channel_notify(channel);
+		/* Who waits for a reply does not wait for room: it need not wait for that store. */
+		bool asked = channel_is_asked(channel);
+
+		if (!asked)
+			channel_free_room(channel);
 		channel_run(channel, dispatch, n);
+		if (asked)
+			channel_free_room(channel);
 	}
 	dispatch_destroy(dispatch);
 	return NULL;

@@ -178,6 +178,11 @@ struct goal {
 	uint32_t room;
 };
 
+static uint8_t *reply_area(const struct channel *channel)
+{
+	return channel->memory + CHANNEL_RING_OFFSET + RING_BYTES;
+}
+
 static bool reached(struct channel *channel, const struct goal *goal)
 {
 	if (goal->what == GUEST_WAITS_SPACE)
@@ -203,6 +208,8 @@ static bool poll_until(struct channel *channel, const struct goal *goal, uint64_
 			there = reached(channel, goal);
 			if (there)
 				goto out;
+			/* Written before what is looked at: who waits for both waits once. */
+			__builtin_prefetch(reply_area(channel));
 			ring_relax();
 		}
 		if (crowded || now >= yield)
@@ -304,7 +311,7 @@ CUresult channel_reply(struct channel *channel, struct wire_reply *reply, const 
 		       size_t *bytes)
 {
 	const struct goal replied = { .what = GUEST_WAITS_REPLY, .seq = channel->seq };
-	const uint8_t *area = channel->memory + CHANNEL_RING_OFFSET + RING_BYTES;
+	const uint8_t *area = reply_area(channel);
 	CUresult rc = wait_for(channel, &replied);
 
 	if (rc != CUDA_SUCCESS)
