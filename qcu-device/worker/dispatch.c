@@ -141,6 +141,7 @@ int dispatch_init_process(const char *driver_path, bool warm)
 	output_init();
 	if (driver_load(driver_path))
 		return QCUDA_ERR_DRIVER;
+	output_limit();
 	if (warm)
 		context_warm();
 	return QCUDA_OK;

@@ -16,6 +16,13 @@
  */
 void output_init(void);
 
+/**
+ * output_limit() - what kernels print before they wait has a bound: see CU_LIMIT_PRINTF_FIFO_SIZE
+ *
+ * After the driver is loaded, before any thread.
+ */
+void output_limit(void);
+
 /** output_waits() - what there is to fetch: enum channel_output */
 uint32_t output_waits(void);
 
