@@ -104,6 +104,12 @@ struct wire_image {
 };
 _Static_assert(sizeof(struct wire_image) == 24, "wire layout");
 
+/** struct wire_digest - BLAKE3 of an image's bytes (digest.h) */
+struct wire_digest {
+	uint8_t bytes[32];
+};
+_Static_assert(sizeof(struct wire_digest) == 32, "wire layout");
+
 enum wire_span_flags {
 	WIRE_SPAN_RUN	= 1,	/* may run on into the regions that lie behind */
 	WIRE_SPAN_WAIT	= 2,	/* an asynchronous copy is answered when it is done (1.2) */
