@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crew.c - threads that help to fill and empty staging memory
+ * crew.c - threads that help to fill and empty staging memory, and to hash images
  *
  * DOC: Theory of operation
  *
@@ -32,8 +32,7 @@
 #include "qcu-library/cuda/crew.h"
 #include "wire/ring.h"
 
-#define GRAIN		((size_t)64 << 10)
-#define WORTH_IT	(2 * GRAIN)
+#define WORTH_IT	(2 * CREW_GRAIN)
 #define POLL_NS		100000
 
 /* Six threads fill memory as fast as the bus empties it. */
@@ -41,26 +40,23 @@
 #define LOOKS		64	/* at the job between two looks at the clock */
 #define CLOSED		((uint64_t)UINT32_MAX)
 
-/* Moves bytes as memcpy() does */
-typedef void *mover(void *dst, const void *src, size_t bytes);
-
 /*
  * The job, written by whoever holds @busy while @claim is closed.  All accesses are seq_cst: who
  * sees a field of the next job also sees that the last one is closed.
  */
 static pthread_mutex_t busy = PTHREAD_MUTEX_INITIALIZER;
-static _Atomic(uint8_t *) to;
-static _Atomic(const uint8_t *) from;
+static _Atomic(void *) to;
+static _Atomic(const void *) from;
 static _Atomic size_t length;
 static _Atomic uint32_t grains;
-static _Atomic(mover *) move;
+static _Atomic(crew_work *) work;
 /* Apart, for all write them */
 static _Alignas(64) _Atomic uint64_t claim = CLOSED;	/* job << 32 | next grain, or CLOSED */
 static _Alignas(64) _Atomic uint32_t finished;		/* grains */
 
 static bool started;			/* under @busy */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static _Atomic int sleepers;		/* changed under @lock */
 
 static bool there_is_work(void)
@@ -68,34 +64,39 @@ static bool there_is_work(void)
 	return (uint32_t)claim < grains;
 }
 
-/* For a destination at a multiple of 32 that the device reads next, and no CPU: past the caches */
-__attribute__((target("avx2"))) static void *move_past_caches(void *dst, const void *src,
-							      size_t bytes)
+static void copy(void *dst, const void *src, size_t at, size_t bytes)
 {
-	__m256i *to_line = dst;
-	const __m256i *from_line = src;
+	memcpy((uint8_t *)dst + at, (const uint8_t *)src + at, bytes);
+}
+
+/* For a destination at a multiple of 32 that the device reads next, and no CPU: past the caches */
+__attribute__((target("avx2"))) static void copy_past_caches(void *dst, const void *src, size_t at,
+							     size_t bytes)
+{
+	__m256i *to_line = (__m256i *)((uint8_t *)dst + at);
+	const __m256i *from_line = (const __m256i *)((const uint8_t *)src + at);
 
 	for (; bytes >= 4 * sizeof(*to_line); bytes -= 4 * sizeof(*to_line))
 		for (int i = 0; i < 4; i++)
 			_mm256_stream_si256(to_line++, _mm256_loadu_si256(from_line++));
 	/* Before the bytes are said to be there */
 	_mm_sfence();
-	return memcpy(to_line, from_line, bytes);
+	memcpy(to_line, from_line, bytes);
 }
 
-/* Take a grain and copy it; false if there is none to be taken. */
+/* Take a grain and do it; false if there is none to be taken. */
 static bool do_grain(void)
 {
 	uint64_t seen = claim;
-	uint8_t *dst = to;
-	const uint8_t *src = from;
-	size_t bytes = length, at = (size_t)(uint32_t)seen * GRAIN;
-	mover *how = move;
+	void *dst = to;
+	const void *src = from;
+	size_t bytes = length, at = (size_t)(uint32_t)seen * CREW_GRAIN;
+	crew_work *how = work;
 
 	if ((uint32_t)seen >= grains)
 		return false;
 	if (atomic_compare_exchange_strong(&claim, &seen, seen + 1)) {
-		how(dst + at, src + at, bytes - at < GRAIN ? bytes - at : GRAIN);
+		how(dst, src, at, bytes - at < CREW_GRAIN ? bytes - at : CREW_GRAIN);
 		finished++;
 	}
 	return true;
@@ -128,7 +129,7 @@ static void sleep_for_work(void)
 	pthread_mutex_lock(&lock);
 	atomic_fetch_add(&sleepers, 1);
 	while (!there_is_work())
-		pthread_cond_wait(&work, &lock);
+		pthread_cond_wait(&wake, &lock);
 	atomic_fetch_sub(&sleepers, 1);
 	pthread_mutex_unlock(&lock);
 }
@@ -168,14 +169,14 @@ static void wake_crew(void)
 	if (!atomic_load(&sleepers))
 		return;
 	pthread_mutex_lock(&lock);
-	pthread_cond_broadcast(&work);
+	pthread_cond_broadcast(&wake);
 	pthread_mutex_unlock(&lock);
 }
 
 /* Called with @busy held. */
-static void copy_together(void *dst, const void *src, size_t bytes, int threads, mover *how)
+static void run_together(crew_work *how, void *dst, const void *src, size_t bytes, int threads)
 {
-	uint32_t n = (bytes + GRAIN - 1) / GRAIN;
+	uint32_t n = (bytes + CREW_GRAIN - 1) / CREW_GRAIN;
 	uint64_t job = (claim & ~CLOSED) + (1ull << 32);
 
 	if (!started)
@@ -183,7 +184,7 @@ static void copy_together(void *dst, const void *src, size_t bytes, int threads,
 	to = dst;
 	from = src;
 	length = bytes;
-	move = how;
+	work = how;
 	grains = n;
 	finished = 0;
 	claim = job;
@@ -207,24 +208,24 @@ int crew_size(int cpus)
 	return 1 + (helpers < 0 ? 0 : helpers < HELPERS_MAX ? helpers : HELPERS_MAX);
 }
 
-static void copy_by(mover *how, void *dst, const void *src, size_t bytes, int threads)
+void crew_run(crew_work *how, void *dst, const void *src, size_t bytes, int threads)
 {
-	if (bytes < WORTH_IT || bytes / GRAIN >= CLOSED || threads < 2 ||
+	if (bytes < WORTH_IT || bytes / CREW_GRAIN >= CLOSED || threads < 2 ||
 	    pthread_mutex_trylock(&busy)) {
-		how(dst, src, bytes);
+		how(dst, src, 0, bytes);
 		return;
 	}
-	copy_together(dst, src, bytes, threads, how);
+	run_together(how, dst, src, bytes, threads);
 	pthread_mutex_unlock(&busy);
 }
 
 void crew_copy(void *dst, const void *src, size_t bytes, int threads)
 {
-	copy_by(memcpy, dst, src, bytes, threads);
+	crew_run(copy, dst, src, bytes, threads);
 }
 
 void crew_fill(void *dst, const void *src, size_t bytes, int threads)
 {
-	copy_by(__builtin_cpu_supports("avx2") ? move_past_caches : memcpy, dst, src, bytes,
-		threads);
+	crew_run(__builtin_cpu_supports("avx2") ? copy_past_caches : copy, dst, src, bytes,
+		 threads);
 }
