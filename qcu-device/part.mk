@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The host side: the daemon, and the worker that runs a session.
 device.common := $(wildcard qcu-device/common/*.c)
-device.daemon := $(device.common) $(wildcard qcu-device/daemon/*.c)
+device.daemon := $(device.common) $(wildcard qcu-device/daemon/*.c) wire/digest.c
 device.crew   := qcu-library/cuda/crew.c	# threads that copy are the same at both ends
 device.worker := $(device.common) $(wildcard qcu-device/worker/*.c) $(device.crew) $(wire.c)
 
@@ -40,7 +40,7 @@ $(patsubst %.c,$(B)/%,$(wildcard tests/unit/device_session_*.c tests/unit/device
 # what is worth keeping goes to tests/fuzz/corpus, which the unit tests device_fuzz_* replay.
 FUZZ_SECONDS ?= 60
 fuzz.device := vhost_user virtqueue
-fuzz.sources := $(device.common) $(filter-out %/main.c,$(wildcard qcu-device/daemon/*.c))
+fuzz.sources := $(device.common) $(filter-out %/main.c,$(wildcard qcu-device/daemon/*.c)) wire/digest.c
 
 build/fuzz/device_%: tests/fuzz/%.c $(fuzz.sources)
 	@mkdir -p $(@D)

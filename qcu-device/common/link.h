@@ -9,7 +9,7 @@
  * the end of the worker.
  *
  * The daemon trusts nothing that a worker says (a guest may have taken the
- * worker over): it reads type, status and item, never a length or an address.
+ * worker over): it reads type, status, item and image, never an address.
  *
  *	worker starts, loads the driver		-> LINK_READY status
  *	LINK_MEMORY table, a descriptor a range	-> LINK_ACK
@@ -24,6 +24,12 @@
  *	LINK_GET item (its token)		-> LINK_EXCHANGED status, item, the descriptor
  *	LINK_DROP item (its token)		-> LINK_EXCHANGED status
  *
+ * And about module images (daemon/image.h):
+ *
+ *	LINK_IMAGE_KNOWN image (its bytes)	-> LINK_EXCHANGED status
+ *	LINK_IMAGE_GET image			-> LINK_EXCHANGED status, the descriptor
+ *	LINK_IMAGE_KEEP, a descriptor		[no answer]
+ *
  * A worker that owes an ack for LINK_ACK_SECONDS is killed: QEMU waits for it.
  */
 #ifndef QCU_DEVICE_LINK_H
@@ -33,6 +39,7 @@
 
 #include "qcu-device/common/guest_memory.h"
 #include "qcu-device/common/virtqueue.h"
+#include "wire/payload.h"
 
 #define LINK_FD			3
 #define LINK_ACK_SECONDS	5
@@ -51,6 +58,9 @@ enum link_type {
 	LINK_GET,
 	LINK_EXCHANGED,
 	LINK_DROP,
+	LINK_IMAGE_KNOWN,
+	LINK_IMAGE_GET,
+	LINK_IMAGE_KEEP,
 };
 
 /**
@@ -61,6 +71,15 @@ enum link_type {
 struct link_item {
 	uint8_t token[LINK_TOKEN];
 	uint8_t note[LINK_NOTE];
+};
+
+/* The file of an image: its bytes, and so many zeroes, which end a text that does not end itself */
+#define LINK_IMAGE_TAIL	8
+
+/** struct link_image - a module image that the daemon keeps */
+struct link_image {
+	struct wire_digest digest;
+	uint64_t bytes;
 };
 
 struct link_range {
@@ -87,6 +106,7 @@ struct link_message {
 		} memory;
 		struct virtqueue_layout layout;
 		struct link_item item;
+		struct link_image image;
 	};
 };
 

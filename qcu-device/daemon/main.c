@@ -4,8 +4,8 @@
  *
  * DOC: Theory of operation
  *
- * One daemon a VM, one thread, no CUDA: it must not die, since QEMU cannot come
- * back to a vhost-user device cleanly.  Whatever can go wrong goes wrong in a
+ * One daemon a VM, one thread (and one that hashes, image.h), no CUDA: it must not
+ * die, since QEMU cannot come back to a vhost-user device cleanly.  Whatever can go wrong goes wrong in a
  * worker, a process per session:
  *
  *	QEMU --vhost-user--> vhost_user.c --> device.c --> queue.c
@@ -27,6 +27,7 @@
 
 #include "qcu-device/common/log.h"
 #include "qcu-device/common/version.h"
+#include "qcu-device/daemon/image.h"
 #include "qcu-device/daemon/listen.h"
 #include "qcu-device/daemon/loop.h"
 #include "qcu-device/daemon/options.h"
@@ -96,6 +97,7 @@ int main(int argc, char **argv)
 		.spare = options.spare,
 		.cage = options.cage,
 	};
+	image_init((uint64_t)options.images << 20);
 	worker_init(&workers);
 	session_init(options.sessions);
 	vhost_user_init(vm, options.sessions, options.once);

@@ -10,6 +10,7 @@
 #include "wire/protocol.h"
 
 #define DEFAULT_SESSIONS 64
+#define DEFAULT_IMAGES	256
 
 static const char usage[] =
 	"usage: qcu-device (--vhost-user=PATH | --socket=PATH) [OPTION...]\n"
@@ -29,6 +30,8 @@ static const char usage[] =
 	"  --poll-us=N        how long a worker looks for the next call before it sleeps, in\n"
 	"                     microseconds (default 50; 10 on one or two CPUs),\n"
 	"                     and up to 16 times that where calls then come\n"
+	"  --images=MIB       keep so much of large module images for the next process that loads\n"
+	"                     them (default 256; 0: none)\n"
 	"  --protocol-minor=N speak an older minor version of the protocol, to try guests with\n"
 	"  --once             exit when QEMU disconnects\n"
 	"  --log=LEVEL        error, warn, info or debug (default warn; QCUDA_DEBUG=device\n"
@@ -44,6 +47,7 @@ enum option_id {
 	OPTION_SPARE,
 	OPTION_CAGE,
 	OPTION_POLL_US,
+	OPTION_IMAGES,
 	OPTION_PROTOCOL_MINOR,
 	OPTION_ONCE,
 	OPTION_LOG,
@@ -60,6 +64,7 @@ static const struct option long_options[] = {
 	{ "spare", required_argument, NULL, OPTION_SPARE },
 	{ "cage", required_argument, NULL, OPTION_CAGE },
 	{ "poll-us", required_argument, NULL, OPTION_POLL_US },
+	{ "images", required_argument, NULL, OPTION_IMAGES },
 	{ "protocol-minor", required_argument, NULL, OPTION_PROTOCOL_MINOR },
 	{ "once", no_argument, NULL, OPTION_ONCE },
 	{ "log", required_argument, NULL, OPTION_LOG },
@@ -130,6 +135,9 @@ static void options_set(struct options *options, int id)
 	case OPTION_POLL_US:
 		options->poll_us = number("poll-us", optarg, 0, 1000000);
 		break;
+	case OPTION_IMAGES:
+		options->images = number("images", optarg, 0, 1 << 20);
+		break;
 	case OPTION_PROTOCOL_MINOR:
 		options->protocol_minor = number("protocol-minor", optarg, 0, QCUDA_VERSION_MINOR);
 		break;
@@ -156,6 +164,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		.sessions = DEFAULT_SESSIONS,
 		.poll_us = -1,
 		.spare = SPARE_CONTEXT,
+		.images = DEFAULT_IMAGES,
 		.protocol_minor = QCUDA_VERSION_MINOR,
 		.cage = true,
 		.log = LOG_LEVEL_WARN,

@@ -14,6 +14,7 @@
  * struct options
  * @vhost_user, @socket: paths, at least one is not NULL
  * @poll_us: -1: the worker decides
+ * @images: MiB of module images to keep
  */
 struct options {
 	const char *vhost_user;
@@ -22,6 +23,7 @@ struct options {
 	const char *worker;
 	unsigned sessions;
 	int poll_us;
+	unsigned images;
 	unsigned protocol_minor;
 	bool once;
 	enum worker_spare spare;

@@ -16,6 +16,7 @@
 
 #include "qcu-device/common/log.h"
 #include "qcu-device/common/message.h"
+#include "qcu-device/daemon/image.h"
 #include "qcu-device/daemon/worker.h"
 #include "wire/protocol.h"
 
@@ -164,6 +165,28 @@ static void worker_exchange(struct worker *worker, const struct link_message *me
 	}
 }
 
+/* About images that other workers have left, or a worker leaves one. */
+static void worker_image(struct worker *worker, const struct link_message *message,
+			 struct message_fds *fds)
+{
+	struct link_message answer = { .type = LINK_EXCHANGED };
+	int fd;
+
+	switch (message->type) {
+	case LINK_IMAGE_KEEP:
+		image_offer(message_fds_take(fds));
+		break;
+	case LINK_IMAGE_GET:
+		fd = image_get(&message->image);
+		answer.status = fd < 0;
+		worker_send(worker, &answer, &fd, fd >= 0);
+		break;
+	default:
+		answer.status = !image_known(message->image.bytes);
+		worker_send(worker, &answer, NULL, 0);
+	}
+}
+
 static void worker_message(struct worker *worker, const struct link_message *message,
 			   struct message_fds *fds)
 {
@@ -188,6 +211,13 @@ static void worker_message(struct worker *worker, const struct link_message *mes
 		if (worker->state != WORKER_READY)
 			break;
 		worker_exchange(worker, message, fds);
+		return;
+	case LINK_IMAGE_KNOWN:
+	case LINK_IMAGE_GET:
+	case LINK_IMAGE_KEEP:
+		if (worker->state != WORKER_READY)
+			break;
+		worker_image(worker, message, fds);
 		return;
 	}
 	log_warn("worker %d: message %u out of order, killed", worker->pid, message->type);

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "qcu-device/common/link.h"
+#include "qcu-device/common/log.h"
+#include "qcu-device/common/message.h"
+#include "qcu-device/daemon/image.h"
+#include "qcu-device/daemon/loop.h"
+#include "wire/digest.h"
+
+#define SEALS		(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define MOST_WAITING	8	/* to be hashed */
+
+/**
+ * struct image
+ * @values: of its grains, while it is hashed
+ * @good: it could be hashed
+ */
+struct image {
+	struct image *next;
+	int fd;
+	struct link_image name;
+	struct wire_digest *values;
+	bool good;
+};
+
+/* The main thread's */
+static struct image *kept;	/* used last first */
+static uint64_t most, held;	/* bytes; those that are being hashed count */
+static unsigned n_waiting;
+static bool started;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* guards these two */
+static struct image *offered, *hashed;
+static pthread_cond_t arrived = PTHREAD_COND_INITIALIZER;
+static struct loop_source news;	/* an eventfd: there are hashed ones */
+
+static void image_free(struct image *image)
+{
+	held -= image->name.bytes;
+	fd_close(&image->fd);
+	free(image->values);
+	free(image);
+}
+
+/* -- the thread that hashes -- */
+
+static bool read_all(int fd, uint8_t *to, size_t bytes, uint64_t at)
+{
+	while (bytes) {
+		ssize_t n = pread(fd, to, bytes, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		to += n;
+		at += n;
+		bytes -= n;
+	}
+	return true;
+}
+
+static bool image_hash(struct image *image)
+{
+	static const uint8_t zeroes[LINK_IMAGE_TAIL];
+	static uint8_t grain[DIGEST_GRAIN];
+	uint64_t bytes = image->name.bytes;
+	size_t n = digest_grains(bytes);
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t at = i * DIGEST_GRAIN;
+		size_t now = bytes - at < DIGEST_GRAIN ? bytes - at : DIGEST_GRAIN;
+
+		if (!read_all(image->fd, grain, now, at))
+			return false;
+		digest_grain(&image->values[i], grain, now, i);
+	}
+	digest_finish(&image->name.digest, image->values, n);
+	return read_all(image->fd, grain, LINK_IMAGE_TAIL, bytes) &&
+	       !memcmp(grain, zeroes, LINK_IMAGE_TAIL);
+}
+
+static void *hash_for_ever(void *unused)
+{
+	struct image *image;
+
+	for (;;) {
+		pthread_mutex_lock(&lock);
+		while (!offered)
+			pthread_cond_wait(&arrived, &lock);
+		image = offered;
+		offered = image->next;
+		pthread_mutex_unlock(&lock);
+		image->good = image_hash(image);
+		pthread_mutex_lock(&lock);
+		image->next = hashed;
+		hashed = image;
+		pthread_mutex_unlock(&lock);
+		eventfd_write(news.fd, 1);
+	}
+	return NULL;
+}
+
+static bool start(void)
+{
+	sigset_t all, before;
+	pthread_t thread;
+
+	if (started)
+		return true;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	started = !pthread_create(&thread, NULL, hash_for_ever, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (started)
+		pthread_detach(thread);
+	return started;
+}
+
+/* -- the main thread -- */
+
+/* The link that points to the image of this name, or to the end */
+static struct image **find(const struct link_image *name)
+{
+	struct image **at = &kept;
+
+	while (*at && ((*at)->name.bytes != name->bytes ||
+		       memcmp(&(*at)->name.digest, &name->digest, sizeof(name->digest))))
+		at = &(*at)->next;
+	return at;
+}
+
+static struct image *unlink_at(struct image **at)
+{
+	struct image *image = *at;
+
+	*at = image->next;
+	return image;
+}
+
+static void put_first(struct image *image)
+{
+	image->next = kept;
+	kept = image;
+}
+
+static void file(struct image *image)
+{
+	n_waiting--;
+	free(image->values);
+	image->values = NULL;
+	if (!image->good || *find(&image->name)) {
+		image_free(image);
+		return;
+	}
+	put_first(image);
+	log_debug("keeps an image of %llu bytes", (unsigned long long)image->name.bytes);
+}
+
+static void news_ready(struct loop_source *source, uint32_t events)
+{
+	struct image *list, *image;
+	eventfd_t count;
+
+	if (eventfd_read(source->fd, &count))
+		return;
+	pthread_mutex_lock(&lock);
+	list = hashed;
+	hashed = NULL;
+	pthread_mutex_unlock(&lock);
+	while (list) {
+		image = list;
+		list = image->next;
+		file(image);
+	}
+}
+
+/* Drive out what was used longest ago until there is room for @bytes; false: there is none. */
+static bool make_room(uint64_t bytes)
+{
+	struct image **at;
+
+	if (bytes > most)
+		return false;
+	while (kept && held > most - bytes) {
+		for (at = &kept; (*at)->next; at = &(*at)->next)
+			;
+		image_free(unlink_at(at));
+	}
+	return held <= most - bytes;
+}
+
+/* Bytes of the image in a file that can never change; 0 if it is none */
+static uint64_t sealed_bytes(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+	struct stat stat;
+
+	if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &stat) ||
+	    stat.st_size < (off_t)(WIRE_IMAGE_SMALL + LINK_IMAGE_TAIL))
+		return 0;
+	return stat.st_size - LINK_IMAGE_TAIL;
+}
+
+static struct image *image_new(int fd, uint64_t bytes)
+{
+	struct image *image = calloc(1, sizeof(*image));
+
+	if (!image)
+		return NULL;
+	image->values = calloc(digest_grains(bytes), sizeof(*image->values));
+	if (!image->values) {
+		free(image);
+		return NULL;
+	}
+	image->fd = fd;
+	image->name.bytes = bytes;
+	held += bytes;
+	n_waiting++;
+	return image;
+}
+
+void image_offer(int fd)
+{
+	uint64_t bytes = sealed_bytes(fd);
+	struct image *image = NULL, **end;
+
+	if (bytes && n_waiting < MOST_WAITING && make_room(bytes) && start())
+		image = image_new(fd, bytes);
+	if (!image) {
+		fd_close(&fd);
+		return;
+	}
+	pthread_mutex_lock(&lock);
+	for (end = &offered; *end; end = &(*end)->next)
+		;
+	*end = image;
+	pthread_cond_signal(&arrived);
+	pthread_mutex_unlock(&lock);
+}
+
+bool image_known(uint64_t bytes)
+{
+	for (const struct image *image = kept; image; image = image->next)
+		if (image->name.bytes == bytes)
+			return true;
+	return false;
+}
+
+int image_get(const struct link_image *name)
+{
+	struct image **at = find(name);
+
+	if (!*at)
+		return -1;
+	put_first(unlink_at(at));
+	return kept->fd;
+}
+
+void image_init(uint64_t bytes)
+{
+	most = bytes;
+	news.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	news.ready = news_ready;
+	if (news.fd < 0 || loop_add(&news))
+		die("eventfd: %m");
+}
