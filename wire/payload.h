@@ -87,6 +87,9 @@ _Static_assert(sizeof(struct wire_piece) == 16, "wire layout");
 
 #define WIRE_MAX_PIECES		4096
 
+/* Bytes.  What is longer, and has one piece, is kept by the host for other processes. */
+#define WIRE_IMAGE_SMALL	((uint64_t)256 << 10)
+
 /** struct wire_option - a CUjit_option or CUlibraryOption with a value that is no pointer */
 struct wire_option {
 	uint32_t option;

@@ -34,9 +34,8 @@ static unsigned n_notes;
 static unsigned sweep_at = SWEEP_MIN;
 
 /* Ask the daemon and wait; false: it refuses.  *fd is what came along, or -1. */
-static bool ask(enum link_type type, struct link_item *item, int give, int *fd)
+static bool ask_about(struct link_message *message, int give, int *fd)
 {
-	struct link_message message = { .type = type, .item = *item };
 	bool good;
 
 	pthread_mutex_lock(&turn);
@@ -44,16 +43,48 @@ static bool ask(enum link_type type, struct link_item *item, int give, int *fd)
 	asked = true;
 	answer = (struct link_message){ .status = 1 };
 	answer_fd = -1;
-	if (message_send(LINK_FD, &message, sizeof(message), &give, give >= 0))
+	if (message_send(LINK_FD, message, sizeof(*message), &give, give >= 0))
 		asked = false;
 	while (asked)
 		pthread_cond_wait(&changed, &lock);
 	good = !answer.status;
-	*item = answer.item;
+	*message = answer;
 	*fd = answer_fd;
 	pthread_mutex_unlock(&lock);
 	pthread_mutex_unlock(&turn);
 	return good;
+}
+
+static bool ask(enum link_type type, struct link_item *item, int give, int *fd)
+{
+	struct link_message message = { .type = type, .item = *item };
+	bool good = ask_about(&message, give, fd);
+
+	*item = message.item;
+	return good;
+}
+
+bool exchange_image_known(uint64_t bytes)
+{
+	struct link_message message = { .type = LINK_IMAGE_KNOWN, .image.bytes = bytes };
+	int none;
+
+	return ask_about(&message, -1, &none);
+}
+
+int exchange_image_get(const struct wire_digest *digest, uint64_t bytes)
+{
+	struct link_message message = { .type = LINK_IMAGE_GET, .image = { *digest, bytes } };
+	int fd;
+
+	return ask_about(&message, -1, &fd) ? fd : -1;
+}
+
+void exchange_image_keep(int fd)
+{
+	const struct link_message message = { .type = LINK_IMAGE_KEEP };
+
+	message_send(LINK_FD, &message, sizeof(message), &fd, 1);
 }
 
 void exchange_answered(const struct link_message *message, struct message_fds *fds)

@@ -61,6 +61,15 @@ bool exchange_put_note(const struct exchange_subject *subject, struct wire_token
 /** exchange_get_note() - the LINK_NOTE bytes under @token; false: nothing such */
 bool exchange_get_note(enum exchange_kind kind, const struct wire_token *token, void *note);
 
+/** exchange_image_known() - has the daemon a module image of @bytes? */
+bool exchange_image_known(uint64_t bytes);
+
+/** exchange_image_get() - the file of this image, the caller's to close; -1: the daemon has it not */
+int exchange_image_get(const struct wire_digest *digest, uint64_t bytes);
+
+/** exchange_image_keep() - leave the daemon the sealed file of an image, @fd, which stays the caller's; does not wait */
+void exchange_image_keep(int fd);
+
 /** exchange_answered() - LINK_EXCHANGED has come; takes the descriptor.  Context: main thread */
 void exchange_answered(const struct link_message *message, struct message_fds *fds);
 

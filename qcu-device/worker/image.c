@@ -7,15 +7,27 @@
  * gives them only a private copy whose outline it has checked: text ends in a
  * NUL, a fat binary is as long as its header says.  A wrapper holds pointers;
  * it is built anew around the copies of its pieces.
+ *
+ * The copy of a large image is a sealed file, which the daemon may keep for the
+ * machine's next process (daemon/image.h); a known image is such a file.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "qcu-device/worker/exchange.h"
 #include "qcu-device/worker/image.h"
 #include "qcu-device/worker/span.h"
+#include "qcu-library/cuda/crew.h"
 
 #define FATBIN_MAGIC	0xba55ed50u
 #define WRAPPER_MAGIC	0x466243b1u
+#define SEALS		(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /* Start of a fat binary: header, then @size bytes of entries */
 struct fatbin_header {
@@ -64,24 +76,68 @@ static bool pieces_fit(const struct wire_image *wire, const struct wire_piece *p
 	return true;
 }
 
-static CUresult copy_out(struct dispatch *dispatch, const struct wire_image *wire, uint8_t **copy)
+static int copy_threads(void)
+{
+	cpu_set_t set;
+
+	return crew_size(sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set));
+}
+
+/* The image is the file, of which this many bytes are mapped. */
+static bool map_file(struct image *image, size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, image->fd, 0);
+
+	if (memory == MAP_FAILED)
+		return false;
+	image->copy = memory;
+	image->mapped = bytes;
+	return true;
+}
+
+/* Fill a file with the image and LINK_IMAGE_TAIL zeroes, and seal it. */
+static bool copy_to_file(struct image *image, const void *from, size_t bytes)
+{
+	size_t whole = bytes + LINK_IMAGE_TAIL;
+	void *memory;
+
+	image->fd = memfd_create("qcuda image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (image->fd < 0 || ftruncate(image->fd, whole))
+		return false;
+	memory = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_SHARED, image->fd, 0);
+	if (memory == MAP_FAILED)
+		return false;
+	crew_copy(memory, from, bytes, copy_threads());
+	munmap(memory, whole);
+	return !fcntl(image->fd, F_ADD_SEALS, SEALS) && map_file(image, whole);
+}
+
+static bool copy_to_memory(struct image *image, const void *from, size_t bytes)
+{
+	/* Zeroes behind it end a text that the guest did not end. */
+	image->copy = malloc(bytes + sizeof(uint64_t));
+	if (!image->copy)
+		return false;
+	memcpy(image->copy, from, bytes);
+	memset(image->copy + bytes, 0, sizeof(uint64_t));
+	return true;
+}
+
+/* @large: the image is one piece of so many bytes, worth keeping; else 0 */
+static CUresult copy_out(struct dispatch *dispatch, const struct wire_image *wire, uint64_t large,
+			 struct image *image)
 {
 	struct wire_span where = { .region = wire->region, .offset = wire->offset,
 				   .bytes = wire->bytes };
-	CUresult rc = CUDA_ERROR_OUT_OF_MEMORY;
 	struct span span;
+	bool good;
 
 	if (!span_get(&where, &span))
 		return dispatch_refuse(dispatch);
-	/* Zeroes behind it end a text that the guest did not end. */
-	*copy = malloc(span.bytes + sizeof(uint64_t));
-	if (*copy) {
-		memcpy(*copy, span.base, span.bytes);
-		memset(*copy + span.bytes, 0, sizeof(uint64_t));
-		rc = CUDA_SUCCESS;
-	}
+	good = large ? copy_to_file(image, span.base, large) :
+		       copy_to_memory(image, span.base, span.bytes);
 	span_put(&span);
-	return rc;
+	return good ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
 
 /* The wrapper around piece 0 (data, NULL if empty) and the prelinked others */
@@ -107,17 +163,20 @@ static CUresult build_wrapper(struct image *image, const struct wire_piece *piec
 CUresult image_get(struct dispatch *dispatch, const struct wire_image *wire,
 		   const struct wire_piece *pieces, uint32_t n_pieces, struct image *image)
 {
+	uint64_t large = 0;
 	CUresult rc;
 
-	memset(image, 0, sizeof(*image));
+	*image = (struct image){ .fd = -1 };
 	if (!pieces || !n_pieces || n_pieces > WIRE_MAX_PIECES ||
 	    (wire->kind == WIRE_IMAGE_PLAIN && n_pieces != 1) ||
 	    (wire->kind != WIRE_IMAGE_PLAIN && wire->kind != WIRE_IMAGE_WRAPPER) ||
 	    !pieces_fit(wire, pieces, n_pieces))
 		return dispatch_refuse(dispatch);
-	rc = copy_out(dispatch, wire, &image->copy);
+	if (n_pieces == 1 && !pieces[0].offset && pieces[0].bytes > WIRE_IMAGE_SMALL)
+		large = pieces[0].bytes;
+	rc = copy_out(dispatch, wire, large, image);
 	if (rc != CUDA_SUCCESS)
-		return rc;
+		goto err_put;
 	rc = CUDA_ERROR_INVALID_IMAGE;
 	for (uint32_t i = 0; i < n_pieces; i++)
 		if (!outline_holds(image->copy + pieces[i].offset, pieces[i].bytes))
@@ -133,8 +192,54 @@ err_put:
 	return rc;
 }
 
+CUresult image_find(struct dispatch *dispatch, const struct wire_digest *digest, uint32_t kind,
+		    uint64_t bytes, struct image *image)
+{
+	const struct wire_piece piece = { .bytes = bytes };
+	CUresult rc = CUDA_ERROR_NOT_FOUND;
+
+	*image = (struct image){ .fd = -1 };
+	if (kind != WIRE_IMAGE_PLAIN && kind != WIRE_IMAGE_WRAPPER)
+		return dispatch_refuse(dispatch);
+	image->fd = exchange_image_get(digest, bytes);
+	if (image->fd < 0)
+		return rc;
+	rc = CUDA_ERROR_OUT_OF_MEMORY;
+	if (!map_file(image, bytes + LINK_IMAGE_TAIL))
+		goto err_put;
+	rc = CUDA_ERROR_INVALID_IMAGE;
+	if (!outline_holds(image->copy, bytes))
+		goto err_put;
+	image->data = image->copy;
+	rc = kind == WIRE_IMAGE_WRAPPER ? build_wrapper(image, &piece, 1) : CUDA_SUCCESS;
+	if (rc == CUDA_SUCCESS)
+		return CUDA_SUCCESS;
+err_put:
+	image_put(image);
+	return rc;
+}
+
+void image_keep(const struct image *image)
+{
+	if (image->mapped)
+		exchange_image_keep(image->fd);
+}
+
 void image_put(struct image *image)
 {
 	free(image->wrapper);
-	free(image->copy);
+	if (image->mapped)
+		munmap(image->copy, image->mapped);
+	else
+		free(image->copy);
+	if (image->fd >= 0)
+		close(image->fd);
+}
+
+CUresult host_image_known(struct dispatch *dispatch, uint64_t bytes, uint32_t *known)
+{
+	if (!known)
+		return dispatch_refuse(dispatch);
+	*known = exchange_image_known(bytes);
+	return CUDA_SUCCESS;
 }

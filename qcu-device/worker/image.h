@@ -8,10 +8,13 @@
 /**
  * struct image - a private copy of the guest's image
  * @data: what to give to cuModuleLoadData and its like
+ * @copy: memory, or @mapped bytes of the file @fd
  */
 struct image {
 	const void *data;
 	uint8_t *copy;
+	size_t mapped;
+	int fd;
 	void *wrapper;
 };
 
@@ -24,6 +27,17 @@ struct image {
  */
 CUresult image_get(struct dispatch *dispatch, const struct wire_image *wire,
 		   const struct wire_piece *pieces, uint32_t n_pieces, struct image *image);
+
+/**
+ * image_find() - an image that the daemon has
+ *
+ * Return: CUDA_SUCCESS; CUDA_ERROR_NOT_FOUND: it has not; or as image_get().
+ */
+CUresult image_find(struct dispatch *dispatch, const struct wire_digest *digest, uint32_t kind,
+		    uint64_t bytes, struct image *image);
+
+/** image_keep() - let the daemon keep it, if it is one that is worth it */
+void image_keep(const struct image *image);
 void image_put(struct image *image);
 
 #endif

@@ -14,6 +14,26 @@
 #include "qcu-device/worker/image.h"
 #include "qcu-device/worker/jit.h"
 
+/* The driver has loaded the image, or not; the daemon may keep one that it has not got. */
+static void loaded(struct image *image, CUresult result, bool known)
+{
+	if (result == CUDA_SUCCESS && !known)
+		image_keep(image);
+	image_put(image);
+}
+
+static CUresult load_module(CUmodule *module, const struct image *image, struct jit *jit)
+{
+	return driver.cuModuleLoadDataEx(module, image->data, jit->n, jit->options, jit->values);
+}
+
+/* No CUlibraryOption: the image is not preserved, the driver must copy it. */
+static CUresult load_library(CUlibrary *library, const struct image *image, struct jit *jit)
+{
+	return driver.cuLibraryLoadData(library, image->data, jit->options, jit->values, jit->n,
+					NULL, NULL, 0);
+}
+
 CUresult host_module_load(struct dispatch *dispatch, CUmodule *module, struct wire_image wire,
 			  uint32_t n_pieces, const struct wire_piece *pieces, uint32_t n_options,
 			  const struct wire_option *options, uint32_t info_bytes, char *info_log,
@@ -29,8 +49,29 @@ CUresult host_module_load(struct dispatch *dispatch, CUmodule *module, struct wi
 	rc = image_get(dispatch, &wire, pieces, n_pieces, &image);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	*result = driver.cuModuleLoadDataEx(module, image.data, jit.n, jit.options, jit.values);
-	image_put(&image);
+	*result = load_module(module, &image, &jit);
+	loaded(&image, *result, false);
+	return CUDA_SUCCESS;
+}
+
+CUresult host_module_load_known(struct dispatch *dispatch, CUmodule *module,
+				struct wire_digest digest, uint32_t kind, uint64_t bytes,
+				uint32_t n_options, const struct wire_option *options,
+				uint32_t info_bytes, char *info_log, uint32_t error_bytes,
+				char *error_log, int *result)
+{
+	struct image image;
+	struct jit jit;
+	CUresult rc;
+
+	if (!result || !jit_init(&jit, options, n_options, info_log, info_bytes, error_log,
+				 error_bytes))
+		return dispatch_refuse(dispatch);
+	rc = image_find(dispatch, &digest, kind, bytes, &image);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	*result = load_module(module, &image, &jit);
+	loaded(&image, *result, true);
 	return CUDA_SUCCESS;
 }
 
@@ -51,10 +92,31 @@ CUresult host_library_load(struct dispatch *dispatch, CUlibrary *library, struct
 	rc = image_get(dispatch, &wire, pieces, n_pieces, &image);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	/* No CUlibraryOption: the image is not preserved, the driver must copy it. */
-	*result = driver.cuLibraryLoadData(library, image.data, jit.options, jit.values, jit.n,
-					   NULL, NULL, 0);
-	image_put(&image);
+	*result = load_library(library, &image, &jit);
+	loaded(&image, *result, false);
+	return CUDA_SUCCESS;
+}
+
+CUresult host_library_load_known(struct dispatch *dispatch, CUlibrary *library,
+				 struct wire_digest digest, uint32_t kind, uint64_t bytes,
+				 uint32_t n_options, const struct wire_option *options,
+				 uint32_t info_bytes, char *info_log, uint32_t error_bytes,
+				 char *error_log, int *result)
+{
+	struct image image;
+	struct jit jit;
+	CUresult rc;
+
+	if (!driver.cuLibraryLoadData)
+		return CUDA_ERROR_NOT_SUPPORTED;
+	if (!result || !jit_init(&jit, options, n_options, info_log, info_bytes, error_log,
+				 error_bytes))
+		return dispatch_refuse(dispatch);
+	rc = image_find(dispatch, &digest, kind, bytes, &image);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	*result = load_library(library, &image, &jit);
+	loaded(&image, *result, true);
 	return CUDA_SUCCESS;
 }
 

@@ -12,6 +12,11 @@
  *
  * The pieces are packed into memory shared with the host, each 8-byte aligned;
  * the host puts a wrapper together again (qcu-device/worker/image.c).
+ *
+ * What another process of this machine has loaded before need not be sent again: an image of one
+ * large piece is named by its digest.  To compute that costs half of what sending does, and so
+ * the host is asked first whether it has an image of this length at all: the first process pays a round
+ * trip and no digest.
  */
 #include <elf.h>
 #include <errno.h>
@@ -21,8 +26,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "qcu-library/cuda/crew.h"
 #include "qcu-library/cuda/image.h"
+#include "qcu-library/cuda/options.h"
+#include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
+#include "qcu-library/cuda/stats.h"
+#include "wire/digest.h"
 
 #define FATBIN_MAGIC	0xba55ed50u
 #define WRAPPER_MAGIC	0x466243b1u
@@ -93,20 +103,23 @@ static size_t plain_bytes(const void *data)
 	return strlen(data) + 1;
 }
 
-/* The parts of an image: where they are here */
-struct parts {
-	const void **data;
-	uint32_t n;
-};
+static CUresult parts_alloc(struct image *image, uint32_t n)
+{
+	image->n_pieces = n;
+	image->pieces = calloc(n, sizeof(*image->pieces));
+	image->parts = calloc(n, sizeof(*image->parts));
+	return image->pieces && image->parts ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+}
 
-static CUresult find_parts(const void *data, struct parts *parts, uint32_t *kind)
+static CUresult find_parts(struct image *image, const void *data)
 {
 	struct fatbin_wrapper wrapper = { .data = data };
 	uint32_t n_prelinked = 0;
+	CUresult rc;
 
-	*kind = WIRE_IMAGE_PLAIN;
+	image->wire.kind = WIRE_IMAGE_PLAIN;
 	if (magic_of(data) == WRAPPER_MAGIC) {
-		*kind = WIRE_IMAGE_WRAPPER;
+		image->wire.kind = WIRE_IMAGE_WRAPPER;
 		memcpy(&wrapper, data, sizeof(wrapper));
 		if (wrapper.version >= 2 && wrapper.prelinked)
 			while (n_prelinked < WIRE_MAX_PIECES && wrapper.prelinked[n_prelinked])
@@ -114,13 +127,12 @@ static CUresult find_parts(const void *data, struct parts *parts, uint32_t *kind
 		if (n_prelinked == WIRE_MAX_PIECES || (!wrapper.data && !n_prelinked))
 			return CUDA_ERROR_INVALID_IMAGE;
 	}
-	parts->n = 1 + n_prelinked;
-	parts->data = calloc(parts->n, sizeof(*parts->data));
-	if (!parts->data)
-		return CUDA_ERROR_OUT_OF_MEMORY;
-	parts->data[0] = wrapper.data;
+	rc = parts_alloc(image, 1 + n_prelinked);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	image->parts[0] = wrapper.data;
 	for (uint32_t i = 0; i < n_prelinked; i++)
-		parts->data[1 + i] = wrapper.prelinked[i];
+		image->parts[1 + i] = wrapper.prelinked[i];
 	return CUDA_SUCCESS;
 }
 
@@ -142,72 +154,92 @@ static bool lay_out(struct image *image)
 	return true;
 }
 
-/* Share a copy of the parts, whose lengths are in image->pieces */
-static CUresult share(struct image *image, const struct parts *parts)
+CUresult image_init(struct image *image, const void *data)
 {
-	CUresult rc;
-
-	if (!lay_out(image))
-		return CUDA_ERROR_INVALID_IMAGE;
-	rc = shared_alloc(NULL, image->bytes, &image->memory, &image->wire.region);
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	for (uint32_t i = 0; i < parts->n; i++)
-		if (image->pieces[i].bytes)
-			memcpy((char *)image->memory + image->pieces[i].offset, parts->data[i],
-			       image->pieces[i].bytes);
-	return CUDA_SUCCESS;
-}
-
-static CUresult pieces_alloc(struct image *image, uint32_t n)
-{
-	image->n_pieces = n;
-	image->pieces = calloc(n, sizeof(*image->pieces));
-	return image->pieces ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
-}
-
-CUresult image_share(const void *data, struct image *image)
-{
-	struct parts parts = { 0 };
 	CUresult rc;
 
 	*image = (struct image){ 0 };
 	if (!data)
 		return CUDA_ERROR_INVALID_VALUE;
-	rc = find_parts(data, &parts, &image->wire.kind);
+	rc = find_parts(image, data);
+	for (uint32_t i = 0; rc == CUDA_SUCCESS && i < image->n_pieces; i++)
+		image->pieces[i].bytes = image->parts[i] ? plain_bytes(image->parts[i]) : 0;
+	if (rc == CUDA_SUCCESS && !lay_out(image))
+		rc = CUDA_ERROR_INVALID_IMAGE;
 	if (rc != CUDA_SUCCESS)
-		return rc;
-	rc = pieces_alloc(image, parts.n);
-	for (uint32_t i = 0; rc == CUDA_SUCCESS && i < parts.n; i++)
-		image->pieces[i].bytes = parts.data[i] ? plain_bytes(parts.data[i]) : 0;
-	if (rc == CUDA_SUCCESS)
-		rc = share(image, &parts);
-	if (rc != CUDA_SUCCESS)
-		free(image->pieces);
-	free(parts.data);
+		image_finish(image);
 	return rc;
 }
 
-CUresult image_share_bytes(const void *data, size_t bytes, struct image *image)
+CUresult image_init_bytes(struct image *image, const void *data, size_t bytes)
 {
-	struct parts parts = { .data = &data, .n = 1 };
 	CUresult rc;
 
 	*image = (struct image){ .wire.kind = WIRE_IMAGE_PLAIN };
-	rc = pieces_alloc(image, 1);
+	rc = parts_alloc(image, 1);
+	if (rc == CUDA_SUCCESS) {
+		image->parts[0] = data;
+		image->pieces[0].bytes = bytes;
+		rc = lay_out(image) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_IMAGE;
+	}
 	if (rc != CUDA_SUCCESS)
-		return rc;
-	image->pieces[0].bytes = bytes;
-	rc = share(image, &parts);
-	if (rc != CUDA_SUCCESS)
-		free(image->pieces);
+		image_finish(image);
 	return rc;
 }
 
-void image_unshare(struct image *image)
+void image_finish(struct image *image)
 {
-	shared_free(image->memory, image->bytes, image->wire.region);
+	if (image->memory)
+		shared_free(image->memory, image->bytes, image->wire.region);
 	free(image->pieces);
+	free(image->parts);
+}
+
+CUresult image_share(struct image *image)
+{
+	CUresult rc = shared_alloc(NULL, image->bytes, &image->memory, &image->wire.region);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	for (uint32_t i = 0; i < image->n_pieces; i++)
+		if (image->pieces[i].bytes)
+			crew_copy((char *)image->memory + image->pieces[i].offset, image->parts[i],
+				  image->pieces[i].bytes, option_copy_threads());
+	stats_note_image(image->wire.bytes);
+	return CUDA_SUCCESS;
+}
+
+static_assert(CREW_GRAIN == DIGEST_GRAIN, "a grain is a grain");
+
+/* @to: values, @from: the image */
+static void hash(void *to, const void *from, size_t at, size_t bytes)
+{
+	struct wire_digest *values = to;
+	size_t now;
+
+	for (; bytes; at += now, bytes -= now) {
+		now = bytes < DIGEST_GRAIN ? bytes : DIGEST_GRAIN;
+		digest_grain(&values[at / DIGEST_GRAIN], (const char *)from + at, now,
+			     at / DIGEST_GRAIN);
+	}
+}
+
+bool image_is_known(struct image *image)
+{
+	uint64_t bytes = image->pieces[0].bytes;
+	struct wire_digest *values;
+	uint32_t known;
+
+	if (option_set(NO_KNOWN) || image->n_pieces > 1 || bytes <= WIRE_IMAGE_SMALL ||
+	    send_image_known(bytes, &known) != CUDA_SUCCESS || !known)
+		return false;
+	values = calloc(digest_grains(bytes), sizeof(*values));
+	if (!values)
+		return false;
+	crew_run(hash, values, image->parts[0], bytes, option_copy_threads());
+	digest_finish(&image->digest, values, digest_grains(bytes));
+	free(values);
+	return true;
 }
 
 static bool read_all(int fd, char *to, size_t bytes)

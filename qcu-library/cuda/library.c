@@ -71,19 +71,37 @@ static struct context_name context_name(uint64_t of)
 	return name;
 }
 
+static CUresult send(CUlibrary *made, const struct image *image, struct jit *jit, int *result)
+{
+	return send_library_load(made, image->wire, image->n_pieces, image->pieces, jit->n,
+			       jit->options, jit->info.bytes, jit->info.buffer, jit->error.bytes,
+			       jit->error.buffer, result);
+}
+
+static CUresult send_known(CUlibrary *made, const struct image *image, struct jit *jit, int *result)
+{
+	return send_library_load_known(made, image->digest, image->wire.kind,
+				     image->pieces[0].bytes, jit->n, jit->options, jit->info.bytes,
+				     jit->info.buffer, jit->error.bytes, jit->error.buffer, result);
+}
+
 static CUresult load(CUlibrary *library, const void *code, struct jit *jit)
 {
 	struct image image;
 	int result = CUDA_SUCCESS;
 	CUlibrary made;
-	CUresult rc = image_share(code, &image);
+	CUresult rc = image_init(&image, code);
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	rc = send_library_load(&made, image.wire, image.n_pieces, image.pieces, jit->n,
-			       jit->options, jit->info.bytes, jit->info.buffer, jit->error.bytes,
-			       jit->error.buffer, &result);
-	image_unshare(&image);
+	rc = CUDA_ERROR_NOT_FOUND;
+	if (image_is_known(&image))
+		rc = send_known(&made, &image, jit, &result);
+	if (rc == CUDA_ERROR_NOT_FOUND)
+		rc = image_share(&image);
+	if (rc == CUDA_SUCCESS && image.memory)
+		rc = send(&made, &image, jit, &result);
+	image_finish(&image);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	jit_done(jit);

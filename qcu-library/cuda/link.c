@@ -78,14 +78,17 @@ static CUresult add(CUlinkState state, struct link *link, CUjitInputType type, c
 	struct jit *logs = own_logs ? own : &link->jit;
 	int result = CUDA_SUCCESS;
 	struct image image;
-	CUresult rc = image_share_bytes(data, size, &image);
+	CUresult rc = image_init_bytes(&image, data, size);
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	rc = send_link_add(state, type, name ? name : "", image.wire, image.pieces[0], own->n,
-			   own->options, own_logs, logs->info.bytes, logs->info.buffer,
-			   logs->error.bytes, logs->error.buffer, &result);
-	image_unshare(&image);
+	rc = image_share(&image);
+	if (rc == CUDA_SUCCESS)
+		rc = send_link_add(state, type, name ? name : "", image.wire, image.pieces[0],
+				   own->n, own->options, own_logs, logs->info.bytes,
+				   logs->info.buffer, logs->error.bytes, logs->error.buffer,
+				   &result);
+	image_finish(&image);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	jit_done(logs);

@@ -52,19 +52,37 @@ static struct module *module_of(CUmodule handle)
 	return now;
 }
 
+static CUresult send(CUmodule *made, const struct image *image, struct jit *jit, int *result)
+{
+	return send_module_load(made, image->wire, image->n_pieces, image->pieces, jit->n,
+			       jit->options, jit->info.bytes, jit->info.buffer, jit->error.bytes,
+			       jit->error.buffer, result);
+}
+
+static CUresult send_known(CUmodule *made, const struct image *image, struct jit *jit, int *result)
+{
+	return send_module_load_known(made, image->digest, image->wire.kind,
+				     image->pieces[0].bytes, jit->n, jit->options, jit->info.bytes,
+				     jit->info.buffer, jit->error.bytes, jit->error.buffer, result);
+}
+
 static CUresult load(CUmodule *module, const void *data, struct jit *jit)
 {
 	struct image image;
 	int result = CUDA_SUCCESS;
 	CUmodule made;
-	CUresult rc = image_share(data, &image);
+	CUresult rc = image_init(&image, data);
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	rc = send_module_load(&made, image.wire, image.n_pieces, image.pieces, jit->n,
-			      jit->options, jit->info.bytes, jit->info.buffer, jit->error.bytes,
-			      jit->error.buffer, &result);
-	image_unshare(&image);
+	rc = CUDA_ERROR_NOT_FOUND;
+	if (image_is_known(&image))
+		rc = send_known(&made, &image, jit, &result);
+	if (rc == CUDA_ERROR_NOT_FOUND)
+		rc = image_share(&image);
+	if (rc == CUDA_SUCCESS && image.memory)
+		rc = send(&made, &image, jit, &result);
+	image_finish(&image);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	jit_done(jit);

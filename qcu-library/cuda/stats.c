@@ -29,6 +29,13 @@ void stats_add_wake(enum stats_wake wake)
 	atomic_fetch_add_explicit(&wakes[wake], 1, memory_order_relaxed);
 }
 
+static _Atomic unsigned long long image_bytes;
+
+void stats_add_image(uint64_t bytes)
+{
+	atomic_fetch_add_explicit(&image_bytes, bytes, memory_order_relaxed);
+}
+
 static void print_line(FILE *to, const _Atomic unsigned long long *count, const char *name)
 {
 	fprintf(to, "qcuda[%d]: %10llu %10llu %10llu  %s\n", (int)getpid(), count[STATS_CALL],
@@ -68,4 +75,5 @@ __attribute__((destructor)) static void print(void)
 	print_line(stderr, sum, "together");
 	fprintf(stderr, "qcuda[%d]: doorbells %llu sleeps %llu\n", (int)getpid(),
 		wakes[STATS_DOORBELL], wakes[STATS_SLEEP]);
+	fprintf(stderr, "qcuda[%d]: %llu bytes of images sent\n", (int)getpid(), image_bytes);
 }

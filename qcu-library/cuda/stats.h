@@ -20,6 +20,7 @@ enum stats_wake {
 	STATS_WAKES
 };
 
+void stats_add_image(uint64_t bytes);
 void stats_add(enum call_id id, enum stats_event event);
 void stats_add_wake(enum stats_wake wake);
 
@@ -28,6 +29,13 @@ static inline void stats_note(enum stats_wake wake)
 {
 	if (__builtin_expect(option_set(STATS), 0))
 		stats_add_wake(wake);
+}
+
+/** stats_note_image() - an image of @bytes goes to the host */
+static inline void stats_note_image(uint64_t bytes)
+{
+	if (option_set(STATS))
+		stats_add_image(bytes);
 }
 
 /** stats_count() - costs a look at a variable unless QCUDA_STATS is set */

@@ -21,7 +21,7 @@ old="tiny_program malloc_many_do_not_overlap memcpy_pageable_odd_sizes memcpy_pi
 	memcpy_async_two_streams memset_any_range device_variable launch_ten_thousand eight_threads
 	event_query_states kernel_printf kernel_atomics kernel_matrix_multiply driver_memory
 	driver_launch_from_ptx driver_library_and_kernels host_register_keeps_contents occupancy
-	illegal_address_is_sticky stream_wait_event_chains"
+	illegal_address_is_sticky stream_wait_event_chains driver_large_image"
 # What came later, in 1.1 and since
 new="array_copies_2d texture_shapes graph_runs_nodes_in_order memory_pool stream_capture_graph
 	driver_link_ptx driver_texture_references driver_host_functions driver_virtual_memory"

@@ -586,6 +586,32 @@ static void images_must_be_as_long_as_they_say(void)
 	renew();
 }
 
+/* There is no daemon here, and so no image has a name. */
+static void digests_name_what_the_daemon_has(void)
+{
+	struct wire_digest digest = { { 1 } };
+	uint64_t module = handle_make(KIND_CUmodule, 1, 20), bytes = 1 << 20;
+	uint32_t kind = WIRE_IMAGE_PLAIN, none = 0, known = 1;
+	int result, rc;
+	struct arg ask[] = { { &bytes, 8 }, { &known, 4 } };
+	struct arg argv[] = {
+		{ &module, 8 }, { &digest, sizeof(digest) }, { &kind, 4 }, { &bytes, 8 },
+		{ &none, 4 }, { NULL, ARG_NONE }, { &none, 4 }, { NULL, ARG_NONE },
+		{ &none, 4 }, { NULL, ARG_NONE }, { &result, 4 },
+	};
+
+	CHECK(send(CALL_image_known, ask, &rc) > 0 && rc == CUDA_SUCCESS);
+	CHECK(send(CALL_module_load_known, argv, &rc) > 0 && rc == CUDA_ERROR_NOT_FOUND);
+	bytes = UINT64_MAX;
+	CHECK(send(CALL_module_load_known, argv, &rc) > 0 && rc == CUDA_ERROR_NOT_FOUND);
+	kind = WIRE_IMAGE_WRAPPER + 1;
+	CHECK(send(CALL_module_load_known, argv, NULL) < 0);
+	renew();
+	ask[1].n = ARG_NONE;
+	CHECK(send(CALL_image_known, ask, NULL) < 0);
+	renew();
+}
+
 static CUresult CUDAAPI fake_launch_host_func(CUstream stream, CUhostFn function, void *data)
 {
 	called++;
@@ -871,6 +897,7 @@ int main(void)
 	driver.cuTexObjectCreate = fake_texture;
 	arrays_must_be_known();
 	images_must_be_as_long_as_they_say();
+	digests_name_what_the_daemon_has();
 	callbacks_are_of_a_known_kind();
 	links_are_made_here();
 	arrays_name_objects_of_their_kind();
