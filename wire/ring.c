@@ -39,6 +39,8 @@ void ring_put(struct ring *ring, const void *data, size_t n)
 	uint32_t at = ring->position & (ring->size - 1);
 	size_t first = ring->size - at;
 
+	if (!n)		/* @data may be NULL, which memcpy() forbids */
+		return;
 	if (n <= first) {
 		memcpy(ring->bytes + at, data, n);
 	} else {
