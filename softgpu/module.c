@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "softgpu/device.h"
 #include "softgpu/library.h"
 #include "softgpu/texture_reference.h"
 
@@ -31,6 +32,18 @@ static void function_destroy(struct handle *handle)
 	module_put(CONTAINER_OF(handle, struct function, handle)->module);
 }
 
+/*
+ * With so many registers a thread, a block of the largest size fits on a multiprocessor, or as many
+ * blocks as .minnctapersm says: what a compiler sees to
+ */
+static uint32_t registers_at_most(const struct kernel_info *info)
+{
+	uint64_t warps = (info->max_threads + DEVICE_WARP - 1) / DEVICE_WARP;
+	uint64_t units = DEVICE_REGISTERS / 256 / (warps * (info->min_blocks ? info->min_blocks : 1));
+
+	return units < 2 ? 16 : units > 31 ? 255 : (uint32_t)units * 256 / DEVICE_WARP;
+}
+
 static CUresult load_functions(struct module *module)
 {
 	module->function_count = program_kernel_count(module->program);
@@ -42,6 +55,8 @@ static CUresult load_functions(struct module *module)
 
 		function->kernel = program_kernel_at(module->program, i);
 		kernel_info(function->kernel, &function->info);
+		if (function->info.registers > registers_at_most(&function->info))
+			function->info.registers = registers_at_most(&function->info);
 		function->dynamic_shared = FUNCTION_SHARED_DEFAULT;
 		function->carveout = -1;
 		function->module = module;
