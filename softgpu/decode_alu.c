@@ -33,6 +33,17 @@ static bool says_nothing(const struct ptx_instr *instr, const char *mod)
 	return false;
 }
 
+/* Modifier @i as rows have them: ptxas, and so NVIDIA's headers, allow rsqrt.approx.f32.ftz, too */
+static const char *ordered_modifier(const struct ptx_instr *instr, unsigned i)
+{
+	unsigned last = instr->mod_count - 1u;
+	bool ftz_last = last && !strcmp(instr->mods[last], "ftz");
+
+	if (!ftz_last || i + 1 < last)
+		return instr->mods[i];
+	return instr->mods[i == last ? last - 1 : last];
+}
+
 static void row_name(const struct ptx_instr *instr, char *name, size_t size)
 {
 	int used = snprintf(name, size, "%s", instr->op);
@@ -41,7 +52,7 @@ static void row_name(const struct ptx_instr *instr, char *name, size_t size)
 	if ((!strcmp(instr->op, "min") || !strcmp(instr->op, "max")) && instr->operand_count == 4)
 		used = snprintf(name, size, "%s3", instr->op);
 	for (unsigned i = 0; i < instr->mod_count; i++) {
-		const char *mod = instr->mods[i];
+		const char *mod = ordered_modifier(instr, i);
 		size_t length = strcspn(mod, ":");	/* .shared::cta */
 
 		if (says_nothing(instr, mod) || used < 0 || (size_t)used + length + 2 > size)
@@ -436,7 +447,9 @@ void decode_mov(struct decoder *d)
 	if (!need_operands(d, 2, 2))
 		return;
 	bits = instr->mod_count ? 8 * ptx_type_bytes(ptx_type_named(instr->mods[0])) : 0;
-	if (instr->operands[1]->kind == OPERAND_VECTOR)
+	if (bits == 128)
+		decode_mov_b128(d);
+	else if (instr->operands[1]->kind == OPERAND_VECTOR)
 		decode_pack(d, bits);
 	else if (instr->operands[0]->kind == OPERAND_VECTOR)
 		decode_unpack(d, bits);

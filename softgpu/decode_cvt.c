@@ -127,13 +127,22 @@ static bool may_saturate(enum ptx_type to, enum ptx_type from)
 	return is_signed(from) == is_signed(to) ? more < less : is_signed(from) || more <= less;
 }
 
-/* What ptxas refuses, too */
-static bool is_conversion(uint32_t aux, enum ptx_type to, enum ptx_type from)
+static bool is_byte(struct decoder *d, const struct ptx_operand *operand)
 {
-	bool bytes = (ptx_type_bytes(to) == 1 && from == PTX_BF16) ||
-		     (ptx_type_bytes(from) == 1 && to == PTX_BF16);
+	struct symbol symbol;
 
-	return !bytes && (!(aux & CVT_SAT) || may_saturate(to, from));
+	return decode_register(d, operand, &symbol) && ptx_type_bytes(symbol.type) == 1;
+}
+
+/* What ptxas refuses, too: between bytes and bfloat16 the byte's register must be no wider */
+static bool is_conversion(struct decoder *d, uint32_t aux, enum ptx_type to, enum ptx_type from)
+{
+	const struct ptx_instr *instr = d->instr;
+
+	if ((ptx_type_bytes(to) == 1 && from == PTX_BF16 && !is_byte(d, instr->operands[0])) ||
+	    (ptx_type_bytes(from) == 1 && to == PTX_BF16 && !is_byte(d, instr->operands[1])))
+		return false;
+	return !(aux & CVT_SAT) || may_saturate(to, from);
 }
 
 static void decode_plain(struct decoder *d, uint32_t aux, enum ptx_type to, enum ptx_type from)
@@ -229,7 +238,7 @@ void decode_cvt(struct decoder *d)
 		 to == PTX_B128 || from == PTX_B128 || from == PTX_F16X2 || from == PTX_BF16X2 ||
 		 instr->operand_count != 2)
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
-	else if (!is_conversion(aux, to, from))
+	else if (!is_conversion(d, aux, to, from))
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "no such conversion");
 	else
 		decode_plain(d, aux, to, from);

@@ -139,8 +139,9 @@ static uint32_t special_register(struct decoder *d, const char *name, enum bank 
 	uint32_t code;
 
 	if (!op) {
+		/* No graph is launched by a kernel */
 		if (!strncmp(name, "%envreg", 7) || !strncmp(name, "%pm", 3) ||
-		    !strncmp(name, "%reserved_smem", 14))
+		    !strncmp(name, "%reserved_smem", 14) || !strcmp(name, "%current_graph_exec"))
 			return decode_constant(d, want, 0);
 		return 0;
 	}

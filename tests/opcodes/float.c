@@ -330,6 +330,8 @@ static const struct approximation approximations[] = {
 	{ "lg2.approx.ftz.f32", "f=f", do_lg2, 0x1p-22, 0x1p-22, 0x1p-126, INFINITY },
 	{ "div.approx.ftz.f32", "f=ff", do_div, 0x1p-22, 0x1p-126, 0x1p-126, 0x1p126 },
 	{ "div.full.ftz.f32", "f=ff", do_div, 0x1p-22, 0x1p-126, 0x1p-126, 0x1p126 },
+	/* As curand_poisson.h has it */
+	{ "rsqrt.approx.f32.ftz", "f=f", do_rsqrt, 0x1.2p-23, 0, 0x1p-126, INFINITY },
 	{ "rsqrt.approx.ftz.f64", "d=d", do_rsqrt, 0x1p-20, 0, 0x1p-1022, INFINITY },
 	{ "sqrt.approx.f32", "f=f", do_sqrt, 0x1p-23, 0, 0, INFINITY },
 	{ "rsqrt.approx.f32", "f=f", do_rsqrt, 0x1.2p-23, 0, 0x1p-126, INFINITY },
