@@ -8,6 +8,7 @@
  * decode_alu.c		instructions that are one row of a table, and compositions of such rows
  * decode_cvt.c		cvt
  * decode_mem.c		ld, st, atom, red, mov of addresses
+ * decode_b128.c	the same and mov for registers of 128 bits
  * decode_control.c	bra, brx, call, ret, bar, the .sync instructions
  * decode_tex.c		tex, tld4, suld, sust, sured and their queries
  * decode_async.c	mbarrier, cp.async, video instructions
@@ -28,7 +29,8 @@ CUresult decode_kernel(struct kernel *kernel, struct report *report);
 
 enum symbol_kind {
 	SYMBOL_REGISTER,	/* @type; @code */
-	SYMBOL_RANGE,		/* @type; @codes[0..@count) are made when used, 0 before */
+	SYMBOL_WIDE_REGISTER,	/* .b128: @code is the low half, @high the other */
+	SYMBOL_RANGE,		/* @type; @codes, one or two each of @count, are made when used, 0 before */
 	SYMBOL_LOCAL,		/* at @offset of the frame; .local, and .param of calls */
 	SYMBOL_SHARED,		/* at @offset of the block's memory */
 	SYMBOL_DYNAMIC,		/* .extern .shared: behind all the others */
@@ -44,7 +46,7 @@ struct symbol {
 	const char *name;
 	enum symbol_kind kind;
 	enum ptx_type type;
-	uint32_t scope, count, code, offset;
+	uint32_t scope, count, code, high, offset;
 	uint64_t address, bytes;
 	uint32_t *codes;
 	const struct definition *definition;
@@ -215,6 +217,9 @@ bool decode_address(struct decoder *d, const struct ptx_operand *operand, enum p
 bool decode_in_cluster(const struct ptx_instr *instr);
 bool decode_cluster_address(struct decoder *d, const struct ptx_operand *operand, struct address *out);
 
+/* decode_complete() - the mbarrier at @operand, in .shared::cluster, has got @bytes that it awaited */
+void decode_complete(struct decoder *d, const struct ptx_operand *operand, unsigned bytes);
+
 enum bank letter_bank(char letter);
 
 /* ---- instructions ---- */
@@ -229,6 +234,7 @@ bool decode_is_control(const struct ptx_instr *instr);
 typedef void decode_fn(struct decoder *d);
 
 decode_fn decode_setp, decode_set, decode_mov, decode_lop3, decode_bar, decode_fence;
+decode_fn decode_mov_b128, decode_ld_b128, decode_st_b128, decode_atom_b128;
 decode_fn decode_cvt, decode_ld, decode_st, decode_atom, decode_alloca, decode_prefetch;
 decode_fn decode_bra, decode_brx, decode_call, decode_ret, decode_exit;
 decode_fn decode_shfl, decode_vote, decode_match, decode_elect;

@@ -163,6 +163,16 @@ void decode_mbarrier(struct decoder *d)
 		unsupported(d);
 }
 
+/* st.async and red.async are done at once, so their bytes have come */
+void decode_complete(struct decoder *d, const struct ptx_operand *operand, unsigned bytes)
+{
+	struct address address;
+
+	if (decode_cluster_address(d, operand, &address))
+		decode_use(d, emit_at(d, "mbarrier.complete_tx", 0, &address), 1,
+			   decode_constant(d, BANK_32, bytes));
+}
+
 /* ---- cp.async ---- */
 
 /* cp.async.mbarrier.arrive{.noinc} [address]: the copies are done, so this thread arrives */

@@ -6,18 +6,11 @@
  * Cache operators, eviction and prefetch hints say nothing to a CPU.
  */
 
-#include "softgpu/decode.h"
+#include "softgpu/decode_mem.h"
 
-/* struct access - what the modifiers of a memory instruction say */
-struct access {
-	enum ptx_space space;
-	enum ptx_type type;
-	unsigned count;
-	bool strong;		/* volatile, relaxed, acquire, release: others may be looking */
-};
-
-static void parse_access(const struct ptx_instr *instr, struct access *access)
+void access_parse(const struct decoder *d, struct access *access)
 {
+	const struct ptx_instr *instr = d->instr;
 	static const struct {
 		const char *mod;
 		enum ptx_space space;
@@ -47,7 +40,7 @@ static void parse_access(const struct ptx_instr *instr, struct access *access)
 		access->type = ptx_type_named(instr->mods[instr->mod_count - 1]);
 }
 
-static const char *space_name(enum ptx_space space)
+const char *access_space(enum ptx_space space)
 {
 	switch (space) {
 	case SPACE_SHARED:
@@ -80,16 +73,23 @@ static unsigned elements(const struct ptx_operand *operand, const struct ptx_ope
 	return n;
 }
 
+bool access_operands(struct decoder *d, unsigned count)
+{
+	if (d->instr->operand_count == count + decode_has(d->instr, "L2::cache_hint"))
+		return true;
+	decode_error(d, CUDA_ERROR_INVALID_PTX, "wrong number of operands");
+	return false;
+}
+
 static bool check_access(struct decoder *d, const struct access *access, unsigned operands)
 {
 	unsigned bytes = ptx_type_bytes(access->type);
 
-	if (d->instr->operand_count < operands || access->type == PTX_PRED || !bytes || bytes > 8 ||
-	    (access->count & (access->count - 1))) {
+	if (access->type == PTX_PRED || !bytes || bytes > 8 || (access->count & (access->count - 1))) {
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
 		return false;
 	}
-	return true;
+	return access_operands(d, operands);
 }
 
 /* The width of @count registers: w, q, or h for 16 bits; constants and _ take that of the others */
@@ -123,7 +123,7 @@ static void load_row(char *name, size_t size, const struct access *access, enum 
 	/* Only a byte has a sign to extend in a 16-bit register */
 	if (width == 'h' && !(sign && access->count == 1))
 		width = 'w';
-	snprintf(name, size, "%s.%s.%c%u.%c", access->count > 1 ? "ldv" : "ld", space_name(space),
+	snprintf(name, size, "%s.%s.%c%u.%c", access->count > 1 ? "ldv" : "ld", access_space(space),
 		 sign ? 's' : 'u', bits, width);
 }
 
@@ -168,8 +168,8 @@ static void know_place(struct decoder *d, struct insn *in, const struct access *
 		decode_place(d, in, address->code, ptx_type_bytes(access->type));
 }
 
-static bool access_address(struct decoder *d, const struct ptx_operand *operand,
-			   const struct access *access, struct address *out)
+bool access_place(struct decoder *d, const struct ptx_operand *operand, const struct access *access,
+		  struct address *out)
 {
 	return decode_in_cluster(d->instr) ? decode_cluster_address(d, operand, out) :
 					     decode_address(d, operand, access->space, out);
@@ -185,12 +185,16 @@ void decode_ld(struct decoder *d)
 	struct insn *in;
 	char name[32], width;
 
-	parse_access(instr, &access);
+	access_parse(d, &access);
+	if (access.type == PTX_B128) {
+		decode_ld_b128(d);
+		return;
+	}
 	if (!check_access(d, &access, 2) || elements(instr->operands[0], to) != access.count) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
-	if (!access_address(d, instr->operands[1], &access, &address))
+	if (!access_place(d, instr->operands[1], &access, &address))
 		return;
 	if (address.space == SPACE_PARAM) {
 		load_params(d, &access, &address, to, access.count);
@@ -223,12 +227,18 @@ void decode_st(struct decoder *d)
 	struct insn *in;
 	char name[32], width;
 
-	parse_access(instr, &access);
-	if (!check_access(d, &access, 2) || elements(instr->operands[1], from) != access.count) {
+	bool async = decode_has(instr, "async");
+
+	access_parse(d, &access);
+	if (access.type == PTX_B128) {
+		decode_st_b128(d);
+		return;
+	}
+	if (!check_access(d, &access, 2 + async) || elements(instr->operands[1], from) != access.count) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
-	if (!access_address(d, instr->operands[0], &access, &address))
+	if (!access_place(d, instr->operands[0], &access, &address))
 		return;
 	if (address.space == SPACE_PARAM) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "store to a kernel's parameter");
@@ -243,7 +253,7 @@ void decode_st(struct decoder *d)
 			uses[i] = decode_source(d, from[i], 'd');
 	}
 	snprintf(name, sizeof(name), "%s.%s.%u.%c", access.count > 1 ? "stv" : "st",
-		 space_name(address.space), 8 * ptx_type_bytes(access.type), width == 'q' ? 'q' : 'w');
+		 access_space(address.space), 8 * ptx_type_bytes(access.type), width == 'q' ? 'q' : 'w');
 	if (access.strong)
 		decode_emit(d, "strong");
 	in = decode_emit(d, name);
@@ -254,6 +264,8 @@ void decode_st(struct decoder *d)
 	decode_use(d, in, 0, address.code);
 	for (unsigned i = 0; i < access.count; i++)
 		decode_use(d, in, 1 + i, uses[i]);
+	if (async)
+		decode_complete(d, instr->operands[2], access.count * ptx_type_bytes(access.type));
 }
 
 /* ---- atom, red ---- */
@@ -324,27 +336,32 @@ void decode_atom(struct decoder *d)
 	const struct exec_op *op = NULL;
 	const char *operation = atom_operation(instr);
 	unsigned first = !strcmp(instr->op, "red") ? 0 : 1, sources;
+	bool async = !first && decode_has(instr, "async");
 	uint32_t def, use[2];
 	struct access access;
 	struct address address;
 	char name[48];
 
-	parse_access(instr, &access);
+	access_parse(d, &access);
+	if (access.type == PTX_B128) {
+		decode_atom_b128(d);
+		return;
+	}
 	if (instr->operand_count <= first || !operation ||
-	    !access_address(d, instr->operands[first], &access, &address)) {
+	    !access_place(d, instr->operands[first], &access, &address)) {
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
 		return;
 	}
-	snprintf(name, sizeof(name), "atom.%s.%s.%s", space_name(address.space), operation,
+	snprintf(name, sizeof(name), "atom.%s.%s.%s", access_space(address.space), operation,
 		 instr->mods[instr->mod_count - 1]);
 	op = exec_op_find(name);
 	sources = op ? (unsigned)strcspn(op->signature + 3, "#") : 0;
-	/* A cache hint may follow */
-	if (!op || instr->operand_count < first + 1 + sources ||
-	    (access.count > 1 && (sources != 1 || letter_bank(op->signature[3]) != BANK_32))) {
+	if (!op || (access.count > 1 && (sources != 1 || letter_bank(op->signature[3]) != BANK_32))) {
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
 		return;
 	}
+	if (!access_operands(d, first + 1 + sources + async))
+		return;
 	if (access.count > 1) {
 		decode_vector_atom(d, op, first, &access, &address);
 		return;
@@ -355,6 +372,8 @@ void decode_atom(struct decoder *d)
 		def = decode_destination(d, instr->operands[0], op->signature[0]);
 	emit_atom(d, op, &address, 0, first && instr->operands[0]->kind != OPERAND_SINK ? &def : NULL,
 		  use, sources);
+	if (async)
+		decode_complete(d, instr->operands[2], ptx_type_bytes(access.type));
 }
 
 /* ---- the stack, hints ---- */

@@ -62,7 +62,22 @@ static enum bank type_bank(enum ptx_type type)
 {
 	if (type == PTX_PRED)
 		return BANK_PRED;
-	return ptx_type_bytes(type) == 8 ? BANK_64 : BANK_32;
+	return ptx_type_bytes(type) >= 8 ? BANK_64 : BANK_32;
+}
+
+/* A register of @out's type; one of .b128 is two */
+static void name_register(struct decoder *d, struct symbol *out, uint32_t codes[2])
+{
+	bool wide = out->type == PTX_B128;
+
+	if (!codes[0]) {
+		codes[0] = symbol_new_register(d, type_bank(out->type));
+		if (wide)
+			codes[1] = symbol_new_register(d, BANK_64);
+	}
+	out->kind = wide ? SYMBOL_WIDE_REGISTER : SYMBOL_REGISTER;
+	out->code = codes[0];
+	out->high = wide ? codes[1] : 0;
 }
 
 /* %r12 of .reg .b32 %r<100> */
@@ -83,11 +98,8 @@ static bool find_in_range(struct decoder *d, const char *name, struct symbol *ou
 	number = strtoul(name + digits, NULL, 10);
 	if (!range || range->kind != SYMBOL_RANGE || number >= range->count)
 		return false;
-	if (!range->codes[number])
-		range->codes[number] = symbol_new_register(d, type_bank(range->type));
 	*out = *range;
-	out->kind = SYMBOL_REGISTER;
-	out->code = range->codes[number];
+	name_register(d, out, &range->codes[number * (range->type == PTX_B128 ? 2 : 1)]);
 	return true;
 }
 
@@ -210,19 +222,20 @@ uint32_t symbol_new_local(struct decoder *d, uint64_t bytes, uint32_t align)
 static void declare_register(struct decoder *d, const struct ptx_var *var)
 {
 	struct symbol *symbol;
+	uint32_t codes[2] = { 0 };
 
-	if (ptx_type_bytes(var->type) > 8 || var->vector > 1) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "register %s: vectors and .b128", var->name);
+	if (var->vector > 1) {
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "register %s: vectors of registers", var->name);
 		return;
 	}
-	symbol = symbol_add(d, var->name, var->range ? SYMBOL_RANGE : SYMBOL_REGISTER);
+	symbol = symbol_add(d, var->name, SYMBOL_RANGE);
 	symbol->type = var->type;
 	symbol->count = var->range;
 	if (!var->range) {
-		symbol->code = symbol_new_register(d, type_bank(var->type));
+		name_register(d, symbol, codes);
 		return;
 	}
-	symbol->codes = bump_alloc(&d->kernel->bump, var->range * sizeof(*symbol->codes));
+	symbol->codes = bump_alloc(&d->kernel->bump, var->range * sizeof(codes) / (var->type == PTX_B128 ? 1 : 2));
 	if (!symbol->codes)
 		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
 }

@@ -6,7 +6,7 @@
 #include "softgpu/exec.h"
 
 #define EXEC_FAMILIES(X)							\
-	X(exec_approx) X(exec_atom) X(exec_barrier) X(exec_bits) X(exec_carry)	\
+	X(exec_approx) X(exec_atom) X(exec_b128) X(exec_barrier) X(exec_bits) X(exec_carry)	\
 	X(exec_cluster)								\
 	X(exec_compare) X(exec_control) X(exec_cvt) X(exec_f16) X(exec_float)	\
 	X(exec_int) X(exec_mbarrier) X(exec_mem) X(exec_mov) X(exec_round)	\

@@ -178,7 +178,8 @@ static struct access access_of(const struct function *f, const struct insn *in)
 		access.operand = 1;
 		access.weak = false;
 		access.space = rest[0] == 's' ? SPACE_SHARED : SPACE_GLOBAL;
-		access.bytes = strchr("qd", op->signature[0]) ? 8 : op->signature[0] == 'h' ? 2 : 4;
+		access.bytes = !*op->signature ? 16 : strchr("qd", op->signature[0]) ? 8 :
+			       op->signature[0] == 'h' ? 2 : 4;
 	} else if (begins(name, "cp.async", &rest)) {
 		access.kind = ACCESS_STORE;
 		access.space = SPACE_GLOBAL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clusters of several blocks: who is where, the barrier of all their threads, and each other's shared
- * memory by every kind of address
+ * Clusters of several blocks: who is where, the barrier of all their threads, each other's shared
+ * memory by every kind of address, and stores there that an mbarrier there awaits
  */
 #include "tests/opcodes/gpu.h"
 
@@ -140,6 +140,100 @@ static void check_exits(void)
 	gpu_unload(program);
 }
 
+/* What a thread has got, the first four of the neighbour's thread, the others of all its threads */
+struct got {
+	uint32_t four[4];
+	uint64_t two[2];
+	uint32_t one, sum, most, mixed, counted, either;
+	uint64_t sum64;
+};
+
+/* THREADS * (16 + 16 + 4 + 5 * 4 + 8) bytes are awaited */
+#define BYTES		"3072"
+#define STORE		"st.async.weak.shared::cluster.mbarrier::complete_tx::bytes"
+#define REDUCE		"red.async.relaxed.cluster.shared::cluster.mbarrier::complete_tx::bytes"
+#define NEXT(r, what)	"mov.u32 " r ", " what ";\nmapa.shared::cluster.u32 " r ", " r ", %next;\n"
+
+static const char sends[] =
+	".shared .align 16 .b8 fours[768];\n.shared .align 16 .b8 twos[768];\n.shared .align 4 .b8 ones[192];\n"
+	".shared .align 8 .b8 sums[32];\n.shared .align 8 .b64 barrier;\n"
+	".visible .entry k(.param .u64 data)\n{\n.reg .b64 %p, %v, %v1;\n.reg .pred %q;\n"
+	".reg .b32 %t, %r, %c, %next, %four, %two, %one, %sum, %b, %x, %y, %z<4>;\n"
+	"ld.param.u64 %p, [data];\nmov.u32 %t, %tid.x;\nmov.u32 %r, %cluster_ctarank;\n"
+	"mov.u32 %c, %cluster_nctarank;\nadd.u32 %next, %r, 1;\nrem.u32 %next, %next, %c;\n"
+	"setp.ne.u32 %q, %t, 0;\n@%q bra READY;\nmbarrier.init.shared.b64 [barrier], 1;\n"
+	"mbarrier.arrive.expect_tx.shared.b64 _, [barrier], " BYTES ";\n"
+	"mov.u64 %v, 0;\nst.shared.u64 [sums], %v;\nst.shared.u64 [sums+8], %v;\n"
+	"st.shared.u64 [sums+16], %v;\nst.shared.u64 [sums+24], %v;\n"
+	"READY:\nbarrier.cluster.arrive;\nbarrier.cluster.wait;\n"
+	NEXT("%four", "fours") NEXT("%two", "twos") NEXT("%one", "ones") NEXT("%sum", "sums") NEXT("%b", "barrier")
+	"mad.lo.u32 %four, %t, 16, %four;\nmad.lo.u32 %two, %t, 16, %two;\nmad.lo.u32 %one, %t, 4, %one;\n"
+	/* x = 1000 * rank + thread, y = x + 7, v = x * x * 65537 */
+	"mad.lo.u32 %x, %r, 1000, %t;\nadd.u32 %y, %x, 7;\nmul.lo.u32 %z0, %x, %x;\n"
+	"mul.wide.u32 %v, %z0, 65537;\nadd.u64 %v1, %v, 1;\n"
+	STORE ".b32 [%one], %x, [%b];\n" STORE ".v2.b64 [%two], {%v, %v1}, [%b];\n"
+	STORE ".v4.u32 [%four], {%x, %y, %t, %r}, [%b];\n"
+	REDUCE ".add.u32 [%sum], %x, [%b];\n" REDUCE ".max.s32 [%sum+4], %y, [%b];\n"
+	REDUCE ".xor.b32 [%sum+8], %y, [%b];\n" REDUCE ".inc.u32 [%sum+12], 1000, [%b];\n"
+	REDUCE ".or.b32 [%sum+16], %y, [%b];\n" REDUCE ".add.u64 [%sum+24], %v, [%b];\n"
+	"WAIT:\nmbarrier.try_wait.parity.shared.b64 %q, [barrier], 0;\n@!%q bra WAIT;\n"
+	"mov.u32 %x, %ctaid.x;\nmad.lo.u32 %x, %x, 48, %t;\nmad.wide.u32 %p, %x, 64, %p;\n"
+	"mov.u32 %x, fours;\nmad.lo.u32 %x, %t, 16, %x;\nld.shared.v4.u32 {%z0, %z1, %z2, %z3}, [%x];\n"
+	"st.global.v4.u32 [%p], {%z0, %z1, %z2, %z3};\n"
+	"mov.u32 %x, twos;\nmad.lo.u32 %x, %t, 16, %x;\nld.shared.v2.u64 {%v, %v1}, [%x];\n"
+	"st.global.v2.u64 [%p+16], {%v, %v1};\n"
+	"mov.u32 %x, ones;\nmad.lo.u32 %x, %t, 4, %x;\nld.shared.u32 %y, [%x];\nst.global.u32 [%p+32], %y;\n"
+	"ld.shared.u32 %z0, [sums];\nld.shared.u32 %z1, [sums+4];\nld.shared.u32 %z2, [sums+8];\n"
+	"ld.shared.u32 %z3, [sums+12];\nld.shared.u32 %y, [sums+16];\nld.shared.u64 %v, [sums+24];\n"
+	"st.global.u32 [%p+36], %z0;\nst.global.u32 [%p+40], %z1;\nst.global.u32 [%p+44], %z2;\n"
+	"st.global.u32 [%p+48], %z3;\nst.global.u32 [%p+52], %y;\nst.global.u64 [%p+56], %v;\n"
+	/* Nobody may end while another writes to its memory */
+	"barrier.cluster.arrive;\nbarrier.cluster.wait;\nret;\n}\n";
+
+/* What thread @t of a block that comes after @rank has got */
+static struct got expected(unsigned rank, unsigned t)
+{
+	struct got got = { .one = rank * 1000 + t };
+
+	got.four[0] = got.one;
+	got.four[1] = got.one + 7;
+	got.four[2] = t;
+	got.four[3] = rank;
+	got.two[0] = got.one * got.one * 65537ull;
+	got.two[1] = got.two[0] + 1;
+	for (unsigned i = 0; i < THREADS; i++) {
+		uint32_t x = rank * 1000 + i;
+
+		got.sum += x;
+		got.most = x + 7;
+		got.mixed ^= x + 7;
+		got.counted++;
+		got.either |= x + 7;
+		got.sum64 += x * x * 65537ull;
+	}
+	return got;
+}
+
+/* Everybody writes to the next block, and waits for what the one before writes */
+static void check_sends(void)
+{
+	struct gpu_shape shape = { .grid = { 8, 1, 1 }, .block = { THREADS, 1, 1 }, .cluster = { 4, 1, 1 } };
+	struct got got[8 * THREADS] = { 0 };
+	char whole[8192];
+	struct gpu_program *program;
+
+	_Static_assert(sizeof(*got) == 64, "as the kernel has it");
+	snprintf(whole, sizeof(whole), "%s%s", gpu_head(), sends);
+	program = gpu_load(whole);
+	gpu_launch(program, &shape, got, sizeof(got));
+	for (unsigned i = 0; i < 8 * THREADS; i++) {
+		struct got right = expected((i / THREADS + 3) % 4, i % THREADS);
+
+		CHECK(!memcmp(&got[i], &right, sizeof(right)));
+	}
+	gpu_unload(program);
+}
+
 unsigned check_cluster(void)
 {
 	_Static_assert(sizeof(struct seen) == 56, "as the kernel has it");
@@ -149,5 +243,6 @@ unsigned check_cluster(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(shapes); i++)
 		check_shape(shapes[i].grid, shapes[i].cluster);
 	check_exits();
+	check_sends();
 	return 0;
 }

@@ -491,6 +491,80 @@ static void check_vector_atoms(void)
 	gpu_unload(program);
 }
 
+/* ---- 128 bits ---- */
+
+struct wide {
+	uint64_t cell[2], other[2], b[2], c[2], out[5][2];
+};
+
+/*
+ * Each thread has a struct of its own.  @1 is the space and @2 the address of a copy of its cell there:
+ * loaded, stored to other, exchanged, compared.
+ */
+static const char wide_text[] =
+	".shared .align 16 .b8 copy[1024];\n.visible .entry k(.param .u64 data)\n{\n"
+	".reg .b64 %p, %a, %x, %y;\n.reg .b32 %t, %s;\n.reg .b128 %q<8>;\n.reg .b128 %one;\n"
+	"ld.param.u64 %p, [data];\nmov.u32 %t, %tid.x;\nmad.wide.u32 %p, %t, 144, %p;\n"
+	"mov.u32 %s, copy;\nmad.lo.u32 %s, %t, 16, %s;\ncvt.u64.u32 %a, %s;\ncvta.shared.u64 %a, %a;\n"
+	"ld.global.b128 %q0, [%p];\nst.shared.b128 [%s], %q0;\n"
+	"ld.global.v2.b64 {%x, %y}, [%p+32];\nmov.b128 %q1, {%x, %y};\nld.b128 %q2, [%p+48];\n"
+	"ld.relaxed.gpu@1.b128 %q3, [@2];\nst.global.b128 [%p+64], %q3;\n"
+	"st.release.sys.b128 [%p+16], %q3;\nld.volatile.global.b128 %one, [%p+16];\nmov.b128 {%y, %x}, %one;\n"
+	"st.global.v2.u64 [%p+80], {%x, %y};\n@3"
+	"ld.acquire.cta@1.b128 %q7, [@2];\nst.weak.global.b128 [%p+128], %q7;\nret;\n}\n";
+static const char wide_atoms[] =
+	"atom@1.exch.b128 %q4, [@2], %q1;\nst.global.b128 [%p+96], %q4;\n"
+	"atom.acq_rel.gpu@1.cas.b128 %q5, [@2], %q1, %q2;\n"
+	/* Not what is there any more */
+	"atom@1.cas.b128 %q6, [@2], %q1, %q0;\nst.global.b128 [%p+112], %q6;\n";
+
+/* @text with what stands for @1, @2 and @3 in its place */
+static void put_together(char *to, const char *text, const char *const parts[3])
+{
+	for (; *text; text++) {
+		if (*text != '@' || text[1] < '1' || text[1] > '3')
+			*to++ = *text;
+		else if (*++text == '3')
+			put_together(to, parts[2], parts), to += strlen(to);
+		else
+			to = stpcpy(to, parts[*text - '1']);
+	}
+	*to = 0;
+}
+
+static void check_wide_space(const char *space, const char *address)
+{
+	const char *const parts[] = { space, address, gpu_has("atom.cas.b128") ? wide_atoms : "" };
+	struct wide now[LANES], was[LANES];
+	struct gpu_program *program;
+	char text[8192];
+
+	strcpy(text, gpu_head());
+	put_together(text + strlen(text), wide_text, parts);
+	program = gpu_load(text);
+	for (size_t i = 0; i < sizeof(now) / 8; i++)
+		((uint64_t *)now)[i] = random_bits();
+	memcpy(was, now, sizeof(now));
+	gpu_run(program, 1, LANES, now, sizeof(now));
+	for (unsigned i = 0; i < LANES; i++) {
+		const struct wide *d = &now[i], *w = &was[i];
+
+		CHECK(!memcmp(d->out[0], w->cell, 16) && !memcmp(d->other, w->cell, 16));
+		CHECK(d->out[1][0] == w->cell[1] && d->out[1][1] == w->cell[0]);
+		CHECK(!memcmp(d->out[4], *parts[2] ? w->c : w->cell, 16));
+		CHECK(!*parts[2] || (!memcmp(d->out[2], w->cell, 16) && !memcmp(d->out[3], w->c, 16)));
+	}
+	gpu_unload(program);
+}
+
+static void check_wide_accesses(void)
+{
+	check_wide_space(".global", "%p");
+	check_wide_space(".shared", "%s");
+	check_wide_space("", "%p");
+	check_wide_space("", "%a");
+}
+
 unsigned check_memory(void)
 {
 	for (unsigned k = 0; k < ARRAY_SIZE(kinds); k++)
@@ -510,6 +584,7 @@ unsigned check_memory(void)
 		}
 	}
 	check_vector_atoms();
+	check_wide_accesses();
 	check_params();
 	return wrong;
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* decode_mem.h - what ld, st, atom and red share, whatever the width of their registers */
+#ifndef SOFTGPU_DECODE_MEM_H
+#define SOFTGPU_DECODE_MEM_H
+
+#include "softgpu/decode.h"
+
+/* struct access - what the modifiers of a memory instruction say */
+struct access {
+	enum ptx_space space;
+	enum ptx_type type;
+	unsigned count;
+	bool strong;		/* volatile, relaxed, acquire, release: others may be looking */
+};
+
+/* access_parse() - @access of the instruction in hand */
+void access_parse(const struct decoder *d, struct access *access);
+
+/* access_place() - where its memory operand is; false: an error was reported */
+bool access_place(struct decoder *d, const struct ptx_operand *operand, const struct access *access,
+		  struct address *out);
+
+/*
+ * access_operands() - has the instruction @count operands, and a cache policy at most?  If not, an
+ * error was reported.
+ */
+bool access_operands(struct decoder *d, unsigned count);
+
+/* access_space() - of rows: "shared", "local", "param", else "global" */
+const char *access_space(enum ptx_space space);
+
+#endif /* SOFTGPU_DECODE_MEM_H */
