@@ -13,6 +13,8 @@
  * The pieces are packed into memory shared with the host, each 8-byte aligned;
  * the host puts a wrapper together again (qcu-device/worker/image.c).
  *
+ * Of a fat binary only that is sent which the devices of this machine can use (fatbin.c).
+ *
  * What another process of this machine has loaded before need not be sent again: an image of one
  * large piece is named by its digest.  To compute that costs half of what sending does, and so
  * the host is asked first whether it has an image of this length at all: the first process pays a round
@@ -27,6 +29,7 @@
 #include <unistd.h>
 
 #include "qcu-library/cuda/crew.h"
+#include "qcu-library/cuda/fatbin.h"
 #include "qcu-library/cuda/image.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/remote.h"
@@ -34,16 +37,10 @@
 #include "qcu-library/cuda/stats.h"
 #include "wire/digest.h"
 
-#define FATBIN_MAGIC	0xba55ed50u
 #define WRAPPER_MAGIC	0x466243b1u
 
-struct fatbin_header {
-	uint32_t magic;
-	uint16_t version;
-	uint16_t header_bytes;
-	uint64_t size;		/* of what follows the header */
-};
-static_assert(sizeof(struct fatbin_header) == 16, "file format");
+/* Bytes.  What is shorter is not worth a look. */
+#define TRIM_MIN	(16 << 10)
 
 struct fatbin_wrapper {
 	uint32_t magic;
@@ -91,13 +88,10 @@ static size_t elf_bytes(const uint8_t *data)
 /* Bytes of an image that is no wrapper */
 static size_t plain_bytes(const void *data)
 {
-	struct fatbin_header header;
 	uint32_t magic = magic_of(data);
 
-	if (magic == FATBIN_MAGIC) {
-		memcpy(&header, data, sizeof(header));
-		return header.header_bytes + header.size;
-	}
+	if (magic == FATBIN_MAGIC)
+		return fatbin_bytes(data);
 	if (!memcmp(&magic, ELFMAG, SELFMAG) && ((const uint8_t *)data)[EI_CLASS] == ELFCLASS64)
 		return elf_bytes(data);
 	return strlen(data) + 1;
@@ -108,7 +102,26 @@ static CUresult parts_alloc(struct image *image, uint32_t n)
 	image->n_pieces = n;
 	image->pieces = calloc(n, sizeof(*image->pieces));
 	image->parts = calloc(n, sizeof(*image->parts));
-	return image->pieces && image->parts ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+	image->trimmed = calloc(n, sizeof(*image->trimmed));
+	return image->pieces && image->parts && image->trimmed ? CUDA_SUCCESS :
+								 CUDA_ERROR_OUT_OF_MEMORY;
+}
+
+/* A fat binary goes without what is for other GPUs. */
+static void trim(struct image *image)
+{
+	for (uint32_t i = 0; i < image->n_pieces; i++) {
+		const void *part = image->parts[i];
+		size_t bytes = image->pieces[i].bytes;
+
+		if (bytes < TRIM_MIN || magic_of(part) != FATBIN_MAGIC)
+			continue;
+		image->trimmed[i] = fatbin_trim(part, &bytes);
+		if (!image->trimmed[i])
+			continue;
+		image->parts[i] = image->trimmed[i];
+		image->pieces[i].bytes = bytes;
+	}
 }
 
 static CUresult find_parts(struct image *image, const void *data)
@@ -164,6 +177,8 @@ CUresult image_init(struct image *image, const void *data)
 	rc = find_parts(image, data);
 	for (uint32_t i = 0; rc == CUDA_SUCCESS && i < image->n_pieces; i++)
 		image->pieces[i].bytes = image->parts[i] ? plain_bytes(image->parts[i]) : 0;
+	if (rc == CUDA_SUCCESS && !option_set(NO_TRIM))
+		trim(image);
 	if (rc == CUDA_SUCCESS && !lay_out(image))
 		rc = CUDA_ERROR_INVALID_IMAGE;
 	if (rc != CUDA_SUCCESS)
@@ -191,6 +206,9 @@ void image_finish(struct image *image)
 {
 	if (image->memory)
 		shared_free(image->memory, image->bytes, image->wire.region);
+	for (uint32_t i = 0; image->trimmed && i < image->n_pieces; i++)
+		free(image->trimmed[i]);
+	free(image->trimmed);
 	free(image->pieces);
 	free(image->parts);
 }

@@ -8,7 +8,7 @@
 /**
  * struct image - where it is here, and packed into shared memory
  * @wire, @pieces, @n_pieces: as module_load and library_load carry them
- * @parts: where the pieces are here
+ * @parts: where the pieces are here; @trimmed: those that are shorter copies
  * @memory, @bytes: what is shared, once it is
  * @digest: of the only piece, if image_is_known()
  */
@@ -17,6 +17,7 @@ struct image {
 	struct wire_piece *pieces;
 	uint32_t n_pieces;
 	const void **parts;
+	void **trimmed;
 	void *memory;
 	size_t bytes;
 	struct wire_digest digest;

@@ -16,6 +16,7 @@
  *	no_crew		no threads that help to fill and empty staging memory
  *	no_past_caches	fill staging memory with ordinary stores
  *	no_windows	pageable memory is never pinned for the host to copy it in place
+ *	no_trim		send machine code for GPUs that are not here, too (fatbin.c)
  *	no_known	send module images that the host has from another process, too (image.c)
  *	no_spin		sleep at once when a reply is not there
  *	no_yield	poll without giving way to other programs, however long (channel.c)
@@ -52,6 +53,7 @@ enum option {
 	NO_PAST_CACHES	= 1 << 13,
 	NO_YIELD	= 1 << 14,
 	NO_KNOWN	= 1 << 15,
+	NO_TRIM		= 1 << 16,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
 

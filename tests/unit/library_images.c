@@ -57,14 +57,19 @@ static uint8_t *fatbin(size_t payload)
 	return p;
 }
 
-static void check_plain(const void *data, size_t n)
+static void load_and_look(const void *data)
 {
 	CUmodule module;
 
 	CHECK(!cuModuleLoadData(&module, data));
-	CHECK(image.kind == WIRE_IMAGE_PLAIN && n_pieces == 1);
-	CHECK(pieces[0].offset == 0 && pieces[0].bytes == n && !memcmp(bytes, data, n));
+	CHECK(image.kind == WIRE_IMAGE_PLAIN && n_pieces == 1 && pieces[0].offset == 0);
 	CHECK(!cuModuleUnload(module));
+}
+
+static void check_plain(const void *data, size_t n)
+{
+	load_and_look(data);
+	CHECK(pieces[0].bytes == n && !memcmp(bytes, data, n));
 }
 
 static void elf(void)
@@ -82,6 +87,50 @@ static void elf(void)
 	sections[1].sh_size = SIZE - DATA;
 	memcpy(p + SECTION, sections, sizeof(sections));
 	check_plain(p, SIZE);				/* a section is last */
+}
+
+/* Put an entry of @whole bytes, its header included; returns what follows it. */
+static uint8_t *entry(uint8_t *at, uint16_t kind, uint32_t arch, uint64_t whole)
+{
+	const uint32_t header = 64;
+	const uint64_t payload = whole - header;
+
+	memcpy(at, &kind, 2);
+	memcpy(at + 4, &header, 4);
+	memcpy(at + 8, &payload, 8);
+	memcpy(at + 28, &arch, 4);
+	return at + whole;
+}
+
+/* The double's device has compute capability 1075.1076; 10 and later may have been renumbered. */
+static void code_for_other_gpus_stays_here(void)
+{
+	enum { PTX = 1, CODE = 2, KEPT = 100 + 200 + 300, SIZE = 4 * 4096 - 16 };
+	uint8_t *data = fatbin(SIZE), *at = data + 16;
+	uint64_t size = KEPT;
+
+	at = entry(at, CODE, 75, 8192);
+	at = entry(at, PTX, 75, 100);
+	at = entry(at, CODE, 10750, 200);
+	at = entry(at, CODE, 90, SIZE - KEPT - 8192 - 128);
+	at = entry(at, CODE, 103, 300);
+	at = entry(at, CODE, 99, 128);
+	CHECK(at == data + 16 + SIZE);
+	load_and_look(data);
+	CHECK(pieces[0].bytes == 16 + KEPT && !memcmp(bytes, data, 8));
+	CHECK(!memcmp(bytes + 8, &size, 8));
+	CHECK(!memcmp(bytes + 16, data + 16 + 8192, 300));
+	CHECK(!memcmp(bytes + 16 + 300, data + 16 + SIZE - 128 - 300, 300));
+
+	/* What is more than half, what is nothing, and what is not all entries go as they are. */
+	entry(data + 16, PTX, 75, 8192);
+	check_plain(data, 16 + SIZE);
+	entry(data + 16, CODE, 75, SIZE);
+	check_plain(data, 16 + SIZE);
+	entry(entry(data + 16, PTX, 75, 8192), CODE, 75, SIZE - 8192 + 8);
+	check_plain(data, 16 + SIZE);
+	entry(entry(data + 16, PTX, 75, 8192), CODE, 75, SIZE - 8192 - 8);
+	check_plain(data, 16 + SIZE);
 }
 
 static void wrappers(void)
@@ -148,6 +197,7 @@ int main(void)
 	text();
 	check_plain(fatbin(1000), 1016);
 	elf();
+	code_for_other_gpus_stays_here();
 	wrappers();
 	logs();
 	CHECK(host_regions == regions);
