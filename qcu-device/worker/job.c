@@ -5,12 +5,12 @@
 #include "qcu-device/common/log.h"
 #include "qcu-device/worker/job.h"
 
-#define JOB_THREADS 128	/* more blocked at once than a session has threads */
+#define JOB_THREADS 128
 
 /* Under @lock: all that follows */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
-static struct job *todo;	/* in no particular order */
+static struct job *todo;	/* in no particular order: none waits for another */
 static struct job *ran;
 static unsigned n_todo, n_threads, n_idle;
 static int finished = -1;
@@ -46,15 +46,15 @@ int job_init(void)
 	return finished;
 }
 
-/* Under @lock: one thread more, if the idle ones do not suffice. */
+/* Under @lock: one thread more, if the idle ones do not suffice.  False if there is none at all. */
 static bool job_grow(void)
 {
 	pthread_t thread;
 
-	if (n_todo < n_idle)
+	if (n_todo < n_idle || n_threads == JOB_THREADS)
 		return true;
-	if (n_threads == JOB_THREADS || pthread_create(&thread, NULL, job_thread, NULL))
-		return false;
+	if (pthread_create(&thread, NULL, job_thread, NULL))
+		return n_threads;
 	pthread_detach(thread);
 	n_threads++;
 	return true;

@@ -2,9 +2,10 @@
 /*
  * job.h - work that may block, away from the thread that answers the daemon
  *
- * A job runs in some thread of a small pool, as soon as there is one (a new one
- * is made if all are busy: a job may wait for the GPU for long and must not hold
- * up another).  When it has run it comes back to the main thread.
+ * A job runs in some thread of a pool, as soon as there is one.  A new one is made if all are
+ * busy, for a job may wait for the GPU for long and should not hold up another; but there are only
+ * so many, and more jobs than that wait their turn.  When it has run it comes back to the main
+ * thread.
  */
 #ifndef QCU_DEVICE_WORKER_JOB_H
 #define QCU_DEVICE_WORKER_JOB_H
