@@ -256,7 +256,7 @@ enum qcuda_open_state {
  * @parked: in qdev->parked
  * @regions: struct qcuda_region by id; its lock also protects their states, and the words
  *	of @watch_page
- * @retire_work: takes stale regions back
+ * @retire_work: takes stale and forgotten regions back
  * @watch_page: a word for each region that is watched; the process may read it
  * @lock: protects the channels' states
  * @max_channels: channel ids are below this
@@ -276,15 +276,17 @@ struct qcuda_session {
 	struct completion reaped;
 	struct list_head parked;
 	struct xarray regions;
-	struct work_struct retire_work;
+	struct delayed_work retire_work;
 	struct page *watch_page;
 	spinlock_t lock;
 	unsigned int max_channels;
 	struct qcuda_channel_slot channels[QCUDA_MAX_CHANNELS];
 };
 
-/* A region whose watch has seen a change (xa_alloc() needs mark 0 itself) */
+/* A region that is to be taken back (xa_alloc() needs mark 0 itself) */
 #define QCUDA_REGION_STALE	XA_MARK_1
+/* One that the host has not let go of: to be tried again */
+#define QCUDA_REGION_REFUSED	XA_MARK_2
 
 /**
  * struct qcuda_watch - of the memory of one region

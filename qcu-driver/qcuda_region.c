@@ -17,6 +17,9 @@
  * A watched region (qcuda_watch.c) whose memory changes is retired: a work item
  * has the device let go of it and unpins its pages.  Its id stays, for the process
  * may be naming it to the worker at this moment, until the process unpins it too.
+ * One that the process does not want to wait for is forgotten: retired, and its id
+ * with it.  If the device refuses to let go, the work item asks again, and again;
+ * the pages are its own until it has let go, or the session has ended.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -62,11 +65,14 @@ enum region_state {
 	REGION_BUSY,	/* a PIN or UNPIN is under way */
 	REGION_READY,	/* the only one in which it can be named by an ioctl */
 	REGION_LOST,	/* what the device made of it is not known: until the session's end */
-	/* of watched regions only, which an UNPIN can name in these as well */
-	REGION_RETIRING,
-	REGION_FORGOTTEN,	/* retiring, and unpinned meanwhile */
+	/* of watched regions only; UNPIN can name the first and the last of these as well */
+	REGION_RETIRING,	/* the work item has it */
+	REGION_FORGOTTEN,	/* the work item has it, or will, and nobody else */
 	REGION_RETIRED,		/* an id, and nothing behind it */
 };
+
+/* How long the device is left alone when it has refused to let go */
+#define RETIRE_AGAIN	HZ
 
 /* How often a watched region is pinned anew if the page tables change meanwhile */
 #define WATCH_TRIES	4
@@ -79,6 +85,8 @@ enum region_state {
  * @length: in bytes
  * @watched: the process may unmap it
  * @watch: if so
+ * @del: the request that ends it, made at the start so that there is one when memory is
+ *	short; NULL once it was sent
  * @batches: struct extent_batch, in order
  */
 struct qcuda_region {
@@ -88,6 +96,7 @@ struct qcuda_region {
 	u64 length;
 	bool watched;
 	struct qcuda_watch watch;
+	struct qcuda_request *del;
 	struct list_head batches;
 };
 
@@ -248,7 +257,15 @@ static void region_destroy(struct qcuda_session *s, struct qcuda_region *r)
 	qcuda_watch_stop(&r->watch);
 	xa_erase(&s->regions, r->id);
 	region_empty(r);
+	qcuda_request_put(r->del);
 	kfree(r);
+}
+
+static struct qcuda_request *region_request_del(void)
+{
+	struct qcuda_request *req;
+
+	return qcuda_request_create(QCUDA_REGION_DEL, sizeof(req->message.region_del));
 }
 
 /* A region with an id and nothing pinned */
@@ -266,6 +283,10 @@ static struct qcuda_region *region_create(struct qcuda_session *s, u64 vaddr, u6
 		err = -ENOMEM;
 		goto err_uncharge;
 	}
+	err = -ENOMEM;
+	r->del = region_request_del();
+	if (!r->del)
+		goto err_free;
 	INIT_LIST_HEAD(&r->batches);
 	r->state = REGION_BUSY;
 	r->vaddr = vaddr;
@@ -277,6 +298,8 @@ static struct qcuda_region *region_create(struct qcuda_session *s, u64 vaddr, u6
 		return r;
 	if (err == -EBUSY)
 		err = -ENOSPC;
+	qcuda_request_put(r->del);
+err_free:
 	kfree(r);
 err_uncharge:
 	pages_uncharge(length >> PAGE_SHIFT, watched);
@@ -428,7 +451,7 @@ int qcuda_region_pin_watched(struct qcuda_session *s, void *argument)
 	err = region_announce(s, r);
 	/* It may have become stale before it could be retired. */
 	if (!err)
-		queue_work(qcuda_wq, &s->retire_work);
+		mod_delayed_work(qcuda_wq, &s->retire_work, 0);
 	return err;
 }
 
@@ -459,13 +482,15 @@ static int region_take(struct qcuda_session *s, u32 id, struct qcuda_region **ta
 /* Have the device let go; *refused: it did not, and says so. */
 static int region_delete(struct qcuda_session *s, struct qcuda_region *r, bool *refused)
 {
-	struct qcuda_request *req;
+	struct qcuda_request *req = r->del;
 	int err;
 
 	*refused = true;
 	if (!r->length)		/* it was retired */
 		return 0;
-	req = qcuda_request_create(QCUDA_REGION_DEL, sizeof(req->message.region_del));
+	r->del = NULL;
+	if (!req)		/* it was refused before */
+		req = region_request_del();
 	if (!req)
 		return -ENOMEM;
 	req->message.region_del.region = cpu_to_le32(r->id);
@@ -473,6 +498,18 @@ static int region_delete(struct qcuda_session *s, struct qcuda_region *r, bool *
 	*refused = req->refused;
 	qcuda_request_put(req);
 	return err;
+}
+
+/* Leave a BUSY watched region to the work item. */
+static void region_forget(struct qcuda_session *s, struct qcuda_region *r)
+{
+	/* The word may be another region's from now on. */
+	qcuda_watch_stop(&r->watch);
+	xa_lock(&s->regions);
+	r->state = REGION_FORGOTTEN;
+	__xa_set_mark(&s->regions, r->id, QCUDA_REGION_STALE);
+	xa_unlock(&s->regions);
+	mod_delayed_work(qcuda_wq, &s->retire_work, 0);
 }
 
 /**
@@ -490,17 +527,30 @@ int qcuda_region_unpin(struct qcuda_session *s, void *argument)
 	bool refused;
 	int err;
 
-	if (unpin->reserved)
+	if (unpin->flags & ~QCUDA_UNPIN_LATER)
 		return -EINVAL;
 	err = region_take(s, unpin->region, &r);
 	if (err || !r)
 		return err;
+	if (unpin->flags && r->watched && r->length) {
+		region_forget(s, r);
+		return 0;
+	}
 	err = region_delete(s, r, &refused);
-	if (!err)
+	if (!err) {
 		region_destroy(s, r);
-	else
-		region_set_state(s, r, refused ? REGION_READY : REGION_LOST);
+		return 0;
+	}
+	region_set_state(s, r, refused ? REGION_READY : REGION_LOST);
+	/* The work item left it alone if it became stale meanwhile. */
+	if (r->watched)
+		mod_delayed_work(qcuda_wq, &s->retire_work, RETIRE_AGAIN);
 	return err;
+}
+
+static bool region_can_retire(const struct qcuda_region *r)
+{
+	return r->state == REGION_FORGOTTEN || (r->state == REGION_READY && r->watched);
 }
 
 /* The next region that is stale and can be retired, or NULL */
@@ -513,9 +563,10 @@ static struct qcuda_region *region_take_stale(struct qcuda_session *s)
 		xa_lock(&s->regions);
 		/* Not READY: whoever has it sees to it, or the end of the session. */
 		r = xa_load(&s->regions, id);
-		if (r && r->state == REGION_READY && r->watched) {
+		if (r && region_can_retire(r)) {
 			__xa_clear_mark(&s->regions, id, QCUDA_REGION_STALE);
-			r->state = REGION_RETIRING;
+			if (r->state == REGION_READY)
+				r->state = REGION_RETIRING;
 			found = r;
 		}
 		xa_unlock(&s->regions);
@@ -536,25 +587,50 @@ static void region_retire(struct qcuda_session *s, struct qcuda_region *r)
 	}
 	xa_lock(&s->regions);
 	forgotten = r->state == REGION_FORGOTTEN;
-	r->state = !err ? REGION_RETIRED : refused ? REGION_READY : REGION_LOST;
+	if (err && refused)
+		__xa_set_mark(&s->regions, r->id, QCUDA_REGION_REFUSED);
+	if (err && !refused)
+		r->state = REGION_LOST;
+	else if (!forgotten)
+		r->state = err ? REGION_READY : REGION_RETIRED;
 	xa_unlock(&s->regions);
 	if (forgotten && !err)
 		region_destroy(s, r);
 }
 
+/* What was refused is to be tried again. */
+static void regions_renew(struct qcuda_session *s)
+{
+	struct qcuda_region *r;
+	unsigned long id;
+
+	xa_for_each_marked(&s->regions, id, r, QCUDA_REGION_REFUSED) {
+		xa_lock(&s->regions);
+		/* Of an id that is another's by now, neither is set. */
+		if (xa_get_mark(&s->regions, id, QCUDA_REGION_REFUSED)) {
+			__xa_clear_mark(&s->regions, id, QCUDA_REGION_REFUSED);
+			__xa_set_mark(&s->regions, id, QCUDA_REGION_STALE);
+		}
+		xa_unlock(&s->regions);
+	}
+}
+
 /**
- * qcuda_region_retire_work() - take back what processes have unmapped
+ * qcuda_region_retire_work() - take back what processes have unmapped or forgotten
  * @work: a session's retire_work
  *
  * Context: Process context.  Sleeps.
  */
 void qcuda_region_retire_work(struct work_struct *work)
 {
-	struct qcuda_session *s = container_of(work, struct qcuda_session, retire_work);
+	struct qcuda_session *s = container_of(work, struct qcuda_session, retire_work.work);
 	struct qcuda_region *r;
 
+	regions_renew(s);
 	while ((r = region_take_stale(s)))
 		region_retire(s, r);
+	if (xa_marked(&s->regions, QCUDA_REGION_REFUSED))
+		queue_delayed_work(qcuda_wq, &s->retire_work, RETIRE_AGAIN);
 }
 
 /**
@@ -591,10 +667,10 @@ void qcuda_region_release_all(struct qcuda_session *s)
 	 * What runs now may be stopping a watch, or freeing its region.  Queued again before the
 	 * watches are off, it runs into a queue that refuses, and does neither.
 	 */
-	cancel_work_sync(&s->retire_work);
+	cancel_delayed_work_sync(&s->retire_work);
 	xa_for_each(&s->regions, id, r)
 		qcuda_watch_stop(&r->watch);
-	cancel_work_sync(&s->retire_work);
+	cancel_delayed_work_sync(&s->retire_work);
 	xa_for_each(&s->regions, id, r)
 		region_destroy(s, r);
 	xa_destroy(&s->regions);

@@ -198,7 +198,7 @@ static struct qcuda_session *session_create(struct qcuda_device *qdev)
 	get_device(&qdev->dev);
 	INIT_WORK(&s->close_work, session_close_work);
 	INIT_WORK(&s->reap_work, session_reap_work);
-	INIT_WORK(&s->retire_work, qcuda_region_retire_work);
+	INIT_DELAYED_WORK(&s->retire_work, qcuda_region_retire_work);
 	init_completion(&s->reaped);
 	INIT_LIST_HEAD(&s->parked);
 	xa_init_flags(&s->regions, XA_FLAGS_ALLOC);

@@ -91,7 +91,7 @@ static struct virtqueue *queue_vq(struct qcuda_queue *q)
 	return rcu_dereference_protected(q->vq, lockdep_is_held(&q->lock));
 }
 
-/* The three below run under the lock and end a request's life in the queue. */
+/* The functions down to queue_fail() run under the lock and end requests' lives in the queue. */
 static void queue_drop(struct qcuda_queue *q, struct qcuda_request *req, int error, u32 written)
 {
 	list_del(&req->node);
@@ -107,15 +107,21 @@ static void queue_drop_list(struct qcuda_queue *q, struct list_head *list, int e
 		queue_drop(q, req, error, 0);
 }
 
-/* Refuse from now on, and free whoever waits; what is in the ring stays in it. */
-static void queue_fail(struct qcuda_queue *q, int error)
+/* Free whoever waits; what is in the ring stays in it. */
+static void queue_finish_all(struct qcuda_queue *q, int error)
 {
 	struct qcuda_request *req;
 
-	WRITE_ONCE(q->error, error);
 	queue_drop_list(q, &q->backlog, error);
 	list_for_each_entry(req, &q->requests, node)
 		qcuda_request_finish(req, q, error, 0);
+}
+
+/* Refuse from now on. */
+static void queue_fail(struct qcuda_queue *q, int error)
+{
+	WRITE_ONCE(q->error, error);
+	queue_finish_all(q, error);
 	if (q->session)
 		qcuda_channel_wake_all(q->session);
 }
@@ -316,6 +322,8 @@ void qcuda_queue_fail(struct qcuda_queue *q, int error)
  * qcuda_queue_close() - let event buffers come back for good, and send nothing more
  * @q: a control queue whose session is about to be closed
  *
+ * Whoever still waits for an answer, to let go of memory, leaves it to the session's end.
+ *
  * Context: Process context.
  */
 void qcuda_queue_close(struct qcuda_queue *q)
@@ -324,7 +332,7 @@ void qcuda_queue_close(struct qcuda_queue *q)
 
 	spin_lock_irqsave(&q->lock, flags);
 	q->closing = true;
-	queue_drop_list(q, &q->backlog, -EPIPE);
+	queue_finish_all(q, -EPIPE);
 	spin_unlock_irqrestore(&q->lock, flags);
 }
 

@@ -37,7 +37,7 @@ static bool watch_invalidate(struct mmu_interval_notifier *notifier,
 	qcuda_watch_set(s, w->word, 1);
 	__xa_set_mark(&s->regions, w->region, QCUDA_REGION_STALE);
 	xa_unlock(&s->regions);
-	queue_work(qcuda_wq, &s->retire_work);
+	mod_delayed_work(qcuda_wq, &s->retire_work, 0);
 	return true;
 }
 

@@ -80,12 +80,18 @@ struct qcuda_pin_watched {
 
 /**
  * struct qcuda_unpin - QCUDA_IOC_UNPIN: returns when the host has let go
+ * @region: its id
+ * @flags: QCUDA_UNPIN_LATER or 0, else EINVAL
  *
- * Errors: ENOENT no such region; EBUSY a channel runs in it.
+ * The host may have to wait for its GPU before it lets go.  With QCUDA_UNPIN_LATER a
+ * watched region is forgotten at once: the driver waits for the host, the id is no longer
+ * the caller's, and the word of the watch page may be used again.  Of other regions the
+ * flag says nothing.  Errors: ENOENT no such region; EBUSY a channel runs in it.
  */
+#define QCUDA_UNPIN_LATER	1u
 struct qcuda_unpin {
 	__u32 region;
-	__u32 reserved;
+	__u32 flags;
 };
 
 /**

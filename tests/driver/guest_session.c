@@ -54,7 +54,7 @@ static void test_more_sessions_than_served(void)
 
 static void test_calls_that_make_no_sense(void)
 {
-	struct qcuda_unpin bad_unpin = { .reserved = 1 };
+	struct qcuda_unpin bad_unpin = { .flags = 2 };
 	struct qcuda_channel_id bad_id = { .reserved = 1 };
 	int fd = session_open();
 	uint32_t seen = 0;

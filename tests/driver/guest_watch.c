@@ -247,6 +247,98 @@ static void test_watched_memory_and_a_slow_host(void)
 	CHECK(pinned() >= (long)(MIB / PAGE));
 }
 
+static int unpin_later(int fd, uint32_t region)
+{
+	struct qcuda_unpin unpin = { .region = region, .flags = QCUDA_UNPIN_LATER };
+
+	return ioctl(fd, QCUDA_IOC_UNPIN, &unpin);
+}
+
+static void test_watched_memory_is_forgotten(void)
+{
+	struct qcuda_unpin bad = { .flags = ~QCUDA_UNPIN_LATER };
+	int fd = session_open();
+	const volatile uint32_t *words = watch_page(fd);
+	void *p = memory(MIB), *next = memory(PAGE);
+	uint32_t region = pin_watched(fd, p, MIB, 7), other;
+	double start;
+
+	FAILS(ioctl(fd, QCUDA_IOC_UNPIN, &bad), EINVAL);
+	order_by(fd, ORDER_CONTROL_SLOW);
+	start = now();
+	CHECK(!unpin_later(fd, region) && now() - start < 0.2);
+	FAILS(unpin(fd, region), ENOENT);
+	/* The host has it still, but the word is free, and says nothing of the old memory. */
+	CHECK(pinned() >= (long)(MIB / PAGE));
+	other = pin_watched(fd, next, PAGE, 7);
+	do_unmap(p, MIB);
+	CHECK(!words[7] && other != region);
+	CHECK(pinned_becomes(2, 2000));		/* with the order's page */
+	CHECK(!unpin_later(fd, other));
+	CHECK(pinned_becomes(1, 2000));
+	/* One that has gone by itself is an id. */
+	region = pin_watched(fd, next, PAGE, 7);
+	do_unmap(next, PAGE);
+	CHECK(pinned_becomes(1, 2000));
+	CHECK(!unpin_later(fd, region));
+	FAILS(unpin(fd, region), ENOENT);
+	/* Of memory that is not watched the flag says nothing. */
+	region = pin(fd, memory(PAGE), PAGE);
+	CHECK(!unpin_later(fd, region) && pinned() == 1);
+	close(fd);
+}
+
+/* What the host does not let go of stays, and it is asked again. */
+static void test_watched_memory_that_the_host_keeps(void)
+{
+	int fd = session_open();
+	const volatile uint32_t *words = watch_page(fd);
+	void *p = memory(MIB), *q = memory(MIB);
+	uint32_t region = pin_watched(fd, p, MIB, 7);
+
+	order_by(fd, ORDER_CONTROL_REFUSE);
+	do_unmap(p, MIB);
+	sleep_ms(200);
+	CHECK(words[7] == 1 && pinned() == MIB / PAGE + 1);
+	CHECK(pinned_becomes(1, 3000));
+	CHECK(!unpin(fd, region));
+
+	region = pin_watched(fd, q, MIB, 7);
+	munmap((void *)(ORDER_ADDRESS + ORDER_CONTROL_REFUSE * ORDER_STRIDE), PAGE);
+	order_by(fd, ORDER_CONTROL_REFUSE);
+	CHECK(!unpin_later(fd, region));
+	sleep_ms(200);
+	CHECK(pinned() == MIB / PAGE + 2);
+	FAILS(unpin(fd, region), ENOENT);
+	CHECK(pinned_becomes(2, 3000));
+
+	/* Refused to the process, that has to ask again; but if it is stale, the driver does. */
+	region = pin_watched(fd, q, MIB, 7);
+	munmap((void *)(ORDER_ADDRESS + ORDER_CONTROL_REFUSE * ORDER_STRIDE), PAGE);
+	order_by(fd, ORDER_CONTROL_REFUSE);
+	FAILS(unpin(fd, region), EINVAL);
+	CHECK(pinned() == MIB / PAGE + 3);
+	do_unmap(q, MIB);
+	CHECK(pinned_becomes(3, 3000));
+	CHECK(!unpin(fd, region));
+	close(fd);
+}
+
+/* A session does not wait at its end for what it has begun to take back. */
+static void test_watched_memory_and_a_mute_host(void)
+{
+	int fd = session_open();
+	uint32_t region = pin_watched(fd, memory(MIB), MIB, 7);
+	double start;
+
+	order_by(fd, ORDER_CONTROL_MUTE);
+	CHECK(!unpin_later(fd, region));
+	sleep_ms(50);
+	start = now();
+	close(fd);
+	CHECK(now() - start < 1 && pinned() == 0);
+}
+
 const struct driver_test watch_tests[] = {
 	TEST(watched_memory_changes),
 	TEST(watched_memory_is_read_again),
@@ -254,5 +346,8 @@ const struct driver_test watch_tests[] = {
 	TEST(watched_memory_changes_all_the_time),
 	TEST(watched_memory_limit),
 	TEST(watched_memory_and_a_slow_host),
+	TEST(watched_memory_is_forgotten),
+	TEST(watched_memory_that_the_host_keeps),
+	TEST(watched_memory_and_a_mute_host),
 	{ NULL, NULL },
 };
