@@ -10,11 +10,16 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/window.h"
+
+/* How often, and how long each time, room that windows have left is waited for */
+#define ROOM_TRIES	20
+#define ROOM_US		5000
 
 struct session session;
 __thread bool session_in_callback;
@@ -130,13 +135,23 @@ CUresult session_failed(int error)
 	return was == SESSION_FORKED ? CUDA_ERROR_NOT_INITIALIZED : CUDA_ERROR_DEVICE_UNAVAILABLE;
 }
 
+static bool is_short(int error)
+{
+	return error == -ENOMEM || error == -ENOSPC;
+}
+
 int session_share(void *addr, size_t length, bool fresh, uint32_t *region)
 {
 	struct transport *transport = session.transport;
 	int error = transport->ops->region_share(transport, addr, length, fresh, region);
 
-	if ((error == -ENOMEM || error == -ENOSPC) && window_close_idle())
+	if (!is_short(error) || !window_close_idle())
+		return error;
+	/* They go in the driver's own time, unless the GPU uses them. */
+	for (int i = 0; i < ROOM_TRIES && is_short(error); i++) {
+		usleep(ROOM_US);
 		error = transport->ops->region_share(transport, addr, length, fresh, region);
+	}
 	return error;
 }
 

@@ -43,6 +43,8 @@ struct transport_ops {
 	 */
 	int (*region_share_watched)(struct transport *transport, void *addr, size_t length,
 				    uint32_t word, uint32_t *region);
+	/* Does not wait for the host, which may have to wait for its GPU; @word is free */
+	int (*region_forget_watched)(struct transport *transport, uint32_t region);
 
 	int (*channel_start)(struct transport *transport, uint32_t region, uint64_t offset,
 			     uint32_t ring_bytes, uint32_t reply_bytes, uint32_t *channel);

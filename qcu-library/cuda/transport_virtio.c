@@ -68,6 +68,15 @@ static int virtio_region_unshare(struct transport *transport, uint32_t region, b
 	return control(transport, QCUDA_IOC_UNPIN, &unpin);
 }
 
+static int virtio_region_forget_watched(struct transport *transport, uint32_t region)
+{
+	struct qcuda_unpin unpin = { .region = region, .flags = QCUDA_UNPIN_LATER };
+	int rc = control(transport, QCUDA_IOC_UNPIN, &unpin);
+
+	/* A driver of old knows no flags. */
+	return rc == -EINVAL ? virtio_region_unshare(transport, region, true) : rc;
+}
+
 static int virtio_channel_start(struct transport *transport, uint32_t region, uint64_t offset,
 				uint32_t ring_bytes, uint32_t reply_bytes, uint32_t *channel)
 {
@@ -114,6 +123,7 @@ static const struct transport_ops ops = {
 	.region_share = virtio_region_share,
 	.region_share_watched = virtio_region_share_watched,
 	.region_unshare = virtio_region_unshare,
+	.region_forget_watched = virtio_region_forget_watched,
 	.channel_start = virtio_channel_start,
 	.channel_stop = virtio_channel_stop,
 	.doorbell = virtio_doorbell,

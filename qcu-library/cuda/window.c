@@ -18,6 +18,11 @@
  * takes the pages of a stale window back by itself; a copy that finds them gone gets
  * CUDA_ERROR_NOT_FOUND and is staged.
  *
+ * Nobody waits for a window to be closed.  A registered one is taken from CUDA first, which
+ * waits for the GPU, maybe for a kernel that ends when this very thread says so after
+ * its copy.  The driver does the waiting (QCUDA_UNPIN_LATER); what cannot have a window
+ * meanwhile, for want of memory, is staged.
+ *
  * Windows do not overlap.  A copy goes from window to window, and what lies between
  * them gets a window or goes another way.  There are as many as the watch page has
  * words, and at most a quarter of the memory is in them; the one that was not used
@@ -99,7 +104,8 @@ static struct wire_span span_of(const struct window *window, uint64_t address, s
 /* The functions down to open_window() are called with the lock held. */
 static void close_window(struct window *window)
 {
-	int error = session.transport->ops->region_unshare(session.transport, window->region, true);
+	int error = session.transport->ops->region_forget_watched(session.transport,
+								  window->region);
 
 	if (error && error != -ENOENT)
 		session_failed(error);
@@ -173,18 +179,27 @@ static bool worth_it(uint64_t start, size_t bytes)
 	return bytes >= AT_ONCE || known->times++;
 }
 
+/* -EAGAIN: not now, but perhaps the next time */
 static int share(struct window *window, uint64_t age)
 {
 	struct transport *transport = session.transport;
-	int error;
+	int error = transport->ops->region_share_watched(transport,
+							 POINTER(window->pages.start),
+							 bytes_of(window), word_of(window),
+							 &window->region);
 
-	do
-		error = transport->ops->region_share_watched(transport,
-							     POINTER(window->pages.start),
-							     bytes_of(window), word_of(window),
-							     &window->region);
-	while ((error == -ENOMEM || error == -ENOSPC) && make_room(age));
+	if ((error == -ENOMEM || error == -ENOSPC) && make_room(age))
+		return -EAGAIN;
 	return error;
+}
+
+static void refused(uint64_t start, int error)
+{
+	if (error == -EPIPE || error == -ENODEV)
+		session_failed(error);
+	if (error != -EAGAIN)
+		seen[start / PAGE_BYTES % N_SEEN] =
+			(struct seen){ .start = start, .refused = N_REFUSED };
 }
 
 static struct window *open_window(uint64_t start, uint64_t end)
@@ -203,10 +218,7 @@ static struct window *open_window(uint64_t start, uint64_t end)
 	*window = (struct window){ .pages = { start, end } };
 	error = share(window, age);
 	if (error) {
-		if (error == -EPIPE || error == -ENODEV)
-			session_failed(error);
-		seen[start / PAGE_BYTES % N_SEEN] =
-			(struct seen){ .start = start, .refused = N_REFUSED };
+		refused(start, error);
 		return NULL;
 	}
 	window->open = true;
