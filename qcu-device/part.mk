@@ -16,7 +16,7 @@ $(B)/bin/qcu-worker: $(call objects,$(device.worker))
 	$(CC) $(LDFLAGS) -o $@ $^ -ldl -lseccomp
 
 # For the tests: what runs calls, without what brings them: "links: qcu-device/worker_calls.c"
-device.calls := $(filter-out $(addprefix qcu-device/worker/,main.c cage.c region.c channel.c job.c) \
+device.calls := $(filter-out $(addprefix qcu-device/worker/,main.c cage.c region.c space.c channel.c job.c) \
 	qcu-device/worker/control%,$(wildcard qcu-device/worker/*.c)) qcu-device/common/log.c \
 	qcu-device/common/message.c qcu-device/common/version.c $(device.crew) $(wire.c)
 
@@ -25,7 +25,7 @@ $(B)/qcu-device/worker_calls.o: $(call objects,$(device.calls))
 
 # For the tests: the worker without CUDA, see tests/unit/double
 device.double := $(device.common) wire/ring.c tests/unit/double/dispatch.c \
-	$(addprefix qcu-device/worker/,main.c cage.c exchange.c region.c channel.c job.c) \
+	$(addprefix qcu-device/worker/,main.c cage.c exchange.c region.c space.c channel.c job.c) \
 	$(wildcard qcu-device/worker/control*.c)
 
 $(B)/tests/double/qcu-worker: $(call objects,$(device.double))

@@ -9,16 +9,10 @@
 #include "qcu-device/common/log.h"
 #include "qcu-device/worker/dispatch.h"
 #include "qcu-device/worker/region.h"
+#include "qcu-device/worker/space.h"
 
 #define PAGE_MASK	4095ull
 #define LENGTH_MAX	(1ull << 46)	/* half of what a process can address */
-
-/* Above guest memory (guest_memory.c), below where Linux puts programs and what they map */
-#define ANYWHERE	0x400000000000ull
-#define ANYWHERE_END	0x500000000000ull
-
-/* Never lower, even as root: a null pointer must not point into a guest's memory. */
-#define VADDR_MIN	(1ull << 20)
 
 /*
  * struct region
@@ -143,43 +137,13 @@ void region_put_for_channel(struct region_ref *ref)
 	region_put(ref);
 }
 
-/* Where regions without an address are wished for: out of the way of those with one */
-static void *anywhere(uint64_t length)
-{
-	static uint64_t next = ANYWHERE;	/* only the thread that adds regions is here */
-	uint64_t at;
-
-	if (length > ANYWHERE_END - ANYWHERE)
-		return NULL;
-	if (length > ANYWHERE_END - next)
-		next = ANYWHERE;
-	at = next;
-	next += length;
-	return (void *)at;
-}
-
-/* Address space for @length bytes, at @vaddr if that is possible; NULL if nowhere. */
-static void *region_reserve(uint64_t vaddr, uint64_t length)
-{
-	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-	void *base = MAP_FAILED;
-
-	if (!vaddr)
-		base = mmap(anywhere(length), length, PROT_NONE, flags, -1, 0);
-	else if (vaddr >= VADDR_MIN)
-		base = mmap((void *)vaddr, length, PROT_NONE, flags | MAP_FIXED_NOREPLACE, -1, 0);
-	if (base == MAP_FAILED)
-		base = mmap(NULL, length, PROT_NONE, flags, -1, 0);
-	return base == MAP_FAILED ? NULL : base;
-}
-
 static struct region *region_create(const struct qcuda_region_add *add)
 {
 	struct region *region = calloc(1, sizeof(*region));
 
 	if (!region)
 		return NULL;
-	region->base = region_reserve(add->vaddr, add->length);
+	region->base = space_take(add->vaddr, add->length);
 	if (!region->base) {
 		free(region);
 		return NULL;
@@ -191,7 +155,7 @@ static struct region *region_create(const struct qcuda_region_add *add)
 
 static void region_destroy(struct region *region)
 {
-	munmap(region->base, region->length);
+	space_give(region->base, region->length);
 	free(region);
 }
 

@@ -8,7 +8,8 @@
  * a file over a socket.  It is put at the address that it has in the guest
  * process, if that is free here: then a pointer is the same on both sides and on
  * the GPU.  First the address range is reserved, then the pieces are mapped over
- * the reservation, so that no other mapping can come in between.
+ * the reservation, so that no other mapping can come in between.  Afterwards the
+ * addresses stay reserved (space.h).
  *
  * Who uses a region holds it with region_get().  A deletion waits for the
  * holders, has the driver let go of the region, and only then unmaps it.
