@@ -16,7 +16,7 @@ $(B)/bin/qcu-worker: $(call objects,$(device.worker))
 	$(CC) $(LDFLAGS) -o $@ $^ -ldl -lseccomp
 
 # For the tests: what runs calls, without what brings them: "links: qcu-device/worker_calls.c"
-device.calls := $(filter-out $(addprefix qcu-device/worker/,main.c cage.c region.c space.c channel.c job.c) \
+device.calls := $(filter-out $(addprefix qcu-device/worker/,main.c cage.c region.c channel.c job.c) \
 	qcu-device/worker/control%,$(wildcard qcu-device/worker/*.c)) qcu-device/common/log.c \
 	qcu-device/common/message.c qcu-device/common/version.c $(device.crew) $(wire.c)
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "qcu-device/worker/driver.h"
+#include "wire/channel.h"
 #include "wire/map.h"
 
 /**
@@ -25,6 +26,7 @@
  * @printed: what kernels have printed, enum channel_output
  * @names: the handle given for each HANDLE, NEW or DROP parameter
  * @objects: what each of them is, or became, here
+ * @passage: DISPATCH_PASSAGE bytes that bytes of asynchronous copies pass through, or NULL
  */
 struct dispatch {
 	uint32_t channel;
@@ -37,7 +39,13 @@ struct dispatch {
 	uint32_t printed;
 	uint64_t names[CALL_MAX_PARAMS];
 	void *objects[CALL_MAX_PARAMS];
+	void *passage;
 };
+
+#define DISPATCH_PASSAGE	((size_t)CHANNEL_RING_MAX)	/* as much as a command holds */
+
+/** dispatch_passage() - the thread's own, made if need be; NULL without memory */
+void *dispatch_passage(struct dispatch *dispatch);
 
 /** dispatch_refuse() - what a body returns when only a broken or hostile guest could ask this */
 CUresult dispatch_refuse(struct dispatch *dispatch);

@@ -10,7 +10,14 @@
  * put the data there, before the call returns (CUDA Driver API, "API
  * synchronization behavior"), so nothing must outlive the command.  What the guest
  * says is such memory goes a faster way if it is large (staged.c).
+ *
+ * But if the stream captures, the copy is done when the graph runs, with whatever lies
+ * at that address then.  Our library sends no such copy; a hostile guest must not get
+ * a graph that reads or writes the worker's heap, so what is in a command goes by the
+ * thread's passage (space.h).
  */
+#include <string.h>
+
 #include "qcu-device/common/version.h"
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/span.h"
@@ -27,9 +34,15 @@ CUresult host_write_inline(struct dispatch *dispatch, CUdeviceptr dst, size_t by
 CUresult host_write_inline_async(struct dispatch *dispatch, CUdeviceptr dst, CUstream stream,
 				 size_t bytes, const void *data)
 {
-	if (!data && bytes)
+	void *passage = dispatch_passage(dispatch);
+
+	if ((!data && bytes) || bytes > DISPATCH_PASSAGE)
 		return dispatch_refuse(dispatch);
-	return driver.cuMemcpyHtoDAsync_v2(dst, data, bytes, stream);
+	if (!passage)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	if (bytes)
+		memcpy(passage, data, bytes);
+	return driver.cuMemcpyHtoDAsync_v2(dst, passage, bytes, stream);
 }
 
 CUresult host_read_inline(struct dispatch *dispatch, CUdeviceptr src, size_t bytes, void *data)
@@ -42,13 +55,20 @@ CUresult host_read_inline(struct dispatch *dispatch, CUdeviceptr src, size_t byt
 CUresult host_read_inline_async(struct dispatch *dispatch, CUdeviceptr src, CUstream stream,
 				size_t bytes, void *data)
 {
+	void *passage = dispatch_passage(dispatch);
 	CUresult rc;
 
-	if (!data && bytes)
+	if ((!data && bytes) || bytes > DISPATCH_PASSAGE)
 		return dispatch_refuse(dispatch);
-	rc = driver.cuMemcpyDtoHAsync_v2(data, src, bytes, stream);
+	if (!passage)
+		return CUDA_ERROR_OUT_OF_MEMORY;
+	rc = driver.cuMemcpyDtoHAsync_v2(passage, src, bytes, stream);
 	/* The reply leaves with this function, so the data must be there. */
-	return rc == CUDA_SUCCESS ? driver.cuStreamSynchronize(stream) : rc;
+	if (rc == CUDA_SUCCESS)
+		rc = driver.cuStreamSynchronize(stream);
+	if (rc == CUDA_SUCCESS && bytes)
+		memcpy(data, passage, bytes);
+	return rc;
 }
 
 #define STAGED_MIN	((size_t)256 << 10)

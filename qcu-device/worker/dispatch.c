@@ -29,6 +29,7 @@
 #include "qcu-device/worker/logs.h"
 #include "qcu-device/worker/order.h"
 #include "qcu-device/worker/output.h"
+#include "qcu-device/worker/space.h"
 #include "qcu-device/worker/timeline.h"
 #include "wire/channel.h"
 #include "wire/codec.h"
@@ -165,7 +166,16 @@ uint32_t dispatch_printed(const struct dispatch *dispatch)
 
 void dispatch_destroy(struct dispatch *dispatch)
 {
+	if (dispatch && dispatch->passage)
+		space_give(dispatch->passage, DISPATCH_PASSAGE);
 	free(dispatch);
+}
+
+void *dispatch_passage(struct dispatch *dispatch)
+{
+	if (!dispatch->passage)
+		dispatch->passage = space_map(DISPATCH_PASSAGE);
+	return dispatch->passage;
 }
 
 /* What has one size has that size; a string ends where it says. */

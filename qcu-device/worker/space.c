@@ -168,6 +168,17 @@ void *space_take(uint64_t wish, size_t length)
 	return base == MAP_FAILED ? NULL : base;
 }
 
+void *space_map(size_t length)
+{
+	void *base = space_take(0, length);
+
+	if (base && mprotect(base, length, PROT_READ | PROT_WRITE)) {
+		space_give(base, length);
+		return NULL;
+	}
+	return base;
+}
+
 /* Remember, as one with its neighbours.  Called with the lock held. */
 static bool remember(struct range range)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * space.h - the addresses of regions
+ * space.h - the addresses of regions, and of what else the driver may be left with
  *
  * DOC: Theory of operation
  *
@@ -9,6 +9,10 @@
  * graph at any time.  So what has been a region's address never becomes that of
  * anything of the worker's own, its heap or a stack.  It stays reserved, without
  * memory, and only another region is mapped there.
+ *
+ * The same goes for memory of the worker's own that bytes of the guest pass through
+ * (space_map()): nothing says that no stream captures such a copy.  It holds nothing
+ * but bytes of the guest.
  */
 #ifndef QCU_DEVICE_WORKER_SPACE_H
 #define QCU_DEVICE_WORKER_SPACE_H
@@ -24,6 +28,9 @@
  * accessed, and are the caller's to map over.  Return: NULL if there is no room.
  */
 void *space_take(uint64_t wish, size_t length);
+
+/** space_map() - memory for bytes of the guest, to be given to the driver; NULL without */
+void *space_map(size_t length);
 
 /** space_give() - unmap what lies there, and keep it from all but space_take(); any thread */
 void space_give(void *base, size_t length);

@@ -13,8 +13,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
+#include "qcu-device/worker/space.h"
 #include "qcu-device/worker/staged.h"
 #include "qcu-library/cuda/crew.h"
 
@@ -50,9 +50,8 @@ static struct buffer *buffer_create(void)
 
 	if (!buffer)
 		return NULL;
-	buffer->base = mmap(NULL, BUFFER_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			    -1, 0);
-	if (buffer->base == MAP_FAILED) {
+	buffer->base = space_map(BUFFER_BYTES);
+	if (!buffer->base) {
 		free(buffer);
 		return NULL;
 	}
@@ -86,7 +85,7 @@ static void buffer_destroy(struct buffer *buffer)
 {
 	if (buffer->context)
 		driver.cuMemHostUnregister(buffer->base);
-	munmap(buffer->base, BUFFER_BYTES);
+	space_give(buffer->base, BUFFER_BYTES);
 	free(buffer);
 }
 

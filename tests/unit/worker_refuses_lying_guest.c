@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/control.h"
@@ -454,6 +455,48 @@ static void primary_contexts_have_one_name(void)
 	CHECK(!handle_get(KIND_CUcontext, one, &object));
 }
 
+static const void *captured;
+
+static CUresult CUDAAPI fake_write_async(CUdeviceptr to, const void *from, size_t bytes,
+					 CUstream stream)
+{
+	captured = from;
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_read_async(void *to, CUdeviceptr from, size_t bytes, CUstream stream)
+{
+	captured = to;
+	memset(to, 0x55, bytes);
+	return CUDA_SUCCESS;
+}
+
+/* A graph of copies that a stream has captured is left with no address of the heap's. */
+static void captured_copies_stay_out_of_the_heap(void)
+{
+	uint64_t to = 0x1000, stream = handle_make(KIND_CUstream, 1, 83), bytes = 8;
+	char data[8] = "secret";
+	int rc;
+
+	driver.cuMemcpyHtoDAsync_v2 = fake_write_async;
+	driver.cuMemcpyDtoHAsync_v2 = fake_read_async;
+	CHECK(handle_put(stream, (void *)0x5000, 0));
+	CHECK(send(CALL_write_inline_async,
+		   (struct arg[]){ { &to, 8 }, { &stream, 8 }, { &bytes, 8 }, { data, 8 } },
+		   &rc) > 0 && rc == 0);
+	/* not in the command, and what is there stays there, and is nothing else after the thread */
+	CHECK(!memcmp(captured, data, 8));
+	CHECK(send(CALL_read_inline_async,
+		   (struct arg[]){ { &to, 8 }, { &stream, 8 }, { &bytes, 8 }, { data, 8 } },
+		   &rc) > 0 && rc == 0);
+	CHECK((uint8_t *)captured < reply || (uint8_t *)captured >= reply + sizeof(reply));
+	CHECK(reply[sizeof(struct wire_reply)] == 0x55);
+	renew();
+	CHECK(mmap((void *)((uintptr_t)captured & ~4095ul), 4096, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED);
+	handle_drop(stream);
+}
+
 static CUresult CUDAAPI fake_context_of_green(CUcontext *own, CUgreenCtx green)
 {
 	*own = (CUcontext)0xc300;
@@ -892,6 +935,7 @@ int main(void)
 	registrations_end_with_their_region();
 	registrations_follow_the_driver();
 	primary_contexts_have_one_name();
+	captured_copies_stay_out_of_the_heap();
 	green_contexts_end_with_their_own_context();
 	rows_of_a_3d_copy_must_lie_in_their_region();
 	driver.cuTexObjectCreate = fake_texture;
