@@ -290,7 +290,7 @@ CUresult channel_post(struct channel *channel, enum call_id id, const struct req
 	}
 	if (is_async)
 		command.flags |= WIRE_ASYNC;
-	command.ticket = take_ticket(channel, is_async);
+	command.ticket = channel->ticket = take_ticket(channel, is_async);
 	channel->commands++;
 	ring_put(&channel->ring, &command, sizeof(command));
 	for (int i = 0; i < request->n_iov; i++)

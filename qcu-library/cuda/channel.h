@@ -21,6 +21,7 @@
  * @unordered: its commands, none of them asynchronous, wait for those of no other channel,
  *	and may wait for ever
  * @commands: how many were posted
+ * @ticket: of the last one
  * @patient: the program has asked to sleep, not to spin, for the reply that is to come
  * @deferred: first error of asynchronous commands that no call has returned yet
  */
@@ -36,6 +37,7 @@ struct channel {
 	uint8_t *memory;
 	struct ring ring;
 	uint64_t commands;
+	uint64_t ticket;
 	CUresult deferred;
 };
 

@@ -10,16 +10,19 @@
  *	window		pageable memory in a VM: pinned on the way (window.c), and then as
  *			a region
  *	inline		few bytes of it: in the command
+ *	belt		to the device: through staging memory that is not waited for
+ *			(belt.c)
  *	staged		what is left: piece by piece through staging memory.  While
  *			the host copies one half of it this thread and its crew
  *			fill, or empty, the other
  *
  * CUDA lets an asynchronous copy of pageable memory be synchronous, and asks that
  * the source may be changed as soon as the call is back: the staged way waits for
- * the stream, the inline way has its copy in the ring.
+ * the stream, the inline way and the belt have their copy.
  */
 #include <string.h>
 
+#include "qcu-library/cuda/belt.h"
 #include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/copy.h"
@@ -27,6 +30,7 @@
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/place.h"
 #include "qcu-library/cuda/post.h"
+#include "qcu-library/cuda/quiet.h"
 #include "qcu-library/cuda/ranges.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
@@ -48,19 +52,6 @@
 static_assert(PIECE_MAX <= HALF, "a piece has half of the staging memory");
 
 static const struct order synchronous;
-
-/* What is smaller may lie in this core's own cache, if the program has just written it. */
-#define FILL_TOGETHER_MIN	((size_t)512 << 10)
-
-static void fill(void *staging, const void *src, size_t bytes)
-{
-	int threads = bytes < FILL_TOGETHER_MIN ? 1 : option_copy_threads();
-
-	if (option_set(NO_PAST_CACHES))
-		crew_copy(staging, src, bytes, threads);
-	else
-		crew_fill(staging, src, bytes, threads);
-}
 
 static size_t piece_of(size_t bytes)
 {
@@ -115,7 +106,7 @@ static CUresult write_staged(CUdeviceptr dst, const uint8_t *src, size_t bytes,
 		n = bytes - done < piece ? bytes - done : piece;
 		if (option_set(NO_OVERLAP))
 			rc = land(&flight, &flying, order);
-		fill(staging->addr + half, src + done, n);
+		staging_fill(staging->addr + half, src + done, n, n);
 		if (rc == CUDA_SUCCESS)
 			rc = land(&flight, &flying, order);
 		if (rc == CUDA_SUCCESS)
@@ -235,9 +226,40 @@ static bool read_window(uint8_t *dst, CUdeviceptr src, size_t *bytes, struct ord
 	return *rc != CUDA_ERROR_NOT_FOUND;
 }
 
+/* A synchronous copy begins when the default stream is empty (quiet.h). */
+static CUresult wait_before(struct order order)
+{
+	return order.async || quiet() ? CUDA_SUCCESS : cuStreamSynchronize(NULL);
+}
+
+/*
+ * Left to the host when it has been copied from the program's memory.  *left: false if it was not,
+ * because the host has to say whether it can be done.
+ */
+static CUresult write_and_leave(CUdeviceptr dst, const uint8_t *src, size_t bytes,
+				struct order order, bool *left)
+{
+	CUresult rc = CUDA_SUCCESS;
+
+	*left = belt_allowed() && ranges_on_device(dst, bytes);
+	if (*left)
+		rc = wait_before(order);
+	if (!*left || rc != CUDA_SUCCESS)
+		return rc;
+	if (fits_inline(bytes, INLINE_WRITE_MAX))
+		rc = post_write_inline_async(dst, order.stream, bytes, src);
+	else
+		rc = belt_write(dst, src, bytes, order, left);
+	if (!order.async && *left)
+		quiet_keep();
+	return rc;
+}
+
 static CUresult write_pageable(CUdeviceptr dst, const uint8_t *src, size_t bytes,
 			       struct order order)
 {
+	bool left;
+
 	CUresult rc = CUDA_SUCCESS;
 	struct staging staging;
 	size_t n;
@@ -245,6 +267,9 @@ static CUresult write_pageable(CUdeviceptr dst, const uint8_t *src, size_t bytes
 	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n) {
 		n = bytes - done;
 		if (write_window(dst + done, src + done, &n, order, &rc))
+			continue;
+		rc = write_and_leave(dst + done, src + done, n, order, &left);
+		if (left || rc != CUDA_SUCCESS)
 			continue;
 		if (fits_inline(n, INLINE_WRITE_MAX)) {
 			rc = order.async ? write_inline_async(dst + done, src + done, n, order.stream) :

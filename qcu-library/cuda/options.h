@@ -15,6 +15,7 @@
  *	no_overlap	do not fill one staging half while the other is copied
  *	no_crew		no threads that help to fill and empty staging memory
  *	no_past_caches	fill staging memory with ordinary stores
+ *	no_belt		wait until what was pageable has reached the device, too (belt.c)
  *	no_windows	pageable memory is never pinned for the host to copy it in place
  *	no_trim		send machine code for GPUs that are not here, too (fatbin.c)
  *	no_known	send module images that the host has from another process, too (image.c)
@@ -54,6 +55,7 @@ enum option {
 	NO_YIELD	= 1 << 14,
 	NO_KNOWN	= 1 << 15,
 	NO_TRIM		= 1 << 16,
+	NO_BELT		= 1 << 17,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
 

@@ -31,6 +31,7 @@
 #include "qcu-library/cuda/mirror.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/output.h"
+#include "qcu-library/cuda/quiet.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/stats.h"
 #include "qcu-library/cuda/thread.h"
@@ -205,6 +206,7 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 	stats_count(id, STATS_CALL);
 	flight->id = id;
 	flight->began = timeline_begin();
+	quiet_begin(flight);
 	if (rc == CUDA_SUCCESS && gives_work(call, id))
 		mirror_before_work();
 	flight->call = call;
@@ -230,6 +232,8 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 				  flight->want_reply);
 	if (rc == CUDA_SUCCESS) {
 		flight->command = flight->channel->commands;
+		flight->ticket = flight->channel->ticket;
+		thread_self()->posts += async;
 		stats_count(id, flight->want_reply ? STATS_SYNC : STATS_ASYNC);
 		return CUDA_SUCCESS;
 	}
@@ -324,6 +328,8 @@ CUresult remote_end(struct flight *flight)
 	/* What a new handle's name is must be known before another thread can ask. */
 	settle(flight, rc);
 	pthread_mutex_unlock(&channel->lock);
+	if (!flight->async)
+		quiet_end(flight, shown);
 	context_note_error(flight->context, shown);
 	trace(flight, shown);
 	timeline_end(flight);

@@ -37,10 +37,12 @@ CUresult remote_post(enum call_id id, struct arg *argv);
  * arguments point to must live until remote_end().
  *
  * @began: when, in nanoseconds, if there is a timeline; @command: its number in the channel
+ * @ticket, @asked: what others had sent before (quiet.c)
  */
 struct flight {
 	enum call_id id;
 	uint64_t began, command;
+	uint64_t ticket, asked;
 	struct channel *channel;
 	const struct call *call;
 	struct arg argv[CALL_MAX_PARAMS];

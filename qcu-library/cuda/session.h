@@ -34,6 +34,8 @@ struct session {
 	struct wire_host host;
 	/* Asynchronous commands posted so far (wire/channel.h, ticket) */
 	_Atomic uint64_t posted;
+	/* Answered calls that may have left the device work (quiet.c) */
+	_Atomic uint64_t asked;
 	/*
 	 * Host functions launched, and returned.  It is the host that orders a
 	 * function after its launch and before the end of a wait; this says the same

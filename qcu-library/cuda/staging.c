@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/crew.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
@@ -46,18 +47,35 @@ static bool take_idle(size_t bytes, struct staging *staging)
 	return true;
 }
 
-static void register_once(struct staging *staging)
+bool staging_is_registered(const struct staging *staging)
 {
-	struct wire_span span = { .region = staging->region, .bytes = staging->bytes };
-	uint64_t epoch = context_epoch();
-	CUdeviceptr device;
+	return staging->registered == context_epoch();
+}
 
-	if (staging->registered == epoch)
-		return;
+void staging_register(struct staging *staging)
+{
+	struct wire_span span = { .region = staging->region,
+				  .bytes = staging->bytes + STAGING_MORE };
+	uint64_t epoch = context_epoch();
+
 	if (staging->registered)
 		send_host_unregister(span);
-	send_host_register(span, CU_MEMHOSTREGISTER_PORTABLE, &device);
+	if (send_host_register(span, CU_MEMHOSTREGISTER_PORTABLE, &staging->device) != CUDA_SUCCESS)
+		staging->device = 0;
 	staging->registered = epoch;
+}
+
+/* What is smaller may lie in this core's own cache, if the program has just written it. */
+#define FILL_TOGETHER_MIN	((size_t)512 << 10)
+
+void staging_fill(void *staging, const void *src, size_t bytes, size_t whole)
+{
+	int threads = whole < FILL_TOGETHER_MIN ? 1 : option_copy_threads();
+
+	if (option_set(NO_PAST_CACHES))
+		crew_copy(staging, src, bytes, threads);
+	else
+		crew_fill(staging, src, bytes, threads);
 }
 
 CUresult staging_get(size_t bytes, struct staging *staging)
@@ -67,18 +85,18 @@ CUresult staging_get(size_t bytes, struct staging *staging)
 
 	if (bytes < STAGING_BYTES)
 		bytes = STAGING_BYTES;
-	if (bytes > SIZE_MAX - PAGE_BYTES)
+	if (bytes > SIZE_MAX - PAGE_BYTES - STAGING_MORE)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	bytes = (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
 	if (!take_idle(bytes, staging)) {
 		*staging = (struct staging){ .bytes = bytes };
-		rc = shared_alloc(NULL, bytes, &addr, &staging->region);
+		rc = shared_alloc(NULL, bytes + STAGING_MORE, &addr, &staging->region);
 		if (rc != CUDA_SUCCESS)
 			return rc;
 		staging->addr = addr;
 	}
-	if (!option_set(NO_STAGING))
-		register_once(staging);
+	if (!option_set(NO_STAGING) && !staging_is_registered(staging))
+		staging_register(staging);
 	return CUDA_SUCCESS;
 }
 
@@ -90,7 +108,7 @@ void staging_put(struct staging *staging)
 	if (staging->bytes == STAGING_BYTES && !option_set(NO_STAGING))
 		entry = malloc(sizeof(*entry));
 	if (!entry) {
-		shared_free(staging->addr, staging->bytes, staging->region);
+		shared_free(staging->addr, staging->bytes + STAGING_MORE, staging->region);
 		return;
 	}
 	entry->staging = *staging;

@@ -11,10 +11,12 @@ struct channel;
 /**
  * struct thread
  * @channel: where this thread's calls go, NULL until the first (channel.c)
+ * @posts: asynchronous commands that it has posted
  * @contexts: the stack of current contexts, handles, the current one last (context.c)
  */
 struct thread {
 	struct channel *channel;
+	uint64_t posts;
 	uint64_t *contexts;
 	uint32_t n_contexts, max_contexts;
 };

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* belt.h - staging memory on its way to the device, which nobody waits for */
+#ifndef QCU_LIBRARY_BELT_H
+#define QCU_LIBRARY_BELT_H
+
+#include "qcu-library/cuda/copy.h"
+
+/** belt_allowed() - may copies be left to the host now? */
+bool belt_allowed(void);
+
+/**
+ * belt_write() - copy @bytes at @src, which may then be changed, to the device
+ * @dst: device memory that is known to be there, all of it (ranges_on_device())
+ *
+ * It may still be under way when this returns, unless it is synchronous and large.
+ * *taken: false if it must go another way; nothing was done then.
+ *
+ * Return: the error of what came before, or of the copy if it is known.
+ */
+CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct order order,
+		    bool *taken);
+
+#endif

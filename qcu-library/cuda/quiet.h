@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * quiet.h - has the program work on the device that it has not waited for?
+ *
+ * A copy of pageable memory to the device waits for the default stream before it begins,
+ * and not for its own end (CUDA Driver API, "API synchronization behavior").  After a call
+ * that has waited for that stream, and as long as nothing else was sent, the wait is over
+ * already and need not cross.
+ */
+#ifndef QCU_LIBRARY_QUIET_H
+#define QCU_LIBRARY_QUIET_H
+
+#include "qcu-library/cuda/remote.h"
+
+/** quiet() - true: nothing was sent since this thread last waited for the legacy default stream */
+bool quiet(void);
+
+/** quiet_keep() - what this thread has posted since quiet() was true needs no waiting for */
+void quiet_keep(void);
+
+/** quiet_begin() - a call is about to be sent */
+void quiet_begin(struct flight *flight);
+
+/** quiet_end() - it was answered with @rc, and the caller has not yet returned */
+void quiet_end(const struct flight *flight, CUresult rc);
+
+#endif
