@@ -283,6 +283,14 @@ struct wire_token {
 };
 _Static_assert(sizeof(struct wire_token) == 32, "wire layout");
 
+/* What the worker is to keep for a timeline: timeline_clock's @on.  A host that knows no GPU keeps the
+ * commands for any value that is not 0.
+ */
+enum wire_timeline {
+	WIRE_TIMELINE_COMMANDS	= 1,
+	WIRE_TIMELINE_GPU	= 2,	/* when the GPU did their work, too */
+};
+
 /**
  * struct wire_executed - a command that the worker has run
  * @command: the how manyeth of its channel it was, from 1
@@ -295,6 +303,24 @@ struct wire_executed {
 	uint64_t began, ended;
 };
 _Static_assert(sizeof(struct wire_executed) == 32, "wire layout");
+
+/**
+ * struct wire_gpu_work - a kernel, a copy or a graph that the GPU has been through with
+ * @command: which gave it to the GPU, as in struct wire_executed
+ * @stream: the guest's name of it
+ * @asked: when the worker ran the command; @began, @ended: when the GPU did.  Nanoseconds of the
+ *	host's CLOCK_MONOTONIC
+ * @name: of a kernel, as far as it fits, terminated; empty for anything else
+ */
+struct wire_gpu_work {
+	uint32_t channel;
+	uint32_t call;			/* enum call_id */
+	uint64_t command;
+	uint64_t stream;
+	uint64_t asked, began, ended;
+	char name[64];
+};
+_Static_assert(sizeof(struct wire_gpu_work) == 112, "wire layout");
 
 /**
  * struct wire_dev_resource - a CUdevResource: what CUDA shows of it

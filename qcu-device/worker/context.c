@@ -17,6 +17,7 @@
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/context.h"
 #include "qcu-device/worker/handle.h"
+#include "qcu-device/worker/timeline.h"
 
 #define WARM_DEVICE 0
 #define MAX_DEVICES 64
@@ -97,11 +98,21 @@ static bool is_primary(uint64_t handle, CUdevice device)
 	return is_device(device) && handle && primaries[device] == handle;
 }
 
+/* Its context is about to be released or reset.  Under the lock */
+static void primary_goes(struct dispatch *dispatch, uint64_t handle)
+{
+	void *context;
+
+	if (handle_get(KIND_CUcontext, handle, &context))
+		timeline_gpu_context_goes(dispatch, context);
+}
+
 CUresult host_primary_release(struct dispatch *dispatch, uint64_t handle, CUdevice device)
 {
 	CUresult rc;
 
 	pthread_mutex_lock(&lock);
+	primary_goes(dispatch, handle);
 	rc = is_primary(handle, device) ? driver.cuDevicePrimaryCtxRelease_v2(device) :
 					  dispatch_refuse(dispatch);
 	if (rc == CUDA_SUCCESS) {
@@ -119,6 +130,7 @@ CUresult host_primary_reset(struct dispatch *dispatch, uint64_t handle, CUdevice
 	CUresult rc;
 
 	pthread_mutex_lock(&lock);
+	primary_goes(dispatch, handle);
 	rc = is_primary(handle, device) ? driver.cuDevicePrimaryCtxReset_v2(device) :
 					  dispatch_refuse(dispatch);
 	if (rc == CUDA_SUCCESS) {

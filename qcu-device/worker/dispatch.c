@@ -308,14 +308,25 @@ static void log_call(const struct call *call, const struct arg *argv, CUresult r
 	log_debug("%s", line);
 }
 
+static void forget_contexts(struct dispatch *dispatch, const struct call *call)
+{
+	for_each_param(i, call->dropped)
+		if (call->params[i].kind == KIND_CUcontext)
+			timeline_gpu_context_goes(dispatch, dispatch->objects[i]);
+}
+
 static CUresult run(struct dispatch *dispatch, const struct call *call, uint32_t id,
 		    struct arg *argv)
 {
 	CUresult rc = resolve_handles(dispatch, call, argv);
+	struct gpu_mark *mark;
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
+	forget_contexts(dispatch, call);
+	mark = timeline_gpu_begin(dispatch, call, id);
 	rc = thunks[id](dispatch, argv);
+	timeline_gpu_end(mark, rc);
 	if (rc != CUDA_SUCCESS || dispatch->refused)
 		return rc;
 	return settle_handles(dispatch, call);

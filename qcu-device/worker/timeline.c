@@ -48,6 +48,7 @@ CUresult host_timeline_clock(struct dispatch *dispatch, uint32_t on, uint64_t *n
 		return dispatch_refuse(dispatch);
 	*now = timeline_now_ns();
 	atomic_store_explicit(&timeline_on, on, memory_order_relaxed);
+	atomic_store_explicit(&timeline_gpu_on, on & WIRE_TIMELINE_GPU, memory_order_relaxed);
 	return CUDA_SUCCESS;
 }
 

@@ -26,7 +26,9 @@
  * QCUDA_COPY_THREADS=N	copy through staging memory with N threads: by default half of the CPUs
  *			but two, and six at most
  * QCUDA_REGISTER_AT=N	register such memory with CUDA at its Nth copy (2)
- * QCUDA_TRACE=FILE	write a Chrome trace: calls, and when the host ran them (timeline.c)
+ * QCUDA_TRACE=FILE	write a Chrome trace: calls, when the host ran them, and when the GPU did
+ *			what they asked for (timeline.c)
+ * QCUDA_TRACE_GPU=0	not the GPU's times: they cost two events for each kernel and copy
  * QCUDA_STATS=1	at exit, on stderr: what crossed, and what was waited for (stats.c)
  *
  * All are read once, at the first use.
@@ -51,6 +53,7 @@ enum option {
 	NO_POST		= 1 << 10,
 	NO_WINDOWS	= 1 << 11,
 	TIMELINE	= 1 << 12,
+	NO_GPU_TIMES	= 1 << 30,
 	NO_PAST_CACHES	= 1 << 13,
 	NO_YIELD	= 1 << 14,
 	NO_KNOWN	= 1 << 15,
