@@ -25,6 +25,28 @@
 
 #include "driver.h"
 
+#if CUDART_VERSION < 12040
+#error "qCUDA needs the headers of CUDA 12.4 or later"
+#endif
+
+/*
+ * Of these functions CUDA 12 has several versions, the latest numbered, and CUDA 13 only the latest,
+ * under the plain name: which is the name here.  first.c has CUDA 12's earlier ones.
+ */
+#if CUDART_VERSION < 13000
+#undef cudaStreamGetCaptureInfo
+#define cudaGraphAddDependencies	    cudaGraphAddDependencies_v2
+#define cudaGraphAddNode		    cudaGraphAddNode_v2
+#define cudaGraphGetEdges		    cudaGraphGetEdges_v2
+#define cudaGraphNodeGetDependencies	    cudaGraphNodeGetDependencies_v2
+#define cudaGraphNodeGetDependentNodes	    cudaGraphNodeGetDependentNodes_v2
+#define cudaGraphRemoveDependencies	    cudaGraphRemoveDependencies_v2
+#define cudaMemAdvise			    cudaMemAdvise_v2
+#define cudaMemPrefetchAsync		    cudaMemPrefetchAsync_v2
+#define cudaStreamGetCaptureInfo	    cudaStreamGetCaptureInfo_v3
+#define cudaStreamUpdateCaptureDependencies cudaStreamUpdateCaptureDependencies_v2
+#endif
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* error.c */
@@ -83,6 +105,9 @@ static inline CUdeviceptr device_ptr(const void *ptr)
 {
 	return (CUdeviceptr)(uintptr_t)ptr;
 }
+
+/* Stream 0 of programs built for a default stream per thread */
+#define PER_THREAD(stream) ((stream) ? (stream) : cudaStreamPerThread)
 
 static_assert(sizeof(CUdeviceptr) == sizeof(void *), "device pointers are pointers");
 

@@ -42,9 +42,7 @@ static cudaError_t set_flags(CUdevice device, unsigned int flags)
 	unsigned int known = FLAGS_KNOWN;
 	unsigned int schedule = flags & cudaDeviceScheduleMask;
 
-#if CUDART_VERSION >= 12010
 	known |= cudaDeviceSyncMemops;
-#endif
 	if (flags & ~known || schedule & (schedule - 1))
 		return cudaErrorInvalidValue;
 	flags &= ~(unsigned int)cudaDeviceMapHost;

@@ -128,7 +128,6 @@ cudaError_t cudaFuncGetName(const char **name, const void *func)
 	return error_set(error);
 }
 
-#if CUDART_VERSION >= 12040
 cudaError_t cudaFuncGetParamInfo(const void *func, size_t index, size_t *offset, size_t *size)
 {
 	cudaError_t error = context_enter();
@@ -140,7 +139,6 @@ cudaError_t cudaFuncGetParamInfo(const void *func, size_t index, size_t *offset,
 		error = error_from(driver.cuKernelGetParamInfo(kernel, index, offset, size));
 	return error_set(error);
 }
-#endif
 
 cudaError_t cudaGetFuncBySymbol(cudaFunction_t *function, const void *symbol)
 {

@@ -26,42 +26,24 @@ FORWARD(cudaGraphDestroyNode, (cudaGraphNode_t node), cuGraphDestroyNode(node))
 FORWARD(cudaGraphDebugDotPrint, (cudaGraph_t graph, const char *path, unsigned int flags),
 	cuGraphDebugDotPrint(graph, path, flags))
 
-#if CUDART_VERSION >= 13000
 FORWARD(cudaGraphGetEdges,
 	(cudaGraph_t graph, cudaGraphNode_t *from, cudaGraphNode_t *to, cudaGraphEdgeData *edges,
 	 size_t *count),
-	cuGraphGetEdges(graph, from, to, EDGES(edges), count))
+	cuGraphGetEdges_v2(graph, from, to, EDGES(edges), count))
 FORWARD(cudaGraphNodeGetDependencies,
 	(cudaGraphNode_t node, cudaGraphNode_t *nodes, cudaGraphEdgeData *edges, size_t *count),
-	cuGraphNodeGetDependencies(node, nodes, EDGES(edges), count))
+	cuGraphNodeGetDependencies_v2(node, nodes, EDGES(edges), count))
 FORWARD(cudaGraphNodeGetDependentNodes,
 	(cudaGraphNode_t node, cudaGraphNode_t *nodes, cudaGraphEdgeData *edges, size_t *count),
-	cuGraphNodeGetDependentNodes(node, nodes, EDGES(edges), count))
+	cuGraphNodeGetDependentNodes_v2(node, nodes, EDGES(edges), count))
 FORWARD(cudaGraphAddDependencies,
 	(cudaGraph_t graph, const cudaGraphNode_t *from, const cudaGraphNode_t *to,
 	 const cudaGraphEdgeData *edges, size_t count),
-	cuGraphAddDependencies(graph, from, to, EDGES(edges), count))
+	cuGraphAddDependencies_v2(graph, from, to, EDGES(edges), count))
 FORWARD(cudaGraphRemoveDependencies,
 	(cudaGraph_t graph, const cudaGraphNode_t *from, const cudaGraphNode_t *to,
 	 const cudaGraphEdgeData *edges, size_t count),
-	cuGraphRemoveDependencies(graph, from, to, EDGES(edges), count))
-#else
-FORWARD(cudaGraphGetEdges,
-	(cudaGraph_t graph, cudaGraphNode_t *from, cudaGraphNode_t *to, size_t *count),
-	cuGraphGetEdges(graph, from, to, count))
-FORWARD(cudaGraphNodeGetDependencies,
-	(cudaGraphNode_t node, cudaGraphNode_t *nodes, size_t *count),
-	cuGraphNodeGetDependencies(node, nodes, count))
-FORWARD(cudaGraphNodeGetDependentNodes,
-	(cudaGraphNode_t node, cudaGraphNode_t *nodes, size_t *count),
-	cuGraphNodeGetDependentNodes(node, nodes, count))
-FORWARD(cudaGraphAddDependencies,
-	(cudaGraph_t graph, const cudaGraphNode_t *from, const cudaGraphNode_t *to, size_t count),
-	cuGraphAddDependencies(graph, from, to, count))
-FORWARD(cudaGraphRemoveDependencies,
-	(cudaGraph_t graph, const cudaGraphNode_t *from, const cudaGraphNode_t *to, size_t count),
-	cuGraphRemoveDependencies(graph, from, to, count))
-#endif
+	cuGraphRemoveDependencies_v2(graph, from, to, EDGES(edges), count))
 
 FORWARD(cudaGraphInstantiate,
 	(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long flags),

@@ -407,8 +407,6 @@ FORWARD(cudaGraphMemFreeNodeGetParams, (cudaGraphNode_t node, void *dptr),
 
 /* Nodes of any type, by a struct that says which. */
 
-#if CUDART_VERSION >= 12030
-
 static_assert(sizeof(struct cudaGraphNodeParams) == sizeof(CUgraphNodeParams) &&
 	      offsetof(struct cudaGraphNodeParams, kernel) == offsetof(CUgraphNodeParams, kernel) &&
 	      offsetof(struct cudaConditionalNodeParams, phGraph_out) ==
@@ -471,31 +469,15 @@ static cudaError_t add_node(cudaGraphNode_t *node, cudaGraph_t graph,
 							    &driver_params));
 	if (!error)
 		node_to(params, &driver_params);
-	return error_set(error);
+	return error;
 }
 
-#if CUDART_VERSION >= 13000
 cudaError_t cudaGraphAddNode(cudaGraphNode_t *node, cudaGraph_t graph,
 			     const cudaGraphNode_t *dependencies, const cudaGraphEdgeData *edges,
 			     size_t count, struct cudaGraphNodeParams *params)
 {
-	return add_node(node, graph, dependencies, edges, count, params);
+	return error_set(add_node(node, graph, dependencies, edges, count, params));
 }
-#else
-cudaError_t cudaGraphAddNode(cudaGraphNode_t *node, cudaGraph_t graph,
-			     const cudaGraphNode_t *dependencies, size_t count,
-			     struct cudaGraphNodeParams *params)
-{
-	return add_node(node, graph, dependencies, NULL, count, params);
-}
-
-cudaError_t cudaGraphAddNode_v2(cudaGraphNode_t *node, cudaGraph_t graph,
-				const cudaGraphNode_t *dependencies, const cudaGraphEdgeData *edges,
-				size_t count, struct cudaGraphNodeParams *params)
-{
-	return add_node(node, graph, dependencies, edges, count, params);
-}
-#endif
 
 cudaError_t cudaGraphNodeSetParams(cudaGraphNode_t node, struct cudaGraphNodeParams *params)
 {
@@ -530,5 +512,3 @@ cudaError_t cudaGraphConditionalHandleCreate(cudaGraphConditionalHandle *handle,
 			flags));
 	return error_set(error);
 }
-
-#endif

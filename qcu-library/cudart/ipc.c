@@ -35,7 +35,6 @@ FORWARD(cudaIpcOpenEventHandle, (cudaEvent_t *event, cudaIpcEventHandle_t handle
 FORWARD(cudaIpcOpenMemHandle, (void **devPtr, cudaIpcMemHandle_t handle, unsigned int flags),
 	cuIpcOpenMemHandle((CUdeviceptr *)devPtr, mem_handle(&handle), flags))
 
-#if CUDART_VERSION >= 12040
 static_assert(sizeof(cudaAsyncNotificationInfo_t) == sizeof(CUasyncNotificationInfo),
 	      "notifications are the driver's");
 
@@ -47,7 +46,6 @@ FORWARD_BARE(cudaDeviceRegisterAsyncNotification,
 FORWARD_BARE(cudaDeviceUnregisterAsyncNotification,
 	     (int device, cudaAsyncCallbackHandle_t callback),
 	     cuDeviceUnregisterAsyncNotification(device, (CUasyncCallbackHandle)callback))
-#endif
 
 #if CUDART_VERSION >= 13000
 FORWARD_BARE(cudaLogsRegisterCallback,

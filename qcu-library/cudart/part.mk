@@ -1,28 +1,49 @@
 # SPDX-License-Identifier: MIT
-# libcudart.so.N for the toolkit at CUDA_HOME: its CUDART_VERSION says which N,
-# so the same source is libcudart.so.13 and libcudart.so.12.
-CUDART_MAJOR := $(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\)[0-9][0-9][0-9]$$/\1/p' \
-	$(CUDA_HOME)/include/cuda_runtime_api.h)
-CUDART       := $(B)/lib/libcudart.so.$(CUDART_MAJOR)
+# libcudart.so.N for the toolkit at CUDA_HOME, and libcudart.so.12 for programs of CUDA 12 where
+# there is one of its toolkits at CUDA12_HOME: the same source with other headers.
+cudart_major = $(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\)[0-9][0-9][0-9]$$/\1/p' \
+	$(1)/include/cuda_runtime_api.h)
+CUDART_MAJOR := $(call cudart_major,$(CUDA_HOME))
 
 cudart.c := $(addprefix qcu-library/cudart/, \
 	absent.c array.c compat.c context.c copy.c copy3d.c copy_array.c device.c driver.c entry.c \
 	error.c event.c fatbin.c format.c function.c graph.c graph_node.c ipc.c launch.c library.c \
 	memory.c memset.c pool.c properties.c stream.c symbol.c table.c texture.c twins.c)
 
+# What only one major version has
+cudart_12.c := qcu-library/cudart/first.c
+CPPFLAGS_cudart = -DCUDART_MAJOR=$(1)
+
 # The functions that the header deprecates are implemented here, and call one another.
 CFLAGS_qcu-library_cudart := -Wno-deprecated-declarations
+CPPFLAGS_qcu-library_cudart := $(call CPPFLAGS_cudart,$(CUDART_MAJOR))
 
-all: $(CUDART)
+$(B)/tests/unit/cudart_exports.o: CPPFLAGS += -DCUDA_HOME='"$(CUDA_HOME)"' \
+	-DCUDART='"libcudart.so.$(CUDART_MAJOR)"' -DCUDA12_HOME='"$(abspath $(CUDA12_HOME))"'
 
-$(B)/tests/unit/cudart_exports: $(CUDART)
+CUDART := $(B)/lib/libcudart.so.$(CUDART_MAJOR) $(if $(CUDA12_HOME),$(B)/lib/libcudart.so.12)
 
-$(B)/qcu-library/cudart/export.map: qcu-library/cudart/export.map
+# $(call cudart,MAJOR,OBJECTS)
+define cudart
+all: $(B)/lib/libcudart.so.$(1)
+
+$(B)/tests/unit/cudart_exports: | $(B)/lib/libcudart.so.$(1)
+
+$(B)/lib/libcudart.so.$(1): $(2) qcu-library/cudart/export.map
+	@mkdir -p $$(@D) $(B)/qcu-library/cudart
+	sed 's/@MAJOR@/$(1)/' qcu-library/cudart/export.map > $(B)/qcu-library/cudart/export_$(1).map
+	$$(CC) -shared -o $$@ $(2) $$(LDFLAGS) -ldl \
+		-Wl,-soname,$$(@F) -Wl,-Bsymbolic -Wl,-z,defs -Wl,--as-needed \
+		-Wl,--version-script=$(B)/qcu-library/cudart/export_$(1).map
+endef
+
+$(eval $(call cudart,$(CUDART_MAJOR),$(call objects,$(cudart.c) $(cudart_$(CUDART_MAJOR).c))))
+
+ifneq ($(CUDA12_HOME),)
+$(eval $(call cudart,12,$(patsubst qcu-library/%.c,$(B)/cuda12/%.o,$(cudart.c) $(cudart_12.c))))
+
+$(B)/cuda12/cudart/%.o: qcu-library/cudart/%.c
 	@mkdir -p $(@D)
-	sed 's/@MAJOR@/$(CUDART_MAJOR)/' $< > $@
-
-$(CUDART): $(call objects,$(cudart.c)) $(B)/qcu-library/cudart/export.map
-	@mkdir -p $(@D)
-	$(CC) -shared -o $@ $(call objects,$(cudart.c)) $(LDFLAGS) -ldl \
-		-Wl,-soname,$(@F) -Wl,-Bsymbolic -Wl,-z,defs -Wl,--as-needed \
-		-Wl,--version-script=$(B)/qcu-library/cudart/export.map
+	$(CC) -isystem $(CUDA12_HOME)/include $(CPPFLAGS) $(call CPPFLAGS_cudart,12) $(CFLAGS) \
+		$(CFLAGS_qcu-library_cudart) -MMD -MP -c -o $@ $<
+endif

@@ -88,8 +88,6 @@ FORWARD(cudaMemRangeGetAttributes,
 	cuMemRangeGetAttributes(data, dataSizes, (CUmem_range_attribute *)attributes,
 				numAttributes, device_ptr(devPtr), count))
 
-#if CUDART_VERSION >= 13000
-
 static CUmemLocation place(struct cudaMemLocation location)
 {
 	return (CUmemLocation){ .type = (CUmemLocationType)location.type, .id = location.id };
@@ -98,11 +96,13 @@ static CUmemLocation place(struct cudaMemLocation location)
 FORWARD(cudaMemPrefetchAsync,
 	(const void *devPtr, size_t count, struct cudaMemLocation location, unsigned int flags,
 	 cudaStream_t stream),
-	cuMemPrefetchAsync(device_ptr(devPtr), count, place(location), flags, stream))
+	cuMemPrefetchAsync_v2(device_ptr(devPtr), count, place(location), flags, stream))
 FORWARD(cudaMemAdvise,
 	(const void *devPtr, size_t count, enum cudaMemoryAdvise advice,
 	 struct cudaMemLocation location),
-	cuMemAdvise(device_ptr(devPtr), count, (CUmem_advise)advice, place(location)))
+	cuMemAdvise_v2(device_ptr(devPtr), count, (CUmem_advise)advice, place(location)))
+
+#if CUDART_VERSION >= 13000
 
 FORWARD(cudaMemPrefetchBatchAsync,
 	(void **dptrs, size_t *sizes, size_t count, struct cudaMemLocation *locations,
@@ -148,14 +148,5 @@ FORWARD(cudaMemcpy3DBatchAsync,
 	(size_t numOps, struct cudaMemcpy3DBatchOp *opList, unsigned long long flags,
 	 cudaStream_t stream),
 	cuMemcpy3DBatchAsync(numOps, (CUDA_MEMCPY3D_BATCH_OP *)opList, flags, stream))
-
-#else
-
-FORWARD(cudaMemPrefetchAsync,
-	(const void *devPtr, size_t count, int dstDevice, cudaStream_t stream),
-	cuMemPrefetchAsync(device_ptr(devPtr), count, dstDevice, stream))
-FORWARD(cudaMemAdvise,
-	(const void *devPtr, size_t count, enum cudaMemoryAdvise advice, int device),
-	cuMemAdvise(device_ptr(devPtr), count, (CUmem_advise)advice, device))
 
 #endif

@@ -92,13 +92,11 @@ static_assert((int)cudaStreamCaptureModeRelaxed == (int)CU_STREAM_CAPTURE_MODE_R
 
 FORWARD(cudaStreamBeginCapture, (cudaStream_t stream, enum cudaStreamCaptureMode mode),
 	cuStreamBeginCapture(stream, (CUstreamCaptureMode)mode))
-#if CUDART_VERSION >= 12030
 FORWARD(cudaStreamBeginCaptureToGraph,
 	(cudaStream_t stream, cudaGraph_t graph, const cudaGraphNode_t *dependencies,
 	 const cudaGraphEdgeData *edges, size_t count, enum cudaStreamCaptureMode mode),
 	cuStreamBeginCaptureToGraph(stream, graph, dependencies, (const CUgraphEdgeData *)edges,
 				    count, (CUstreamCaptureMode)mode))
-#endif
 FORWARD(cudaStreamEndCapture, (cudaStream_t stream, cudaGraph_t *graph),
 	cuStreamEndCapture(stream, graph))
 FORWARD_OUT(cudaStreamIsCapturing, (cudaStream_t stream, enum cudaStreamCaptureStatus *status),
@@ -106,25 +104,14 @@ FORWARD_OUT(cudaStreamIsCapturing, (cudaStream_t stream, enum cudaStreamCaptureS
 FORWARD(cudaThreadExchangeStreamCaptureMode, (enum cudaStreamCaptureMode *mode),
 	cuThreadExchangeStreamCaptureMode((CUstreamCaptureMode *)mode))
 
-#if CUDART_VERSION >= 13000
 FORWARD(cudaStreamGetCaptureInfo,
 	(cudaStream_t stream, enum cudaStreamCaptureStatus *status, unsigned long long *id,
 	 cudaGraph_t *graph, const cudaGraphNode_t **dependencies,
 	 const cudaGraphEdgeData **edges, size_t *count),
-	cuStreamGetCaptureInfo(stream, (CUstreamCaptureStatus *)status, (cuuint64_t *)id, graph,
+	cuStreamGetCaptureInfo_v3(stream, (CUstreamCaptureStatus *)status, (cuuint64_t *)id, graph,
 				  dependencies, (const CUgraphEdgeData **)edges, count))
 FORWARD(cudaStreamUpdateCaptureDependencies,
 	(cudaStream_t stream, cudaGraphNode_t *dependencies, const cudaGraphEdgeData *edges,
 	 size_t count, unsigned int flags),
-	cuStreamUpdateCaptureDependencies(stream, dependencies, (const CUgraphEdgeData *)edges,
+	cuStreamUpdateCaptureDependencies_v2(stream, dependencies, (const CUgraphEdgeData *)edges,
 					     count, flags))
-#else
-FORWARD(cudaStreamGetCaptureInfo,
-	(cudaStream_t stream, enum cudaStreamCaptureStatus *status, unsigned long long *id,
-	 cudaGraph_t *graph, const cudaGraphNode_t **dependencies, size_t *count),
-	cuStreamGetCaptureInfo(stream, (CUstreamCaptureStatus *)status, (cuuint64_t *)id, graph,
-			       dependencies, count))
-FORWARD(cudaStreamUpdateCaptureDependencies,
-	(cudaStream_t stream, cudaGraphNode_t *dependencies, size_t count, unsigned int flags),
-	cuStreamUpdateCaptureDependencies(stream, dependencies, count, flags))
-#endif

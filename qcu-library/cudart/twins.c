@@ -10,15 +10,17 @@
 #include "cudart.h"
 #include "launch.h"
 
-#define PER_THREAD(stream) ((stream) ? (stream) : cudaStreamPerThread)
+/* The twin's name, where the sibling's may stand for a numbered one (cudart.h) */
+#define TWIN_(name, suffix) name##suffix
+#define TWIN(name, suffix)  TWIN_(name, suffix)
 
 #define DECLARE(sibling, twin)                                                                     \
 	__attribute__((visibility("default"))) extern __typeof__(sibling) twin;
 
 /* In the stream given, where 0 is the thread's. */
 #define STREAM(name, params, args)                                                                 \
-	DECLARE(name, name##_ptsz)                                                                 \
-	cudaError_t name##_ptsz params                                                             \
+	DECLARE(name, TWIN(name, _ptsz))                                                           \
+	cudaError_t TWIN(name, _ptsz) params                                                       \
 	{                                                                                          \
 		return name args;                                                                  \
 	}
