@@ -8,6 +8,8 @@
 
 CONFIG    ?= release
 CUDA_HOME ?= /usr/local/cuda
+# Where there is a toolkit of CUDA 12, too, its programs are served (tools/cuda12 fetches one)
+CUDA12_HOME ?= $(filter-out $(CUDA_HOME),$(firstword $(wildcard /usr/local/cuda-12 build/cuda12)))
 NVCC      ?= $(CUDA_HOME)/bin/nvcc
 B         := build/$(CONFIG)
 

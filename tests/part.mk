@@ -18,16 +18,27 @@
 #
 #	/* links: wire/codec.c softgpu/ptx_lex.c */
 
-T := build/tests/cuda
-P := build/tests/programs
+# TESTS=build/tests/12: the same programs as a CUDA 12 toolkit builds them.  They want libcudart.so.12
+# and nothing else of CUDA 12.
+
+TESTS ?= build/tests
+T := $(TESTS)/cuda
+P := $(TESTS)/programs
 STUBS := $(firstword $(wildcard $(CUDA_HOME)/lib64/stubs) $(B)/softgpu)
 
-cu_tests   := $(patsubst tests/cuda/%.cu,$(T)/%,$(wildcard tests/cuda/*.cu))
+# What CUDA 12 has not is for programs that say so in a comment line, /* needs: CUDA 13 */, and what
+# it alone has for those in tests/cuda/cuda12/
+ifeq ($(CUDART_MAJOR),12)
+others     := $(shell grep -l '^/\* needs: CUDA 13 \*/' tests/cuda/*.c tests/cuda/*.cu)
+else
+others     := $(wildcard tests/cuda/cuda12/*)
+endif
+cu_tests   := $(patsubst tests/cuda/%.cu,$(T)/%,$(filter-out $(others),$(wildcard tests/cuda/*.cu tests/cuda/cuda12/*.cu)))
 programs   := $(patsubst tests/programs/%.cu,$(P)/%,$(wildcard tests/programs/*.cu))
 # where there is no clang (tools/setup says so) these are left out
 CLANG      := clang
 programs   += $(if $(shell command -v $(CLANG)),$(patsubst tests/programs/%.c,$(P)/%,$(wildcard tests/programs/*.c)))
-c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(wildcard tests/cuda/*.c tests/cuda/alone/*.c))
+c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(filter-out $(others),$(wildcard tests/cuda/*.c tests/cuda/alone/*.c)))
 # instructions against C (tests/opcodes/gpu.h); the unit test softgpu_opcodes has the same rows
 rows       := async cluster control conversion float half integer memory special warp wide
 rows.c     := $(patsubst %,tests/opcodes/%.c,$(rows))
@@ -35,13 +46,22 @@ c_tests    += $(patsubst %,$(T)/opcodes_%,$(rows))
 unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 wire_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/wire/*.c))
 
+# The tests speak CUDA 13
+NUMBERED  := $(if $(filter 12,$(CUDART_MAJOR)),-include tests/cuda/parts/numbered.h)
 CUDA_LIBS := -L$(CUDA_HOME)/lib64 -L$(STUBS) -lcudart -lcuda -ldl -lpthread
-NVCCFLAGS := -cudart shared -Itests/cuda -Xcompiler -Wall,-pthread -Xlinker --as-needed
+NVCCFLAGS := -cudart shared -Itests/cuda -Xcompiler -Wall,-pthread -Xlinker --as-needed $(NUMBERED)
 
 # What only some programs are built with
-NVCCFLAGS_kernel_without_image := -gencode arch=compute_120,code=sm_120
+image_of_no_device := $(if $(NUMBERED),86,120)
+NVCCFLAGS_kernel_without_image := -gencode arch=compute_$(image_of_no_device),code=sm_$(image_of_no_device)
 NVCCFLAGS_cluster_launch := -gencode arch=compute_90,code=[sm_90,compute_90]
 NVCCFLAGS_per_thread_default_stream := --default-stream per-thread
+NVCCFLAGS_cuda12/first_versions_of_the_runtime := -Xcompiler -Wno-deprecated-declarations
+
+# What CUDA 13 begins with
+CUDA13_ARCH := -arch=sm_75
+$(foreach p,func_attributes kernel_warp_functions double_integrals grid_reduction half_matrix_vector,$(eval \
+	NVCCFLAGS_$(p) := $(CUDA13_ARCH)))
 
 NVCCFLAGS_rdc_two_objects := -rdc=true
 NVCCFLAGS_graph_conditional := -rdc=true -lcudadevrt
@@ -52,10 +72,12 @@ LIBS_shared_libraries_with_kernels := -L$(T)/lib -lone -ltwo -Xlinker -rpath,'$$
 NVRTC := $(wildcard $(CUDA_HOME)/lib64/libnvrtc.so)
 NVJITLINK := $(wildcard $(CUDA_HOME)/lib64/libnvJitLink.so)
 TOOLKIT_RPATH := -Wl,-rpath,$(CUDA_HOME)/lib64
+# NVRTC looks for its other half by name alone
+NVRTC_LIBS := $(TOOLKIT_RPATH) -lnvrtc -Wl,--no-as-needed $(firstword $(wildcard $(CUDA_HOME)/lib64/libnvrtc-builtins.so*))
 CFLAGS_nvrtc_compile_and_run := $(if $(NVRTC),,-DNO_NVRTC)
-LIBS_nvrtc_compile_and_run := $(if $(NVRTC),$(TOOLKIT_RPATH) -lnvrtc)
+LIBS_nvrtc_compile_and_run := $(if $(NVRTC),$(NVRTC_LIBS))
 CFLAGS_nvrtc_link_two_programs := $(if $(and $(NVRTC),$(NVJITLINK)),,-DNO_NVRTC)
-LIBS_nvrtc_link_two_programs := $(if $(and $(NVRTC),$(NVJITLINK)),$(TOOLKIT_RPATH) -lnvrtc -lnvJitLink)
+LIBS_nvrtc_link_two_programs := $(if $(and $(NVRTC),$(NVJITLINK)),-lnvJitLink $(NVRTC_LIBS))
 
 $(T)/rdc_two_objects: tests/cuda/parts/rdc_other.cu
 $(T)/shared_libraries_with_kernels $(T)/dlopen_library_with_kernels: | $(T)/lib/libone.so $(T)/lib/libtwo.so
@@ -78,8 +100,12 @@ $(CALLED): tests/called.c
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O1 -g -shared -fPIC $(filter-out -Wmissing-prototypes,$(WARN)) -o $@ $<
 
-.PHONY: tests check check-bench check-unit check-wire check-soft check-socket check-native check-qcuda check-vm
-tests: $(cu_tests) $(c_tests) $(programs) $(unit_tests) $(wire_tests) $(driver_tests)/backend $(driver_tests)/qcuda_test $(CALLED) ## build every test program
+.PHONY: programs tests tests12 check check-bench check-unit check-wire check-soft check-socket check-native check-qcuda check-vm check-cuda12
+programs: $(cu_tests) $(c_tests) $(programs)
+tests: programs $(unit_tests) $(wire_tests) $(driver_tests)/backend $(driver_tests)/qcuda_test $(CALLED) ## build every test program
+
+tests12: ## build the CUDA tests with the toolkit at CUDA12_HOME, if there is one
+	$(if $(CUDA12_HOME),$(MAKE) CUDA_HOME=$(CUDA12_HOME) CUDA12_HOME= TESTS=build/tests/12 programs)
 
 $(T)/%: tests/cuda/%.cu $(wildcard tests/cuda/*.h)
 	@mkdir -p $(@D)
@@ -89,7 +115,7 @@ $(T)/%: tests/cuda/%.cu $(wildcard tests/cuda/*.h)
 $(T)/%: tests/cuda/%.c $(wildcard tests/cuda/*.h)
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O1 -g -D_GNU_SOURCE $(WARN) -Itests/cuda -isystem $(CUDA_HOME)/include \
-		$(CFLAGS_$*) -o $@ $< -Wl,--as-needed $(CUDA_LIBS) $(LIBS_$*) -lm
+		$(NUMBERED) $(CFLAGS_$*) -o $@ $< -Wl,--as-needed $(CUDA_LIBS) $(LIBS_$*) -lm
 
 # No contraction of products and sums, in kernels or on the CPU: tests/programs/program.h says why
 PROGRAMFLAGS := -O2 -fmad=false -Itests/programs -Xcompiler -ffp-contract=off
@@ -131,7 +157,7 @@ $(foreach t,$(wildcard tests/unit/*.c tests/wire/*.c),$(eval $(call unit_test,$(
 CPPFLAGS_tests_unit := -Itests/unit
 CPPFLAGS_tests_wire := -Itests/unit
 
-LIBRARIES := $(B)/lib/libcudart.so.13
+LIBRARIES := $(CUDART)
 SOFT      := $(B)/softgpu/libcuda.so.1
 SERVED    := $(B)/lib/libcuda.so.1 $(B)/bin/qcu-device $(SOFT)
 RUN       := CONFIG=$(CONFIG) tests/run $(RUNFLAGS)
@@ -151,11 +177,14 @@ check-native: tests ## the CUDA tests on NVIDIA's own libraries
 check-vm: all tests ## the CUDA tests in a virtual machine
 	$(RUN) vm
 
+check-cuda12: tests12 $(LIBRARIES) $(SERVED) ## programs of CUDA 12, on softgpu and over the socket
+	$(RUN) cuda12
+
 check-qcuda: all ## the tests of the qcuda command
 	$(RUN) qcuda
 
 check-bench: all bench ## the benchmarks, small: they run, and how the ways compare
 	$(RUN) bench
 
-check: all tests bench ## every test that this machine can do
-	$(RUN) unit wire soft socket calls qcuda driver vm native bench
+check: all tests tests12 bench ## every test that this machine can do
+	$(RUN) unit wire soft socket calls cuda12 qcuda driver vm native bench

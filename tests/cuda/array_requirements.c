@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /*
  * What is asked of arrays: the memory they want, their planes, whether they are sparse; and the
  * pools that memory comes from, and ranges of managed memory, by the calls that take a location

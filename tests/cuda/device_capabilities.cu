@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /*
  * What a device and a kernel can do, asked one by one.  Numbers that differ from machine to machine
  * are checked against what else is known, not printed.

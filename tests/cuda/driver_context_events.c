@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* cuCtxRecordEvent and cuCtxWaitEvent: an event of all that a context has to do */
 #include "ptx.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* What is set of a context, who it is, and how it is waited for */
 #include "ptx.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* Fills of rows in every width, boxes, batches and copies between contexts, in stream order */
 #include "ptx.h"
 

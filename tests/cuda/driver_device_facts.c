@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* Facts of devices that several calls know: they agree.  And peers, pools, atomics, entry tables */
 #include "ptx.h"
 

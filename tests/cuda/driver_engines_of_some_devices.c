@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /*
  * What only some devices have: a decompression engine, writes of other devices that can be flushed.
  * A device without says so in its attributes, and the call is an error that breaks nothing.

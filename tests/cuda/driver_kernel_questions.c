@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* Kernels of libraries and functions of modules: attributes, parameters, occupancy, whose they are */
 #include "ptx.h"
 

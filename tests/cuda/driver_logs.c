@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* The driver's log: an iterator moves over what was logged, to memory and to a file */
 #include "ptx.h"
 

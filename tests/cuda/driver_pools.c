@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* Pools through the driver: made, set, asked, allocated from in stream order, trimmed, destroyed */
 #include "ptx.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* cudaGetDriverEntryPointByVersion finds driver functions by name */
 #include "check.h"
 

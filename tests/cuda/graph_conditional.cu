@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* Conditional nodes: kernels set what an IF, a WHILE and a SWITCH node read */
 #include "check.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* Green contexts: splitting a device, streams on a part of it, what belongs to whom */
 #include "check.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* A kernel's handle is as good as its name, whether of the program or of a library it loads */
 #include "check.h"
 #include <libgen.h>

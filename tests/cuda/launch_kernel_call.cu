@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cudaLaunchKernel with an array of arguments; cudaLaunchKernelExC with a configuration */
 #include "check.h"
+#include "parts/invalid_launch.h"
 
 __global__ void combine(int *out, int a, short b, double c)
 {
@@ -40,8 +41,7 @@ int main()
 	CUDA(cudaStreamSynchronize(stream));
 	expect(dev, 32, 37);
 	config.blockDim = dim3(2048);
-	EXPECT(cudaErrorInvalidValue,
-	       cudaLaunchKernelExC(&config, (const void *)combine, args));
+	EXPECT_INVALID_LAUNCH(cudaLaunchKernelExC(&config, (const void *)combine, args));
 	EXPECT(cudaErrorInvalidResourceHandle, (config.blockDim = dim3(16),
 	       cudaLaunchKernelExC(&config, (const void *)main, args)));
 	CUDA(cudaStreamDestroy(stream));

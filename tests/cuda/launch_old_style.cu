@@ -4,6 +4,7 @@
  * cudaLaunch.  These names are gone from the headers: they are looked up.
  */
 #include "check.h"
+#include "parts/invalid_launch.h"
 #include <dlfcn.h>
 
 __global__ void fill(int *out, short a, double b)
@@ -38,7 +39,7 @@ int main()
 	EXPECT(cudaErrorMissingConfiguration, launch((const void *)fill));
 	CUDA(configure(dim3(1), dim3(5000), 0, NULL));
 	CUDA(argument(&dev, sizeof(dev), 0));
-	EXPECT(cudaErrorInvalidValue, launch((const void *)fill));
+	EXPECT_INVALID_LAUNCH(launch((const void *)fill));
 	CUDA(configure(dim3(1), dim3(32), 0, NULL));
 	EXPECT(cudaErrorInvalidResourceHandle, launch((const void *)main));
 	CUDA(cudaFree(dev));

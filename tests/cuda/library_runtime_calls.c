@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* cudaLibrary*: code that the runtime loads when it is asked to, its kernels, variables and counts */
 #include "ptx.h"
 

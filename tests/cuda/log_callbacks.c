@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* cuLogsRegisterCallback: functions are told of an error in the thread that made it, before it returns */
 #include <pthread.h>
 

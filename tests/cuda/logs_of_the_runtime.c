@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* cudaLogs*: what has been logged since a place; and functions that the runtime would tell of news */
 #include "check.h"
 

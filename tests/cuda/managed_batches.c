@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /*
  * Many ranges of managed memory prefetched or discarded at once: where the device has concurrent
  * managed access; elsewhere it is an error that leaves the memory as it is

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* cudaMemcpyBatchAsync and cudaMemcpy3DBatchAsync: all directions in one batch, in stream order; what is refused */
 #include "check.h"
 

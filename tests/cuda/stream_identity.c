@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* Streams have ids of their own and know their device */
 #include "check.h"
 

@@ -74,7 +74,8 @@ int main(int argc, char **argv)
 	CUDA(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, 0));
 	CUDA(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&per_processor, statistics, BLOCK, 0));
 	CHECK(per_processor > 0);
-	CUDA(cudaLaunchCooperativeKernel(statistics, dim3(std::min(processors * per_processor, 64)),
+	CUDA(cudaLaunchCooperativeKernel((const void *)statistics,
+					 dim3(std::min(processors * per_processor, 64)),
 					 dim3(BLOCK), arguments, 0, 0));
 	got = from_device(r, 1)[0];
 

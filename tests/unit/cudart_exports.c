@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The runtime exports every function of the toolkit's own library, in the same
- * version node.  Without a toolkit's library there is nothing to compare with.
+ * version node: of CUDA 13's, and of CUDA 12's where one is built for it, too.
+ * Without a toolkit's library there is nothing to compare with.
  */
 #include <dlfcn.h>
 #include <elf.h>
@@ -15,13 +16,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cuda_runtime_api.h>
-
-
-static char name[64];
 
 /* Ours is built two directories above the test: BUILD/lib, BUILD/tests/unit. */
-static void *ours(void)
+static void *ours(const char *name)
 {
 	char self[PATH_MAX] = "", path[PATH_MAX + 128];
 
@@ -45,7 +42,7 @@ static const char *map(const char *path, size_t *size)
 	return at == MAP_FAILED ? NULL : at;
 }
 
-static int compare(const char *elf, void *library)
+static int compare(const char *name, const char *elf, void *library)
 {
 	const ElfW(Ehdr) *header = (const void *)elf;
 	const ElfW(Shdr) *sections = (const void *)(elf + header->e_shoff);
@@ -69,28 +66,37 @@ static int compare(const char *elf, void *library)
 			}
 		}
 	}
-	printf("%d functions, %d missing\n", compared, missing);
+	printf("%s: %d functions, %d missing\n", name, compared, missing);
 	return missing || compared < 300;
 }
 
-int main(void)
+/* Return: an exit status; 77 where the toolkit has no such library */
+static int compare_with(const char *toolkit, const char *name)
 {
-	const char *home = getenv("CUDA_HOME"), *elf;
 	char path[PATH_MAX];
+	const char *elf;
 	void *library;
 	size_t size;
 
-	snprintf(name, sizeof(name), "libcudart.so.%d", CUDART_VERSION / 1000);
-	snprintf(path, sizeof(path), "%s/lib64/%s", home ? home : "/usr/local/cuda", name);
+	snprintf(path, sizeof(path), "%s/lib64/%s", toolkit, name);
 	elf = map(path, &size);
 	if (!elf) {
 		printf("skipped: no %s\n", path);
 		return 77;
 	}
-	library = ours();
+	library = ours(name);
 	if (!library) {
 		printf("%s\n", dlerror());
 		return 1;
 	}
-	return compare(elf, library);
+	return compare(name, elf, library);
+}
+
+int main(void)
+{
+	int status = compare_with(CUDA_HOME, CUDART);
+
+	if (*CUDA12_HOME && compare_with(CUDA12_HOME, "libcudart.so.12"))
+		status = 1;
+	return status;
 }
