@@ -215,6 +215,7 @@ static struct belt *belt_create(void)
 		goto err_free;
 	if (!belt->staging.device || !try_word(belt))
 		goto err_staging;
+	belt->marks = 1;	/* which a word holds already */
 	return belt;
 
 err_staging:
