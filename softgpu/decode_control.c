@@ -307,6 +307,8 @@ static void call_outside(struct decoder *d, const struct call *call, struct call
 	op = exec_op_find(name);
 	if (op)
 		decode_emit_row(d, op)->extra = site;
+	else if (!strncmp(call->name->name, "__cudaCDP", 9) || !strncmp(call->name->name, "cudaLaunchDevice", 16))
+		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "dynamic parallelism is not supported");
 	else
 		decode_error(d, CUDA_ERROR_NOT_FOUND, "nothing defines %s", call->name->name);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* entry.c - which address a name has: cuGetProcAddress() and the table behind it */
 #include "softgpu/driver.h"
+#include "softgpu/log.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,11 +96,19 @@ CUresult cuGetProcAddress(const char *symbol, void **pfn, int cudaVersion, cuuin
 	return result || *pfn ? result : CUDA_ERROR_NOT_FOUND;
 }
 
+static void say_who_asks(void)
+{
+	log_error("NVIDIA's own runtime, linked into this program or a library of it, asks for private tables that are not here: link the runtime shared (nvcc -cudart shared)");
+}
+
 /* The private tables behind this are NVIDIA's own affair: there are none. */
 CUresult cuGetExportTable(const void **ppExportTable, const CUuuid *pExportTableId)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
 	if (!ppExportTable || !pExportTableId)
 		return CUDA_ERROR_INVALID_VALUE;
+	pthread_once(&once, say_who_asks);
 	*ppExportTable = NULL;
 	return CUDA_ERROR_NOT_FOUND;
 }

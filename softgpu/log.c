@@ -23,12 +23,17 @@ static void log_open(void)
 void log_error(const char *format, ...)
 {
 	char line[1024];
+	size_t length;
 	va_list args;
 
 	pthread_once(&log_once, log_open);
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
+	/* What is quoted may bring a line's end of its own */
+	length = strlen(line);
+	while (length && line[length - 1] == '\n')
+		line[--length] = 0;
 	log_keep(line);
 	if (log_tell)
 		log_tell(line);

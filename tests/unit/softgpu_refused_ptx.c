@@ -59,10 +59,37 @@ static const char *const refused[] = {
 	HEAD ENTRY "atom.global.add.s64 %rd1, [%rd2], %rd3;\nret;\n}\n",
 	HEAD ENTRY "cvt.sat.u32.u16 %r1, %r2;\nret;\n}\n",
 	HEAD ENTRY ".reg .b16 %h;\ncvt.rn.bf16.u8 %h, %r2;\nret;\n}\n",
+	/* A register of 128 bits where one of 64 is wanted, and the other way round */
+	HEAD ENTRY ".reg .b128 %q;\nadd.u64 %rd1, %rd1, %q;\nret;\n}\n",
+	HEAD ENTRY ".reg .b128 %q<2>;\nst.global.u32 [%q1], %r1;\nret;\n}\n",
+	HEAD ENTRY ".reg .b128 %q;\nmov.b128 %q, %rd1;\nret;\n}\n",
+	HEAD ENTRY ".reg .b128 %q;\nld.global.b64 %q, [%rd1];\nret;\n}\n",
+	HEAD ENTRY "ld.global.b128 %rd1, [%rd2];\nret;\n}\n",
+	HEAD ENTRY ".reg .b128 %q;\nmov.b128 {%rd1, %rd2, %rd3}, %q;\nret;\n}\n",
+	HEAD ENTRY ".reg .b128 %q;\natom.global.add.b128 %q, [%rd1], %q;\nret;\n}\n",
+	HEAD ENTRY ".reg .b128 %q;\nred.global.exch.b128 [%rd1], %q;\nret;\n}\n",
+	/* An operand too many */
+	HEAD ENTRY "ld.global.u32 %r1, [%rd1], %rd2;\nret;\n}\n",
+	HEAD ENTRY "st.global.u32 [%rd1], %r1, [%rd2];\nret;\n}\n",
+	HEAD ENTRY "red.global.add.u32 [%rd1], %r1, %r2;\nret;\n}\n",
 	/* Names that are not there */
 	HEAD ENTRY "bra NOWHERE;\n}\n",
 	HEAD ENTRY "mov.u32 %r1, %r4;\nret;\n}\n",
 	HEAD ENTRY "call nobody;\nret;\n}\n",
+};
+
+/* What softgpu has not, and what it says of it; all say which kernel and which line */
+static const struct {
+	const char *text, *says;
+} missing[] = {
+	{ HEAD ENTRY "mma.sync.aligned.m8n8k16.row.col.s32.u8.s8.s32 {%r1, %r2}, {%r1}, {%r2}, {%r1, %r2};\nret;\n}\n",
+	  "instruction not supported: mma.sync.aligned.m8n8k16.row.col.s32.u8.s8.s32 {%r1, %r2}, {%r1}, {%r2}, {%r1, %r2}" },
+	{ HEAD ENTRY "vadd.s32.u32.s32.sat %r1, %r2.b0, %r3.h1;\nret;\n}\n", "not supported: vadd.s32.u32.s32.sat" },
+	{ HEAD ENTRY ".reg .f32 %f<8>;\ntex.2d.v4.f32.f32 {%f1, %f2, %f3, %f4}, [%rd1, {%f5, %f6}], %f7;\nret;\n}\n",
+	  "instruction not supported: tex.2d.v4.f32.f32" },
+	{ HEAD ".extern .func (.param .b64 r) __cudaCDP2GetParameterBufferV2(.param .b64 a);\n" ENTRY
+	  "{\n.param .b64 a;\n.param .b64 r;\nst.param.b64 [a], %rd1;\ncall.uni (r),\n__cudaCDP2GetParameterBufferV2,\n(\na\n);\n}\nret;\n}\n",
+	  "dynamic parallelism is not supported: call.uni (r), __cudaCDP2GetParameterBufferV2, ( a )" },
 };
 
 /* Kernel addresses and numbers called as if they were functions */
@@ -74,7 +101,8 @@ static const char *const faulting[] = {
 	HEAD ENTRY "p: .callprototype _ ();\nmov.u64 %rd1, 4096;\ncall %rd1, p;\nret;\n}\n",
 };
 
-static void expect_refused(const char *text)
+/* The text is refused with a message that has @says in it */
+static void expect_refused(const char *text, const char *says)
 {
 	struct ptx_text ptx = { text, strlen(text), "test" };
 	struct program *program;
@@ -85,8 +113,8 @@ static void expect_refused(const char *text)
 		result = kernel_prepare(program_kernel(program, "k"), log, sizeof(log));
 		program_destroy(program);
 	}
-	if (result == CUDA_SUCCESS || !*log) {
-		fprintf(stderr, "%s\nwas not refused\n", text);
+	if (result == CUDA_SUCCESS || !*log || !strstr(log, says)) {
+		fprintf(stderr, "%s\nwas not refused, or otherwise: %s\n", text, log);
 		exit(1);
 	}
 }
@@ -136,7 +164,9 @@ int main(void)
 {
 	engine_begin();
 	for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		expect_refused(refused[i]);
+		expect_refused(refused[i], "");
+	for (unsigned i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)
+		expect_refused(missing[i].text, missing[i].says);
 	for (unsigned i = 0; i < sizeof(faulting) / sizeof(faulting[0]); i++)
 		expect_fault(faulting[i]);
 	/* 8192 times 512 KiB are 4 GiB, and 0 in 32 bits */
