@@ -55,6 +55,7 @@ NVCCFLAGS := -cudart shared -Itests/cuda -Xcompiler -Wall,-pthread -Xlinker --as
 image_of_no_device := $(if $(NUMBERED),86,120)
 NVCCFLAGS_kernel_without_image := -gencode arch=compute_$(image_of_no_device),code=sm_$(image_of_no_device)
 NVCCFLAGS_cluster_launch := -gencode arch=compute_90,code=[sm_90,compute_90]
+NVCCFLAGS_kernel_atomics_of_128_bits := $(NVCCFLAGS_cluster_launch)
 NVCCFLAGS_per_thread_default_stream := --default-stream per-thread
 NVCCFLAGS_cuda12/first_versions_of_the_runtime := -Xcompiler -Wno-deprecated-declarations
 
@@ -66,6 +67,8 @@ $(foreach p,func_attributes kernel_warp_functions double_integrals grid_reductio
 NVCCFLAGS_rdc_two_objects := -rdc=true
 NVCCFLAGS_graph_conditional := -rdc=true -lcudadevrt
 NVCCFLAGS_functor_transform := --extended-lambda
+# Without machine code, which takes long to make and which no newer GPU runs
+NVCCFLAGS_thrust_algorithms := -gencode arch=compute_75,code=compute_75
 LIBS_shared_libraries_with_kernels := -L$(T)/lib -lone -ltwo -Xlinker -rpath,'$$ORIGIN/lib'
 
 # Compilers that run in the program; without them the test says so
