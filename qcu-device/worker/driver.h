@@ -43,7 +43,7 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuMemMapArrayAsync) X(cuMemBatchDecompressAsync) \
 	X(cuTexObjectCreate) X(cuSurfObjectCreate) X(cuTensorMapEncodeTiled) \
 	X(cuTensorMapEncodeIm2col) X(cuTensorMapEncodeIm2colWide) X(cuTensorMapReplaceAddress) \
-	X(cuModuleLoadDataEx) X(cuLibraryLoadData) \
+	X(cuModuleLoadDataEx) X(cuLibraryLoadData) X(cuLibraryUnload) \
 	X(cuFuncGetParamInfo) X(cuLaunchKernel) X(cuLaunchKernelEx) \
 	X(cuLaunchHostFunc) X(cuStreamAddCallback) \
 	X(cuLogsRegisterCallback) X(cuLogsUnregisterCallback) \

@@ -6,7 +6,7 @@
 #include "qcu-device/worker/body.h"
 
 /**
- * struct image - a private copy of the guest's image
+ * struct image - a private copy of the guest's image; may be moved
  * @data: what to give to cuModuleLoadData and its like
  * @copy: memory, or @mapped bytes of the file @fd
  */

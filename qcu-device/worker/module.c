@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * module.c - loading modules and libraries
+ * module.c - loading modules, and what is in modules and libraries
  *
- * Faces qcu-library/cuda/module.c and library.c.  The driver keeps what it
- * needs of an image, so the private copy is gone when the call returns.  The
- * JIT writes its logs also when it fails, hence the call's result travels as an
- * OUT and the command itself succeeds.
+ * Faces qcu-library/cuda/module.c.  The driver keeps what it needs of an
+ * image, so the private copy is gone when the call returns.  The JIT writes its
+ * logs also when it fails, hence the call's result travels as an OUT and the
+ * command itself succeeds.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +25,6 @@ static void loaded(struct image *image, CUresult result, bool known)
 static CUresult load_module(CUmodule *module, const struct image *image, struct jit *jit)
 {
 	return driver.cuModuleLoadDataEx(module, image->data, jit->n, jit->options, jit->values);
-}
-
-/* No CUlibraryOption: the image is not preserved, the driver must copy it. */
-static CUresult load_library(CUlibrary *library, const struct image *image, struct jit *jit)
-{
-	return driver.cuLibraryLoadData(library, image->data, jit->options, jit->values, jit->n,
-					NULL, NULL, 0);
 }
 
 CUresult host_module_load(struct dispatch *dispatch, CUmodule *module, struct wire_image wire,
@@ -71,51 +64,6 @@ CUresult host_module_load_known(struct dispatch *dispatch, CUmodule *module,
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	*result = load_module(module, &image, &jit);
-	loaded(&image, *result, true);
-	return CUDA_SUCCESS;
-}
-
-CUresult host_library_load(struct dispatch *dispatch, CUlibrary *library, struct wire_image wire,
-			   uint32_t n_pieces, const struct wire_piece *pieces, uint32_t n_options,
-			   const struct wire_option *options, uint32_t info_bytes, char *info_log,
-			   uint32_t error_bytes, char *error_log, int *result)
-{
-	struct image image;
-	struct jit jit;
-	CUresult rc;
-
-	if (!driver.cuLibraryLoadData)
-		return CUDA_ERROR_NOT_SUPPORTED;
-	if (!result || !jit_init(&jit, options, n_options, info_log, info_bytes, error_log,
-				 error_bytes))
-		return dispatch_refuse(dispatch);
-	rc = image_get(dispatch, &wire, pieces, n_pieces, &image);
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	*result = load_library(library, &image, &jit);
-	loaded(&image, *result, false);
-	return CUDA_SUCCESS;
-}
-
-CUresult host_library_load_known(struct dispatch *dispatch, CUlibrary *library,
-				 struct wire_digest digest, uint32_t kind, uint64_t bytes,
-				 uint32_t n_options, const struct wire_option *options,
-				 uint32_t info_bytes, char *info_log, uint32_t error_bytes,
-				 char *error_log, int *result)
-{
-	struct image image;
-	struct jit jit;
-	CUresult rc;
-
-	if (!driver.cuLibraryLoadData)
-		return CUDA_ERROR_NOT_SUPPORTED;
-	if (!result || !jit_init(&jit, options, n_options, info_log, info_bytes, error_log,
-				 error_bytes))
-		return dispatch_refuse(dispatch);
-	rc = image_find(dispatch, &digest, kind, bytes, &image);
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	*result = load_library(library, &image, &jit);
 	loaded(&image, *result, true);
 	return CUDA_SUCCESS;
 }
