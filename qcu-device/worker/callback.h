@@ -11,27 +11,26 @@
 
 #include "qcu-device/worker/body.h"
 
-struct callback;
-
 /**
  * callback_create() - what to give to the driver as the data of callback_run()
- * @once: it frees itself when it has run; else it is good for any number of runs,
- *	as a node of a graph needs
+ * @once: it is gone when it has run; else it is good for any number of runs, as a
+ *	node of a graph needs
  *
- * NULL without memory.
+ * A number, and no pointer: should the driver run one more often than was to be
+ * expected, there is none any more, and nothing is run.  NULL without memory.
  */
-struct callback *callback_create(const struct wire_callback *wire, bool once);
+void *callback_create(const struct wire_callback *wire, bool once);
 
-/** callback_destroy() - one that the driver will not call any more; NULL is fine */
-void callback_destroy(struct callback *callback);
+/** callback_destroy() - from here on it is not run; NULL is fine, and one that has gone */
+void callback_destroy(const void *data);
 
-/** callback_wire() - what it was made of */
-struct wire_callback callback_wire(const struct callback *callback);
+/** callback_get() - what it was made of; false if it has gone */
+bool callback_get(const void *data, struct wire_callback *wire);
 
 /** callback_in_guest() - the guest's thread for that runs it; returns when it has */
 void callback_in_guest(const struct wire_callback *wire);
 
 /** callback_run() - the CUhostFn: returns when the guest's function has returned */
-void CUDA_CB callback_run(void *callback);
+void CUDA_CB callback_run(void *data);
 
 #endif

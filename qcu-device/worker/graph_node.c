@@ -362,10 +362,9 @@ CUresult host_node_get_host(struct dispatch *dispatch, CUgraphNode node,
 	if (!driver.cuGraphHostNodeGetParams)
 		return CUDA_ERROR_NOT_SUPPORTED;
 	rc = driver.cuGraphHostNodeGetParams(node, &params);
-	if (rc == CUDA_SUCCESS && params.fn != callback_run)
+	if (rc == CUDA_SUCCESS &&
+	    (params.fn != callback_run || !callback_get(params.userData, wire)))
 		rc = CUDA_ERROR_NOT_SUPPORTED;
-	if (rc == CUDA_SUCCESS)
-		*wire = callback_wire(params.userData);
 	return rc;
 }
 

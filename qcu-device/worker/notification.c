@@ -9,12 +9,13 @@
 
 #include "qcu-device/worker/callback.h"
 
-/* struct entry - a registration; the driver has its address and may use it until it is ended */
+/* struct entry - a registration; @data: the driver has it, and may use it until it is ended */
 struct entry {
 	struct entry *next;
 	uint64_t number;	/* the guest's */
 	CUdevice device;
 	CUasyncCallbackHandle handle;
+	void *data;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -22,16 +23,36 @@ static struct entry *entries;	/* under the lock */
 
 static void notify(CUasyncNotificationInfo *info, void *data, CUasyncCallbackHandle handle)
 {
-	const struct entry *entry = data;
-	struct wire_callback wire = {
-		.function = entry->number,
-		.kind = WIRE_CALLBACK_ASYNC,
-		.status = info->type,
-	};
+	struct wire_callback wire;
 
+	if (!callback_get(data, &wire))
+		return;
+	wire.status = info->type;
 	if (info->type == CU_ASYNC_NOTIFICATION_TYPE_OVER_BUDGET)
 		wire.data = info->info.overBudget.bytesOverBudget;
 	callback_in_guest(&wire);
+}
+
+static void destroy(struct entry *entry)
+{
+	callback_destroy(entry->data);
+	free(entry);
+}
+
+static struct entry *create(CUdevice device, uint64_t number)
+{
+	const struct wire_callback wire = { .function = number, .kind = WIRE_CALLBACK_ASYNC };
+	struct entry *entry = calloc(1, sizeof(*entry));
+
+	if (!entry)
+		return NULL;
+	entry->number = number;
+	entry->device = device;
+	entry->data = callback_create(&wire, false);
+	if (entry->data)
+		return entry;
+	free(entry);
+	return NULL;
 }
 
 CUresult host_async_register(struct dispatch *dispatch, CUdevice device, uint64_t number)
@@ -42,14 +63,13 @@ CUresult host_async_register(struct dispatch *dispatch, CUdevice device, uint64_
 	if (!driver.cuDeviceRegisterAsyncNotification ||
 	    !driver.cuDeviceUnregisterAsyncNotification)
 		return CUDA_ERROR_NOT_SUPPORTED;
-	entry = calloc(1, sizeof(*entry));
+	entry = create(device, number);
 	if (!entry)
 		return CUDA_ERROR_OUT_OF_MEMORY;
-	entry->number = number;
-	entry->device = device;
-	rc = driver.cuDeviceRegisterAsyncNotification(device, notify, entry, &entry->handle);
+	rc = driver.cuDeviceRegisterAsyncNotification(device, notify, entry->data,
+						      &entry->handle);
 	if (rc != CUDA_SUCCESS) {
-		free(entry);
+		destroy(entry);
 		return rc;
 	}
 	pthread_mutex_lock(&lock);
@@ -74,6 +94,7 @@ CUresult host_async_unregister(struct dispatch *dispatch, uint64_t number)
 	if (!entry)
 		return CUDA_ERROR_INVALID_VALUE;
 	rc = driver.cuDeviceUnregisterAsyncNotification(entry->device, entry->handle);
-	/* Its few bytes stay: a notification may be under way. */
+	/* One that is under way has its number only. */
+	destroy(entry);
 	return rc;
 }
