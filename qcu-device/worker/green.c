@@ -57,6 +57,9 @@ static CUresult show(const CUdevResource *resource, struct wire_dev_resource *wi
 	*wire = (struct wire_dev_resource){ .type = resource->type };
 	if (resource->type == CU_DEV_RESOURCE_TYPE_INVALID)
 		return CUDA_SUCCESS;
+	/* What others show is not known here, and may be the driver's own. */
+	if (resource->type != CU_DEV_RESOURCE_TYPE_SM)
+		return CUDA_ERROR_INVALID_RESOURCE_TYPE;
 	wire->sms = resource->sm.smCount;
 	wire->least = resource->sm.minSmPartitionSize;
 	wire->alignment = resource->sm.smCoscheduledAlignment;
@@ -83,22 +86,29 @@ static CUresult recall(const struct wire_dev_resource *wire, CUdevResource *reso
 	if (known)
 		*resource = resources[wire->number];
 	pthread_mutex_unlock(&lock);
-	return known && wire->sms == resource->sm.smCount ?
+	return known && resource->type == CU_DEV_RESOURCE_TYPE_SM &&
+			       wire->sms == resource->sm.smCount ?
 		       CUDA_SUCCESS : CUDA_ERROR_INVALID_RESOURCE_CONFIGURATION;
+}
+
+/* Before a question for a resource: can it be asked?  @there: the driver has the function */
+static CUresult ask(struct dispatch *dispatch, const struct wire_dev_resource *wire, bool there,
+		    CUdevResource *resource)
+{
+	memset(resource, 0, sizeof(*resource));
+	if (!wire)
+		return dispatch_refuse(dispatch);
+	return there ? CUDA_SUCCESS : CUDA_ERROR_NOT_SUPPORTED;
 }
 
 CUresult host_resource_of_device(struct dispatch *dispatch, struct wire_dev_resource *wire,
 				 CUdevice device, uint32_t type)
 {
 	CUdevResource resource;
-	CUresult rc;
+	CUresult rc = ask(dispatch, wire, driver.cuDeviceGetDevResource, &resource);
 
-	if (!wire)
-		return dispatch_refuse(dispatch);
-	if (!driver.cuDeviceGetDevResource)
-		return CUDA_ERROR_NOT_SUPPORTED;
-	memset(&resource, 0, sizeof(resource));
-	rc = driver.cuDeviceGetDevResource(device, &resource, type);
+	if (rc == CUDA_SUCCESS)
+		rc = driver.cuDeviceGetDevResource(device, &resource, type);
 	return rc == CUDA_SUCCESS ? show(&resource, wire) : rc;
 }
 
@@ -106,14 +116,10 @@ CUresult host_resource_of_context(struct dispatch *dispatch, struct wire_dev_res
 				  CUcontext context, uint32_t type)
 {
 	CUdevResource resource;
-	CUresult rc;
+	CUresult rc = ask(dispatch, wire, driver.cuCtxGetDevResource, &resource);
 
-	if (!wire)
-		return dispatch_refuse(dispatch);
-	if (!driver.cuCtxGetDevResource)
-		return CUDA_ERROR_NOT_SUPPORTED;
-	memset(&resource, 0, sizeof(resource));
-	rc = driver.cuCtxGetDevResource(context, &resource, type);
+	if (rc == CUDA_SUCCESS)
+		rc = driver.cuCtxGetDevResource(context, &resource, type);
 	return rc == CUDA_SUCCESS ? show(&resource, wire) : rc;
 }
 
@@ -121,14 +127,10 @@ CUresult host_resource_of_green(struct dispatch *dispatch, struct wire_dev_resou
 				CUgreenCtx green, uint32_t type)
 {
 	CUdevResource resource;
-	CUresult rc;
+	CUresult rc = ask(dispatch, wire, driver.cuGreenCtxGetDevResource, &resource);
 
-	if (!wire)
-		return dispatch_refuse(dispatch);
-	if (!driver.cuGreenCtxGetDevResource)
-		return CUDA_ERROR_NOT_SUPPORTED;
-	memset(&resource, 0, sizeof(resource));
-	rc = driver.cuGreenCtxGetDevResource(green, &resource, type);
+	if (rc == CUDA_SUCCESS)
+		rc = driver.cuGreenCtxGetDevResource(green, &resource, type);
 	return rc == CUDA_SUCCESS ? show(&resource, wire) : rc;
 }
 

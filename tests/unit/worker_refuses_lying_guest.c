@@ -528,6 +528,60 @@ static void green_contexts_end_with_their_own_context(void)
 	handle_drop(other);
 }
 
+static CUdevResource resource_of_driver;
+
+static CUresult CUDAAPI fake_device_resource(CUdevice device, CUdevResource *resource,
+					     CUdevResourceType type)
+{
+	*resource = resource_of_driver;
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_describe(CUdevResourceDesc *desc, CUdevResource *resources,
+				      unsigned int n)
+{
+	called++;
+	*desc = (CUdevResourceDesc)0xc500;
+	return CUDA_SUCCESS;
+}
+
+/* The number of an entry is the guest's to say; what is in it is not. */
+static void resources_are_what_they_were(void)
+{
+	uint64_t desc = handle_make(KIND_CUdevResourceDesc, 1, 55);
+	struct wire_dev_resource sent = { 0 }, got, bad[4];
+	uint32_t n = 1, type = CU_DEV_RESOURCE_TYPE_SM;
+	CUdevice device = 0;
+	struct arg ask[] = { { &sent, sizeof(sent) }, { &device, 4 }, { &type, 4 } };
+	struct arg describe[] = { { &desc, 8 }, { &n, 4 }, { &got, sizeof(got) } };
+	int rc;
+
+	driver.cuDeviceGetDevResource = fake_device_resource;
+	driver.cuDevResourceGenerateDesc = fake_describe;
+	resource_of_driver = (CUdevResource){ .type = CU_DEV_RESOURCE_TYPE_SM, .sm.smCount = 8 };
+	CHECK(send(CALL_resource_of_device, ask, &rc) > 0 && rc == 0);
+	memcpy(&got, reply + sizeof(struct wire_reply), sizeof(got));
+	CHECK(got.type == CU_DEV_RESOURCE_TYPE_SM && got.sms == 8);
+	/* of a kind that this host does not know: nothing is shown */
+	resource_of_driver.type = 77;
+	CHECK(send(CALL_resource_of_device, ask, &rc) > 0 && rc == CUDA_ERROR_INVALID_RESOURCE_TYPE);
+	for (int i = 0; i < 4; i++)
+		bad[i] = got;
+	bad[0].number = 1;
+	bad[1].number = UINT64_MAX;
+	bad[2].sms = 9;
+	bad[3].type = 77;
+	called = 0;
+	for (int i = 0; i < 4; i++) {
+		describe[2].p = &bad[i];
+		CHECK(send(CALL_resource_describe, describe, &rc) > 0 && rc != 0);
+	}
+	CHECK(!called);
+	describe[2].p = &got;
+	CHECK(send(CALL_resource_describe, describe, &rc) > 0 && rc == 0 && called == 1);
+	handle_drop(desc);
+}
+
 static void rows_of_a_3d_copy_must_lie_in_their_region(void)
 {
 	struct wire_copy3d copy = {
@@ -937,6 +991,7 @@ int main(void)
 	primary_contexts_have_one_name();
 	captured_copies_stay_out_of_the_heap();
 	green_contexts_end_with_their_own_context();
+	resources_are_what_they_were();
 	rows_of_a_3d_copy_must_lie_in_their_region();
 	driver.cuTexObjectCreate = fake_texture;
 	arrays_must_be_known();
