@@ -12,6 +12,8 @@ static CUresult named(CUresult rc, enum handle_kind kind, void *object, uint64_t
 {
 	if (rc != CUDA_SUCCESS)
 		return rc;
+	if (!name)
+		return CUDA_ERROR_INVALID_VALUE;
 	*name = handle_name_of(kind, object);
 	return *name ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
@@ -20,13 +22,9 @@ CUresult host_texture_reference_array(struct dispatch *dispatch, CUtexref refere
 				      uint64_t *array)
 {
 	CUarray object = NULL;
-	CUresult rc;
+	CUresult rc = driver.cuTexRefGetArray ? driver.cuTexRefGetArray(&object, reference) :
+						CUDA_ERROR_NOT_SUPPORTED;
 
-	if (!driver.cuTexRefGetArray)
-		return CUDA_ERROR_NOT_SUPPORTED;
-	if (!array)
-		return CUDA_ERROR_INVALID_VALUE;
-	rc = driver.cuTexRefGetArray(&object, reference);
 	return named(rc, KIND_CUarray, object, array);
 }
 
@@ -34,13 +32,10 @@ CUresult host_texture_reference_mipmap(struct dispatch *dispatch, CUtexref refer
 				       uint64_t *mipmap)
 {
 	CUmipmappedArray object = NULL;
-	CUresult rc;
+	CUresult rc = driver.cuTexRefGetMipmappedArray ?
+			      driver.cuTexRefGetMipmappedArray(&object, reference) :
+			      CUDA_ERROR_NOT_SUPPORTED;
 
-	if (!driver.cuTexRefGetMipmappedArray)
-		return CUDA_ERROR_NOT_SUPPORTED;
-	if (!mipmap)
-		return CUDA_ERROR_INVALID_VALUE;
-	rc = driver.cuTexRefGetMipmappedArray(&object, reference);
 	return named(rc, KIND_CUmipmappedArray, object, mipmap);
 }
 
@@ -48,12 +43,8 @@ CUresult host_surface_reference_array(struct dispatch *dispatch, CUsurfref refer
 				      uint64_t *array)
 {
 	CUarray object = NULL;
-	CUresult rc;
+	CUresult rc = driver.cuSurfRefGetArray ? driver.cuSurfRefGetArray(&object, reference) :
+						 CUDA_ERROR_NOT_SUPPORTED;
 
-	if (!driver.cuSurfRefGetArray)
-		return CUDA_ERROR_NOT_SUPPORTED;
-	if (!array)
-		return CUDA_ERROR_INVALID_VALUE;
-	rc = driver.cuSurfRefGetArray(&object, reference);
 	return named(rc, KIND_CUarray, object, array);
 }
