@@ -6,22 +6,31 @@
  * option values that it was given at the start until the end, so they are kept
  * beside its state; each call brings back what the logs hold by then.  A driver's
  * own error travels as an OUT, for the logs are wanted with it.
+ *
+ * What a handle names is ours here and not the driver's, so two threads of a guest must
+ * not be able to use it while it changes or goes: who works with it holds it, one at a
+ * time, and whoever comes after its end finds none.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "qcu-device/worker/handle.h"
 #include "qcu-device/worker/image.h"
 #include "qcu-device/worker/jit.h"
-#include "wire/handle.h"
 
 #define MAX_LOG_BYTES	(64u << 10)
 
 /*
  * struct link - what a CUlinkState handle of the guest names
+ * @users: that hold it or wait to, and its handle; under links_lock
+ * @lock: of the one who works with it; guards what follows
  * @cubin, @bytes: what the driver made, its until the state is destroyed
  * @logs: info_bytes of messages, then error_bytes of errors
  */
 struct link {
+	unsigned int users;
+	pthread_mutex_t lock;
 	CUlinkState state;
 	struct jit jit;
 	void *cubin;
@@ -30,10 +39,50 @@ struct link {
 	char logs[];
 };
 
-/* A handle's object is ours here, not the driver's.  NULL for the values that are CUDA's own */
-static struct link *link_of(CUlinkState state)
+static pthread_mutex_t links_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void unuse(struct link *link)
 {
-	return handle_is_special((uintptr_t)state) ? NULL : (struct link *)state;
+	bool last;
+
+	pthread_mutex_lock(&links_lock);
+	last = !--link->users;
+	pthread_mutex_unlock(&links_lock);
+	if (!last)
+		return;
+	pthread_mutex_destroy(&link->lock);
+	free(link);
+}
+
+static void link_put(struct link *link)
+{
+	pthread_mutex_unlock(&link->lock);
+	unuse(link);
+}
+
+/*
+ * The first handle of the command names it, now and not only when the command was decoded; NULL:
+ * it is none, or has gone
+ */
+static struct link *link_get(const struct dispatch *dispatch)
+{
+	uint64_t name = dispatch->names[0];
+	struct link *link = NULL;
+	void *object;
+
+	pthread_mutex_lock(&links_lock);
+	if (!handle_is_special(name) && handle_get(KIND_CUlinkState, name, &object)) {
+		link = object;
+		link->users++;
+	}
+	pthread_mutex_unlock(&links_lock);
+	if (!link)
+		return NULL;
+	pthread_mutex_lock(&link->lock);
+	if (link->state)
+		return link;
+	link_put(link);	/* destroyed while this thread waited */
+	return NULL;
 }
 
 CUresult host_link_create(struct dispatch *dispatch, CUlinkState *state, uint32_t n_options,
@@ -50,6 +99,8 @@ CUresult host_link_create(struct dispatch *dispatch, CUlinkState *state, uint32_
 	link = calloc(1, sizeof(*link) + info_bytes + error_bytes);
 	if (!link)
 		return CUDA_ERROR_OUT_OF_MEMORY;
+	link->users = 1;
+	pthread_mutex_init(&link->lock, NULL);
 	link->info_bytes = info_bytes;
 	link->error_bytes = error_bytes;
 	rc = CUDA_ERROR_INVALID_VALUE;
@@ -62,7 +113,7 @@ CUresult host_link_create(struct dispatch *dispatch, CUlinkState *state, uint32_
 	if (rc == CUDA_SUCCESS)
 		*state = (CUlinkState)link;
 	else
-		free(link);
+		unuse(link);
 	return rc;
 }
 
@@ -85,63 +136,85 @@ CUresult host_link_add(struct dispatch *dispatch, CUlinkState state, uint32_t ty
 		       uint32_t info_bytes, char *info_log, uint32_t error_bytes, char *error_log,
 		       int *result)
 {
-	struct link *link = link_of(state);
 	struct image image;
+	struct link *link;
 	struct jit jit;
 	CUresult rc;
 
-	if (!link || !name || !result ||
+	if (!name || !result ||
 	    !jit_init(&jit, options, n_options, info_log, own_logs ? info_bytes : 0, error_log,
 		      own_logs ? error_bytes : 0))
 		return dispatch_refuse(dispatch);
 	rc = image_get(dispatch, &wire, &piece, 1, &image);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	*result = driver.cuLinkAddData_v2(link->state, type, (void *)image.data, piece.bytes, name,
-					  jit.n, jit.options, jit.values);
+	rc = CUDA_ERROR_INVALID_HANDLE;
+	link = link_get(dispatch);
+	if (link) {
+		*result = driver.cuLinkAddData_v2(link->state, type, (void *)image.data, piece.bytes,
+						  name, jit.n, jit.options, jit.values);
+		if (!own_logs)
+			copy_logs(link, info_bytes, info_log, error_bytes, error_log);
+		link_put(link);
+		rc = CUDA_SUCCESS;
+	}
 	image_put(&image);
-	if (!own_logs)
-		copy_logs(link, info_bytes, info_log, error_bytes, error_log);
-	return CUDA_SUCCESS;
+	return rc;
 }
 
 CUresult host_link_complete(struct dispatch *dispatch, CUlinkState state, uint32_t info_bytes,
 			    char *info_log, uint32_t error_bytes, char *error_log,
 			    uint64_t *bytes, int *result)
 {
-	struct link *link = link_of(state);
+	struct link *link;
 
-	if (!link || !bytes || !result)
+	if (!bytes || !result)
 		return dispatch_refuse(dispatch);
+	link = link_get(dispatch);
+	if (!link)
+		return CUDA_ERROR_INVALID_HANDLE;
 	link->bytes = 0;
 	*result = driver.cuLinkComplete(link->state, &link->cubin, &link->bytes);
 	if (*result != CUDA_SUCCESS)
 		link->bytes = 0;
 	*bytes = link->bytes;
 	copy_logs(link, info_bytes, info_log, error_bytes, error_log);
+	link_put(link);
 	return CUDA_SUCCESS;
 }
 
 CUresult host_link_fetch(struct dispatch *dispatch, CUlinkState state, uint64_t offset,
 			 uint32_t bytes, void *data)
 {
-	const struct link *link = link_of(state);
+	struct link *link;
+	bool there;
 
-	if (!link || !data || offset > link->bytes || bytes > link->bytes - offset)
+	if (!data)
 		return dispatch_refuse(dispatch);
-	memcpy(data, (const char *)link->cubin + offset, bytes);
-	return CUDA_SUCCESS;
+	link = link_get(dispatch);
+	if (!link)
+		return CUDA_ERROR_INVALID_HANDLE;
+	there = offset <= link->bytes && bytes <= link->bytes - offset;
+	if (there)
+		memcpy(data, (const char *)link->cubin + offset, bytes);
+	link_put(link);
+	return there ? CUDA_SUCCESS : dispatch_refuse(dispatch);
 }
 
 CUresult host_link_destroy(struct dispatch *dispatch, CUlinkState state)
 {
-	struct link *link = link_of(state);
+	struct link *link = link_get(dispatch);
 	CUresult rc;
 
 	if (!link)
-		return dispatch_refuse(dispatch);
+		return CUDA_ERROR_INVALID_HANDLE;
 	rc = driver.cuLinkDestroy(link->state);
-	if (rc == CUDA_SUCCESS)
-		free(link);
+	if (rc == CUDA_SUCCESS) {
+		link->state = NULL;
+		/* Before the handle lets go: nobody must find it any more. */
+		handle_drop(dispatch->names[0]);
+		unuse(link);
+	}
+	link_put(link);
 	return rc;
 }
