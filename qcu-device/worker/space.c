@@ -65,10 +65,16 @@ static bool replace(size_t first, size_t last, const struct range *ranges, size_
 	return true;
 }
 
+/* False if anything is there.  By a wish, not MAP_FIXED_NOREPLACE: sanitizers refuse some. */
 static bool reserve(uint64_t start, uint64_t end)
 {
-	return mmap((void *)start, end - start, PROT_NONE, RESERVED | MAP_FIXED_NOREPLACE, -1,
-		    0) != MAP_FAILED;
+	void *base = mmap((void *)start, end - start, PROT_NONE, RESERVED, -1, 0);
+
+	if (base == (void *)start)
+		return true;
+	if (base != MAP_FAILED)
+		munmap(base, end - start);
+	return false;
 }
 
 /* Where a gap ends that begins at @at: at the former region @i, or with the range */
@@ -92,7 +98,7 @@ static void empty_gaps(struct range range, uint64_t stop)
 	}
 }
 
-/* Reserve what is no former region's; false if anything else is there. */
+/* Reserve what is no former region's; false if it is somebody else's. */
 static bool fill_gaps(struct range range)
 {
 	uint64_t at = range.start;
