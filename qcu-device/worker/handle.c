@@ -23,7 +23,7 @@
 
 struct slot {
 	_Atomic uint64_t name;	/* 0: free.  Stored last (release), loaded first (acquire) */
-	void *object;
+	_Atomic(void *) object;	/* loaded before the name is looked at again (acquire) */
 	uint64_t owner;
 	/* Indices; 0 ends a list (no object has index 0) */
 	uint32_t first_owned;
@@ -79,8 +79,15 @@ bool handle_get(enum handle_kind want, uint64_t name, void **object)
 	slot = slot_of(name);
 	if (!slot)
 		return false;
-	*object = slot->object;
-	return true;
+	*object = atomic_load_explicit(&slot->object, memory_order_acquire);
+	/* Another's, of any kind, if the slot has been given to that meanwhile. */
+	return atomic_load_explicit(&slot->name, memory_order_relaxed) == name;
+}
+
+/* Release: who sees the object sees that the name before was taken off the slot. */
+static void set_object(struct slot *slot, void *object)
+{
+	atomic_store_explicit(&slot->object, object, memory_order_release);
 }
 
 bool handle_is_free(enum handle_kind kind, uint64_t name)
@@ -197,10 +204,10 @@ static bool put_locked(uint64_t name, void *object, uint64_t owner)
 	if (old) {
 		if (slot->object != object)
 			know_no_more(name, slot->object);
-		slot->object = object;
+		set_object(slot, object);
 		return true;
 	}
-	slot->object = object;
+	set_object(slot, object);
 	slot->first_owned = 0;
 	link_to_owner(slot, handle_index(name), owner);
 	atomic_store_explicit(&slot->name, name, memory_order_release);
