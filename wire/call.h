@@ -49,24 +49,27 @@ enum when {
 };
 
 struct param {
-	const char *name;
-	const char *type;	/* as in the row */
-	enum word word;
+	uint8_t word;		/* enum word */
 	uint8_t kind;		/* enum handle_kind, or 0 */
-	size_t fixed;		/* bytes of IN, OUT, ...; 0 for buffers and strings */
+	uint16_t fixed;		/* bytes of IN, OUT, ...; 0 for buffers and strings */
 };
 
 /**
  * struct call - a row
+ * @when: enum when
  * @handles: which parameters are handles, of any word: bit i for params[i]
  * @made: which of them are NEW; @dropped: DROP
+ * @spelt: as in the row.  Apart, so that what each call needs is in a line of cache
  */
 struct call {
-	const char *name;
-	enum when when;
-	int n_params;
+	_Alignas(64) const char *name;
+	uint8_t when;
+	uint8_t n_params;
 	uint16_t handles, made, dropped;
 	struct param params[CALL_MAX_PARAMS];
+	struct {
+		const char *type, *name;
+	} spelt[CALL_MAX_PARAMS];
 };
 
 /* for_each_param() - @i goes through the parameters in a mask */

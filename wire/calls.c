@@ -5,17 +5,30 @@
 #include "wire/handle.h"
 #include "wire/map.h"
 
-#define P_IN(t, a)         { #a, #t, WORD_IN, 0, sizeof(t) },
-#define P_IN_PTR(t, a)     { #a, #t, WORD_IN_PTR, 0, sizeof(t) },
-#define P_STR(a)           { #a, "char", WORD_STR, 0, 0 },
-#define P_IN_BUF(t, a, n)  { #a, #t, WORD_IN_BUF, 0, 0 },
-#define P_OUT(t, a)        { #a, #t, WORD_OUT, 0, sizeof(t) },
-#define P_OUT_BUF(t, a, n) { #a, #t, WORD_OUT_BUF, 0, 0 },
-#define P_HANDLE(t, a)     { #a, #t, WORD_HANDLE, KIND_##t, 8 },
-#define P_HANDLES(t, a, n) { #a, #t, WORD_HANDLES, KIND_##t, 0 },
-#define P_NEW(t, a)        { #a, #t, WORD_NEW, KIND_##t, 8 },
-#define P_DROP(t, a)       { #a, #t, WORD_DROP, KIND_##t, 8 },
+#define P_IN(t, a)         { WORD_IN, 0, sizeof(t) },
+#define P_IN_PTR(t, a)     { WORD_IN_PTR, 0, sizeof(t) },
+#define P_STR(a)           { WORD_STR, 0, 0 },
+#define P_IN_BUF(t, a, n)  { WORD_IN_BUF, 0, 0 },
+#define P_OUT(t, a)        { WORD_OUT, 0, sizeof(t) },
+#define P_OUT_BUF(t, a, n) { WORD_OUT_BUF, 0, 0 },
+#define P_HANDLE(t, a)     { WORD_HANDLE, KIND_##t, 8 },
+#define P_HANDLES(t, a, n) { WORD_HANDLES, KIND_##t, 0 },
+#define P_NEW(t, a)        { WORD_NEW, KIND_##t, 8 },
+#define P_DROP(t, a)       { WORD_DROP, KIND_##t, 8 },
 #define P(i, x)            P_##x
+
+#define SPELT_IN(t, a)         { #t, #a },
+#define SPELT_IN_PTR(t, a)     { #t, #a },
+#define SPELT_STR(a)           { "char", #a },
+#define SPELT_IN_BUF(t, a, n)  { #t, #a },
+#define SPELT_OUT(t, a)        { #t, #a },
+#define SPELT_OUT_BUF(t, a, n) { #t, #a },
+#define SPELT_HANDLE(t, a)     { #t, #a },
+#define SPELT_HANDLES(t, a, n) { #t, #a },
+#define SPELT_NEW(t, a)        { #t, #a },
+#define SPELT_DROP(t, a)       { #t, #a },
+#define SPELT(i, x)            SPELT_##x
+
 #define ONE(i, x)          + 1
 
 #define W_IN(t, a)         WORD_IN
@@ -35,7 +48,7 @@
 #define ROW(id, call, when, ...)                                                      \
 	[id] = { #call, when, 0 MAP(ONE, __VA_ARGS__), 0 MAP(IS_HANDLE, __VA_ARGS__), \
 		 0 MAP(IS_NEW, __VA_ARGS__), 0 MAP(IS_DROP, __VA_ARGS__),             \
-		 { MAP(P, __VA_ARGS__) } },
+		 { MAP(P, __VA_ARGS__) }, { MAP(SPELT, __VA_ARGS__) } },
 #define CALL(...) ROW(__VA_ARGS__)
 #define HAND(...) ROW(__VA_ARGS__)
 #define WRAP(...) ROW(__VA_ARGS__)

@@ -10,7 +10,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the wire is little en
 static const uint64_t zero;
 
 /* @n rounded up to 8; false on overflow */
-static bool padded(size_t n, size_t *out)
+static inline bool padded(size_t n, size_t *out)
 {
 	if (n > SIZE_MAX - 7)
 		return false;
@@ -80,7 +80,7 @@ bool request_encode(struct request *request, const struct call *call, const stru
 }
 
 /* Take @n bytes off the front of a buffer; NULL if they are not there. */
-static void *take(uint8_t **at, size_t *left, size_t n)
+static inline void *take(uint8_t **at, size_t *left, size_t n)
 {
 	void *p = *at;
 
@@ -113,7 +113,9 @@ bool request_decode(const struct call *call, void *payload, size_t bytes, struct
 		argv[i].p = is_out ? take(&out, &out_left, whole) : take(&in, &in_left, whole);
 		if (!argv[i].p)
 			return false;
-		if (is_out)
+		if (is_out && whole == sizeof(zero))
+			memcpy(argv[i].p, &zero, sizeof(zero));
+		else if (is_out)
 			memset(argv[i].p, 0, whole);
 	}
 	*reply_bytes = reply_cap - out_left;

@@ -61,10 +61,10 @@ bool ring_publish(struct ring *ring)
 	       atomic_exchange(&ring->shared->host_sleeps, 0);
 }
 
-/* Copy the next @n bytes out of the ring. */
-static void ring_copy_out(const struct ring *ring, void *data, size_t n)
+/* Copy @n bytes out of the ring that begin @ahead of the position. */
+static inline void ring_copy_out(const struct ring *ring, uint32_t ahead, void *data, size_t n)
 {
-	uint32_t at = ring->position & (ring->size - 1);
+	uint32_t at = (ring->position + ahead) & (ring->size - 1);
 	size_t first = ring->size - at;
 
 	if (n <= first) {
@@ -105,15 +105,16 @@ ssize_t ring_take(struct ring *ring, void *command, size_t size)
 		return 0;
 	if (there > ring->size || there < sizeof(header))
 		return -EPROTO;
-	ring_copy_out(ring, &header, sizeof(header));
+	ring_copy_out(ring, 0, &header, sizeof(header));
 	if (header.bytes < sizeof(header) || header.bytes > there || header.bytes % 8)
 		return -EPROTO;
 	if (header.bytes > size)
 		return -EMSGSIZE;
 
 	/* The checked header, not the ring's: the guest may have changed it. */
-	ring_copy_out(ring, command, header.bytes);
 	memcpy(command, &header, sizeof(header));
+	ring_copy_out(ring, sizeof(header), (uint8_t *)command + sizeof(header),
+		      header.bytes - sizeof(header));
 	ring->position += header.bytes;
 	/* While this one runs */
 	if (there > header.bytes)

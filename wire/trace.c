@@ -53,7 +53,7 @@ size_t trace_call(char *text, size_t size, const struct call *call, const struct
 		const struct param *param = &call->params[i];
 
 		add(&line, "%s%s%s=", i ? ", " : "", word_is_out(param->word) ? "*" : "",
-		    param->name);
+		    call->spelt[i].name);
 		add_value(&line, param, &argv[i]);
 	}
 	add(&line, ") = %d", result);

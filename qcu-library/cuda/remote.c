@@ -132,9 +132,10 @@ static CUresult name_new(struct flight *flight, uint64_t context)
 	return CUDA_SUCCESS;
 }
 
-static bool is_device(const struct param *param)
+static bool is_device(const struct call *call, int i)
 {
-	return param->fixed == sizeof(CUdevice) && !strcmp(param->type, "CUdevice");
+	return call->params[i].fixed == sizeof(CUdevice) &&
+	       !strcmp(call->spelt[i].type, "CUdevice");
 }
 
 /* The host's numbers for devices, where the program has others */
@@ -143,7 +144,7 @@ static void renumber(struct flight *flight, struct arg *sent)
 	for (int i = 0; i < flight->call->n_params; i++) {
 		const struct param *param = &flight->call->params[i];
 
-		if (!is_device(param) || param->word != WORD_IN)
+		if (!is_device(flight->call, i) || param->word != WORD_IN)
 			continue;
 		memcpy(&flight->devices[i], sent[i].p, sizeof(CUdevice));
 		flight->devices[i] = device_on_host(flight->devices[i]);
@@ -157,7 +158,7 @@ static void renumber_back(struct flight *flight)
 		const struct param *param = &flight->call->params[i];
 		CUdevice device;
 
-		if (!is_device(param) || param->word != WORD_OUT || !flight->argv[i].p)
+		if (!is_device(flight->call, i) || param->word != WORD_OUT || !flight->argv[i].p)
 			continue;
 		memcpy(&device, flight->argv[i].p, sizeof(device));
 		device = device_from_host(device);
