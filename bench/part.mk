@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The benchmarks: each program once, the same binary for every way to run it (bench/run).  Those that
-# bench/programs times are tests, too: tests/programs.
-bench_programs := build/bench/copies build/bench/calls build/bench/growth build/bench/modules build/bench/wakeups
+# The benchmarks: each program once, the same binary for every way to run it (bench/run); host_memory
+# is for itself.  Those that bench/programs times are tests, too: tests/programs.
+bench_programs := $(addprefix build/bench/,calls copies growth host_memory modules wakeups)
 
 .PHONY: bench
 bench: $(bench_programs) $(programs) ## build the benchmarks; bench/run runs them
