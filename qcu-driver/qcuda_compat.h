@@ -7,7 +7,9 @@
 #ifndef QCUDA_COMPAT_H
 #define QCUDA_COMPAT_H
 
+#include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/version.h>
 #include <linux/virtio.h>
@@ -28,6 +30,54 @@ static inline void qcuda_vm_flags(struct vm_area_struct *vma, unsigned long set,
 	vm_flags_mod(vma, set, clear);
 #else
 	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+#endif
+}
+
+/**
+ * qcuda_shrinker_create() - a shrinker of things that are few and large; 6.7: not the caller's memory
+ * @count: how many there are
+ * @scan: give up so many
+ *
+ * Context: Process context.  May sleep.
+ * Return: the shrinker, for qcuda_shrinker_destroy(), or an ERR_PTR().
+ */
+static inline struct shrinker *
+qcuda_shrinker_create(unsigned long (*count)(struct shrinker *, struct shrink_control *),
+		      unsigned long (*scan)(struct shrinker *, struct shrink_control *))
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	struct shrinker *shrinker = shrinker_alloc(0, "qcuda");
+#else
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+	int err;
+#endif
+
+	if (!shrinker)
+		return ERR_PTR(-ENOMEM);
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker->seeks = DEFAULT_SEEKS;
+	shrinker->batch = 1;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	shrinker_register(shrinker);
+#else
+	err = register_shrinker(shrinker, "qcuda");
+	if (err) {
+		kfree(shrinker);
+		return ERR_PTR(err);
+	}
+#endif
+	return shrinker;
+}
+
+/** qcuda_shrinker_destroy() - when this returns it does not run any more */
+static inline void qcuda_shrinker_destroy(struct shrinker *shrinker)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	shrinker_free(shrinker);
+#else
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
 #endif
 }
 

@@ -380,9 +380,12 @@ static int __init qcuda_init(void)
 	qcuda_wq = alloc_workqueue("qcuda", WQ_UNBOUND, 0);
 	if (!qcuda_wq)
 		return -ENOMEM;
-	err = class_register(&qcuda_class);
+	err = qcuda_account_init();
 	if (err)
 		goto err_destroy_wq;
+	err = class_register(&qcuda_class);
+	if (err)
+		goto err_account_exit;
 	err = alloc_chrdev_region(&qcuda_devt, 0, QCUDA_MAX_DEVICES, "qcuda");
 	if (err)
 		goto err_unregister_class;
@@ -400,6 +403,8 @@ err_unregister_chrdev:
 	unregister_chrdev_region(qcuda_devt, QCUDA_MAX_DEVICES);
 err_unregister_class:
 	class_unregister(&qcuda_class);
+err_account_exit:
+	qcuda_account_exit();
 err_destroy_wq:
 	destroy_workqueue(qcuda_wq);
 	return err;
@@ -412,6 +417,7 @@ static void __exit qcuda_exit(void)
 	destroy_workqueue(qcuda_wq);	/* sessions that were closing are reaped here at the latest */
 	unregister_chrdev_region(qcuda_devt, QCUDA_MAX_DEVICES);
 	class_unregister(&qcuda_class);
+	qcuda_account_exit();
 	ida_destroy(&qcuda_minors);
 }
 

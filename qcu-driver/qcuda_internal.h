@@ -15,6 +15,7 @@
  *	qcuda_session.c	/dev/qcuda: open, close, the table of ioctls
  *	qcuda_region.c	pinned memory
  *	qcuda_watch.c	pinned memory that may be unmapped
+ *	qcuda_account.c	how much is pinned, and who has to give some up
  *	qcuda_channel.c	wake-ups both ways
  *
  * Who lives how long:
@@ -24,8 +25,8 @@
  *	request	until its waiter is gone and the ring has given it back
  *
  * Locks, outermost first: qdev->lock; admin queue's lock; control queue's lock.
- * session->lock and the xarray's are innermost; none of them is held in a call
- * that may sleep.
+ * session->lock and the xarray's are innermost; only the lock of qcuda_account.c is
+ * held when the xarray's is taken.  None of them is held in a call that may sleep.
  */
 #ifndef QCUDA_INTERNAL_H
 #define QCUDA_INTERNAL_H
@@ -258,6 +259,9 @@ enum qcuda_open_state {
  *	of @watch_page
  * @retire_work: takes stale and forgotten regions back
  * @watch_page: a word for each region that is watched; the process may read it
+ * @watched_pages: in watched regions; under the lock of qcuda_account.c, as are
+ * @listed_pages: those that can be given up, and
+ * @watched_extents: of watched regions
  * @lock: protects the channels' states
  * @max_channels: channel ids are below this
  * @channels: by id
@@ -278,6 +282,9 @@ struct qcuda_session {
 	struct xarray regions;
 	struct delayed_work retire_work;
 	struct page *watch_page;
+	unsigned long watched_pages;
+	unsigned long listed_pages;
+	unsigned int watched_extents;
 	spinlock_t lock;
 	unsigned int max_channels;
 	struct qcuda_channel_slot channels[QCUDA_MAX_CHANNELS];
@@ -296,6 +303,10 @@ struct qcuda_session {
  * @word: of the watch page
  * @on: started and not stopped
  * @seq: of @notifier, when pinning began
+ * @listed: in the list of those that may be given up; under the lock of qcuda_account.c, as is
+ *	what follows
+ * @pages: of the region, if it is in the list
+ * @extents: of the region
  */
 struct qcuda_watch {
 	struct mmu_interval_notifier notifier;
@@ -304,6 +315,9 @@ struct qcuda_watch {
 	u32 word;
 	bool on;
 	unsigned long seq;
+	struct list_head listed;
+	unsigned long pages;
+	unsigned int extents;
 };
 
 /* qcuda_drv.c */
@@ -357,6 +371,7 @@ int qcuda_watch_start(struct qcuda_watch *w, u64 addr, u64 length);
 void qcuda_watch_stop(struct qcuda_watch *w);
 void qcuda_watch_begin(struct qcuda_watch *w);
 bool qcuda_watch_holds(struct qcuda_watch *w);
+void qcuda_watch_expire(struct qcuda_watch *w);
 bool qcuda_watch_allowed(u64 addr, u64 length);
 int qcuda_watch_mmap(struct qcuda_session *s, struct vm_area_struct *vma);
 
@@ -365,6 +380,17 @@ static inline void qcuda_watch_set(struct qcuda_session *s, u32 word, u32 value)
 {
 	WRITE_ONCE(((u32 *)page_address(s->watch_page))[word], value);
 }
+
+/* qcuda_account.c */
+int qcuda_account_charge(struct qcuda_session *s, unsigned long pages, bool watched);
+void qcuda_account_uncharge(struct qcuda_session *s, struct mm_struct *mm, unsigned long pages,
+			    struct qcuda_watch *w);
+int qcuda_account_extent(struct qcuda_session *s, struct qcuda_watch *w);
+void qcuda_account_extents_gone(struct qcuda_session *s, struct qcuda_watch *w);
+void qcuda_account_list(struct qcuda_watch *w, unsigned long pages);
+void qcuda_account_unlist(struct qcuda_watch *w);
+int qcuda_account_init(void);
+void qcuda_account_exit(void);
 
 /* qcuda_channel.c */
 unsigned int qcuda_channel_limit(const struct qcuda_session *s);

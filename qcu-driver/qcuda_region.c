@@ -22,26 +22,10 @@
  * the pages are its own until it has let go, or the session has ended.
  */
 #include <linux/mm.h>
-#include <linux/module.h>
-#include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "qcuda_internal.h"
-
-static unsigned int pin_limit_percent = 80;
-module_param(pin_limit_percent, uint, 0644);
-MODULE_PARM_DESC(pin_limit_percent,
-		 "share of all memory that may be pinned, all sessions together (80)");
-
-static unsigned int watch_limit_percent = 50;
-module_param(watch_limit_percent, uint, 0644);
-MODULE_PARM_DESC(watch_limit_percent,
-		 "share of all memory that may be pinned without the programs' asking for it (50)");
-
-/* Pages pinned by all sessions of all devices; those in watched regions, which are among them */
-static atomic_long_t pinned_pages;
-static atomic_long_t watched_pages;
 
 /* Pages looked up at a time (their pointers fill a page), and unpinned at a time */
 #define PAGES_PER_LOOKUP (PAGE_SIZE / sizeof(struct page *))
@@ -81,6 +65,7 @@ enum region_state {
  * struct qcuda_region - pinned memory that the worker knows
  * @id: in the session's xarray
  * @state: under the xarray's lock
+ * @mm: of the process, to which it is charged
  * @vaddr: where the process sees it
  * @length: in bytes
  * @watched: the process may unmap it
@@ -92,6 +77,7 @@ enum region_state {
 struct qcuda_region {
 	u32 id;
 	enum region_state state;
+	struct mm_struct *mm;
 	u64 vaddr;
 	u64 length;
 	bool watched;
@@ -99,37 +85,6 @@ struct qcuda_region {
 	struct qcuda_request *del;
 	struct list_head batches;
 };
-
-static int pages_add(atomic_long_t *count, unsigned long pages, unsigned int percent)
-{
-	long limit = totalram_pages() / 100 * min(percent, 100u);
-
-	if (pages > limit)
-		return -ENOMEM;
-	if (atomic_long_add_return(pages, count) <= limit)
-		return 0;
-	atomic_long_sub(pages, count);
-	return -ENOMEM;
-}
-
-static int pages_charge(unsigned long pages, bool watched)
-{
-	int err = watched ? pages_add(&watched_pages, pages, READ_ONCE(watch_limit_percent)) : 0;
-
-	if (err)
-		return err;
-	err = pages_add(&pinned_pages, pages, READ_ONCE(pin_limit_percent));
-	if (err && watched)
-		atomic_long_sub(pages, &watched_pages);
-	return err;
-}
-
-static void pages_uncharge(unsigned long pages, bool watched)
-{
-	atomic_long_sub(pages, &pinned_pages);
-	if (watched)
-		atomic_long_sub(pages, &watched_pages);
-}
 
 static struct extent_batch *batch_add(struct qcuda_region *r, unsigned long pages_left)
 {
@@ -151,7 +106,8 @@ static struct extent_batch *batch_add(struct qcuda_region *r, unsigned long page
 }
 
 /* Note one more pinned page; @pages_left (this one included) bounds what can follow. */
-static int region_add_page(struct qcuda_region *r, struct page *page, unsigned long pages_left)
+static int region_add_page(struct qcuda_session *s, struct qcuda_region *r, struct page *page,
+			   unsigned long pages_left)
 {
 	struct extent_batch *batch = NULL;
 	u64 gpa = page_to_phys(page);
@@ -165,6 +121,8 @@ static int region_add_page(struct qcuda_region *r, struct page *page, unsigned l
 			return 0;
 		}
 	}
+	if (r->watched && qcuda_account_extent(s, &r->watch))
+		return -ENOMEM;
 	if (!batch || batch->n == batch->capacity)
 		batch = batch_add(r, pages_left);
 	if (!batch)
@@ -176,8 +134,8 @@ static int region_add_page(struct qcuda_region *r, struct page *page, unsigned l
 }
 
 /* Pin and note up to PAGES_PER_LOOKUP pages; the number of pages, or a negative errno. */
-static long region_pin_some(struct qcuda_region *r, unsigned long addr, unsigned long pages_left,
-			    struct page **pages)
+static long region_pin_some(struct qcuda_session *s, struct qcuda_region *r, unsigned long addr,
+			    unsigned long pages_left, struct page **pages)
 {
 	int n = min_t(unsigned long, pages_left, PAGES_PER_LOOKUP);
 	int i, err;
@@ -186,7 +144,7 @@ static long region_pin_some(struct qcuda_region *r, unsigned long addr, unsigned
 	if (n <= 0)
 		return n ? n : -EFAULT;
 	for (i = 0; i < n; i++) {
-		err = region_add_page(r, pages[i], pages_left - i);
+		err = region_add_page(s, r, pages[i], pages_left - i);
 		if (err) {
 			unpin_user_pages(pages + i, n - i);
 			return err;
@@ -195,7 +153,7 @@ static long region_pin_some(struct qcuda_region *r, unsigned long addr, unsigned
 	return n;
 }
 
-static int region_pin_pages(struct qcuda_region *r)
+static int region_pin_pages(struct qcuda_session *s, struct qcuda_region *r)
 {
 	unsigned long addr = r->vaddr, left = r->length >> PAGE_SHIFT;
 	struct page **pages = (struct page **)__get_free_page(GFP_KERNEL);
@@ -204,7 +162,7 @@ static int region_pin_pages(struct qcuda_region *r)
 	if (!pages)
 		return -ENOMEM;
 	while (left) {
-		n = fatal_signal_pending(current) ? -EINTR : region_pin_some(r, addr, left, pages);
+		n = fatal_signal_pending(current) ? -EINTR : region_pin_some(s, r, addr, left, pages);
 		if (n < 0)
 			break;
 		left -= n;
@@ -243,20 +201,30 @@ static void region_unpin_pages(struct qcuda_region *r)
 }
 
 /* The device has let go of it. */
-static void region_empty(struct qcuda_region *r)
+static void region_empty(struct qcuda_session *s, struct qcuda_region *r)
 {
 	region_unpin_pages(r);
-	pages_uncharge(r->length >> PAGE_SHIFT, r->watched);
+	if (r->length)
+		qcuda_account_uncharge(s, r->mm, r->length >> PAGE_SHIFT,
+				       r->watched ? &r->watch : NULL);
 	r->length = 0;
+}
+
+/* When this returns nobody looks at the watch any more, nor marks the id for it. */
+static void region_stop_watch(struct qcuda_region *r)
+{
+	if (r->watched)
+		qcuda_account_unlist(&r->watch);
+	qcuda_watch_stop(&r->watch);
 }
 
 /* Forget a region that the device does not know (any more). */
 static void region_destroy(struct qcuda_session *s, struct qcuda_region *r)
 {
-	/* First: from here on nobody marks the id, which may soon be another's. */
-	qcuda_watch_stop(&r->watch);
+	/* First: the id may soon be another's. */
+	region_stop_watch(r);
 	xa_erase(&s->regions, r->id);
-	region_empty(r);
+	region_empty(s, r);
 	qcuda_request_put(r->del);
 	kfree(r);
 }
@@ -273,36 +241,35 @@ static struct qcuda_region *region_create(struct qcuda_session *s, u64 vaddr, u6
 					  bool watched)
 {
 	struct qcuda_region *r;
-	int err;
+	int err = -ENOMEM;
 
-	err = pages_charge(length >> PAGE_SHIFT, watched);
-	if (err)
-		return ERR_PTR(err);
 	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
-	if (!r) {
-		err = -ENOMEM;
-		goto err_uncharge;
-	}
-	err = -ENOMEM;
+	if (!r)
+		return ERR_PTR(err);
 	r->del = region_request_del();
 	if (!r->del)
 		goto err_free;
 	INIT_LIST_HEAD(&r->batches);
+	INIT_LIST_HEAD(&r->watch.listed);
 	r->state = REGION_BUSY;
+	r->mm = current->mm;
 	r->vaddr = vaddr;
-	r->length = length;
 	r->watched = watched;
+	err = qcuda_account_charge(s, length >> PAGE_SHIFT, watched);
+	if (err)
+		goto err_put_request;
+	r->length = length;
 	err = xa_alloc(&s->regions, &r->id, r, XA_LIMIT(0, QCUDA_MAX_REGIONS - 1),
 		       GFP_KERNEL_ACCOUNT);
 	if (!err)
 		return r;
 	if (err == -EBUSY)
 		err = -ENOSPC;
+	region_empty(s, r);
+err_put_request:
 	qcuda_request_put(r->del);
 err_free:
 	kfree(r);
-err_uncharge:
-	pages_uncharge(length >> PAGE_SHIFT, watched);
 	return ERR_PTR(err);
 }
 
@@ -357,6 +324,8 @@ static int region_announce(struct qcuda_session *s, struct qcuda_region *r)
 	} else if (refused) {
 		region_destroy(s, r);
 	} else {
+		if (r->watched)
+			qcuda_account_unlist(&r->watch);
 		region_set_state(s, r, REGION_LOST);
 	}
 	return err;
@@ -392,7 +361,7 @@ int qcuda_region_pin(struct qcuda_session *s, void *argument)
 	if (IS_ERR(r))
 		return PTR_ERR(r);
 	pin->region = r->id;
-	err = region_pin_pages(r);
+	err = region_pin_pages(s, r);
 	if (err) {
 		region_destroy(s, r);
 		return err;
@@ -400,18 +369,19 @@ int qcuda_region_pin(struct qcuda_session *s, void *argument)
 	return region_announce(s, r);
 }
 
-static int region_pin_watched_pages(struct qcuda_region *r)
+static int region_pin_watched_pages(struct qcuda_session *s, struct qcuda_region *r)
 {
 	int tries, err;
 
 	for (tries = 0; tries < WATCH_TRIES; tries++) {
 		qcuda_watch_begin(&r->watch);
-		err = qcuda_watch_allowed(r->vaddr, r->length) ? region_pin_pages(r) : -EFAULT;
+		err = qcuda_watch_allowed(r->vaddr, r->length) ? region_pin_pages(s, r) : -EFAULT;
 		if (err)
 			return err;
 		if (qcuda_watch_holds(&r->watch))
 			return 0;
 		region_unpin_pages(r);
+		qcuda_account_extents_gone(s, &r->watch);
 	}
 	return -EAGAIN;
 }
@@ -443,11 +413,13 @@ int qcuda_region_pin_watched(struct qcuda_session *s, void *argument)
 	r->watch.word = pin->word;
 	err = qcuda_watch_start(&r->watch, r->vaddr, r->length);
 	if (!err)
-		err = region_pin_watched_pages(r);
+		err = region_pin_watched_pages(s, r);
 	if (err) {
 		region_destroy(s, r);
 		return err;
 	}
+	/* Before it is READY, and others may unpin it. */
+	qcuda_account_list(&r->watch, r->length >> PAGE_SHIFT);
 	err = region_announce(s, r);
 	/* It may have become stale before it could be retired. */
 	if (!err)
@@ -504,7 +476,7 @@ static int region_delete(struct qcuda_session *s, struct qcuda_region *r, bool *
 static void region_forget(struct qcuda_session *s, struct qcuda_region *r)
 {
 	/* The word may be another region's from now on. */
-	qcuda_watch_stop(&r->watch);
+	region_stop_watch(r);
 	xa_lock(&s->regions);
 	r->state = REGION_FORGOTTEN;
 	__xa_set_mark(&s->regions, r->id, QCUDA_REGION_STALE);
@@ -579,11 +551,13 @@ static struct qcuda_region *region_take_stale(struct qcuda_session *s)
 static void region_retire(struct qcuda_session *s, struct qcuda_region *r)
 {
 	bool refused, forgotten;
-	int err = region_delete(s, r, &refused);
+	int err;
 
+	qcuda_account_unlist(&r->watch);
+	err = region_delete(s, r, &refused);
 	if (!err) {
-		qcuda_watch_stop(&r->watch);
-		region_empty(r);
+		region_stop_watch(r);
+		region_empty(s, r);
 	}
 	xa_lock(&s->regions);
 	forgotten = r->state == REGION_FORGOTTEN;
@@ -669,7 +643,7 @@ void qcuda_region_release_all(struct qcuda_session *s)
 	 */
 	cancel_delayed_work_sync(&s->retire_work);
 	xa_for_each(&s->regions, id, r)
-		qcuda_watch_stop(&r->watch);
+		region_stop_watch(r);
 	cancel_delayed_work_sync(&s->retire_work);
 	xa_for_each(&s->regions, id, r)
 		region_destroy(s, r);

@@ -14,7 +14,8 @@
  * the page tables.  It writes 1 into the region's word of the session's watch page,
  * which the process has mapped and looks at before each use, and marks the region
  * as stale, for qcuda_region.c to take it back.  All changes count, also those
- * that leave the pages where they are: a region too few is only slower.
+ * that leave the pages where they are: a region too few is only slower.  So a
+ * watch may also expire when the memory is needed (qcuda_account.c).
  *
  * Pinning itself may change the page tables (a write fault breaks copy-on-write),
  * so it goes by the notifier's sequence: pin, and once more if something changed.
@@ -26,18 +27,38 @@
 #include "qcuda_compat.h"
 #include "qcuda_internal.h"
 
+/* Under the regions' lock */
+static void watch_set_stale(struct qcuda_watch *w)
+{
+	struct qcuda_session *s = w->session;
+
+	qcuda_watch_set(s, w->word, 1);
+	__xa_set_mark(&s->regions, w->region, QCUDA_REGION_STALE);
+	mod_delayed_work(qcuda_wq, &s->retire_work, 0);
+}
+
+/**
+ * qcuda_watch_expire() - what is watched is needed for something else: as if it had changed
+ * @w: a watch that is on, and whose region is not being let go of
+ *
+ * Context: Any process context, memory reclaim too.  Does not sleep.
+ */
+void qcuda_watch_expire(struct qcuda_watch *w)
+{
+	xa_lock(&w->session->regions);
+	watch_set_stale(w);
+	xa_unlock(&w->session->regions);
+}
+
 static bool watch_invalidate(struct mmu_interval_notifier *notifier,
 			     const struct mmu_notifier_range *range, unsigned long seq)
 {
 	struct qcuda_watch *w = container_of(notifier, struct qcuda_watch, notifier);
-	struct qcuda_session *s = w->session;
 
-	xa_lock(&s->regions);
+	xa_lock(&w->session->regions);
 	mmu_interval_set_seq(notifier, seq);
-	qcuda_watch_set(s, w->word, 1);
-	__xa_set_mark(&s->regions, w->region, QCUDA_REGION_STALE);
-	xa_unlock(&s->regions);
-	mod_delayed_work(qcuda_wq, &s->retire_work, 0);
+	watch_set_stale(w);
+	xa_unlock(&w->session->regions);
 	return true;
 }
 

@@ -44,7 +44,8 @@ struct qcuda_info {
  *
  * The pages stay in place until QCUDA_IOC_UNPIN or the session's end.  Errors:
  * EINVAL alignment or overflow; EFAULT not writable memory of this process;
- * ENOMEM no memory or more than the module's pin_limit; ENOSPC too many regions.
+ * ENOMEM no memory or more than the module's pin_limit_percent (or, if its memlock is
+ * set, than RLIMIT_MEMLOCK); ENOSPC too many regions.
  */
 struct qcuda_pin {
 	__u64 addr;
@@ -64,13 +65,15 @@ struct qcuda_pin {
  * The watch page is one page of QCUDA_WATCH_WORDS times __u32, mapped from the
  * device at offset 0, for reading.  @word becomes 0 here; and it becomes 1 when what
  * lies at these addresses may change (munmap, mremap, madvise, mprotect, fork, ...),
- * before the call that changes it is back.  The driver then takes the pages back by
- * itself, once the host has let go; the id is not free before QCUDA_IOC_UNPIN.
+ * before the call that changes it is back; or when the pages are needed for something
+ * else.  The driver then takes the pages back by itself, once the host has let go; the
+ * id is not free before QCUDA_IOC_UNPIN.
  *
  * Only for memory of the process's own: private and anonymous, or huge pages; else
  * EFAULT.  The host maps it anywhere, not at @pin.addr.  No channel can run in it.
- * Errors beyond those of QCUDA_IOC_PIN: EAGAIN it changes all the time; ENOMEM also:
- * more than the module's watch_limit.
+ * Errors beyond those of QCUDA_IOC_PIN: EAGAIN it changes all the time, or others have
+ * been told to give up theirs for it; ENOMEM also: more than the module's
+ * watch_limit_percent or watch_session_limit_percent, or too scattered.
  */
 struct qcuda_pin_watched {
 	struct qcuda_pin pin;

@@ -166,6 +166,24 @@ int unpin(int fd, uint32_t region)
 	return ioctl(fd, QCUDA_IOC_UNPIN, &unpin);
 }
 
+const volatile uint32_t *watch_page(int fd)
+{
+	void *words = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+
+	CHECK(words != MAP_FAILED);
+	return words;
+}
+
+int pin_watched_try(int fd, void *p, size_t size, uint32_t word, uint32_t *region)
+{
+	struct qcuda_pin_watched pin = { .pin = { .addr = (uintptr_t)p, .length = size },
+					 .word = word };
+	int err = ioctl(fd, QCUDA_IOC_PIN_WATCHED, &pin);
+
+	*region = pin.pin.region;
+	return err;
+}
+
 int channel_start(int fd, uint32_t region, uint32_t ring, uint32_t *id)
 {
 	struct qcuda_channel start = { .region = region, .ring_bytes = ring, .reply_bytes = PAGE };

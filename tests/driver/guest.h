@@ -38,6 +38,7 @@ struct driver_test {
 extern const struct driver_test session_tests[];
 extern const struct driver_test pin_tests[];
 extern const struct driver_test watch_tests[];
+extern const struct driver_test account_tests[];
 extern const struct driver_test channel_tests[];
 extern const struct driver_test host_tests[];
 extern const struct driver_test lifecycle_tests[];
@@ -67,6 +68,9 @@ void *memory(size_t size);
 int pin_try(int fd, void *p, size_t size, uint32_t *region);
 uint32_t pin(int fd, void *p, size_t size);
 int unpin(int fd, uint32_t region);
+/* The words of a session's watch page; the mapping holds the session as its file does */
+const volatile uint32_t *watch_page(int fd);
+int pin_watched_try(int fd, void *p, size_t size, uint32_t word, uint32_t *region);
 int channel_start(int fd, uint32_t region, uint32_t ring, uint32_t *id);
 int channel_call(int fd, unsigned long command, uint32_t channel);
 int channel_wait(int fd, uint32_t channel, uint32_t *seen);

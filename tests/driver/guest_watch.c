@@ -10,25 +10,6 @@
 
 #include "tests/driver/guest.h"
 
-/* Watched memory: the words of a session's watch page, and what may happen to the memory */
-static const volatile uint32_t *watch_page(int fd)
-{
-	void *words = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
-
-	CHECK(words != MAP_FAILED);
-	return words;
-}
-
-static int pin_watched_try(int fd, void *p, size_t size, uint32_t word, uint32_t *region)
-{
-	struct qcuda_pin_watched pin = { .pin = { .addr = (uintptr_t)p, .length = size },
-					 .word = word };
-	int err = ioctl(fd, QCUDA_IOC_PIN_WATCHED, &pin);
-
-	*region = pin.pin.region;
-	return err;
-}
-
 static uint32_t pin_watched(int fd, void *p, size_t size, uint32_t word)
 {
 	uint32_t region;
