@@ -13,7 +13,6 @@
 
 struct gpu_program {
 	CUmodule module;
-	CUfunction kernel;
 };
 
 static unsigned capability;
@@ -33,6 +32,22 @@ const char *gpu_head(void)
 	return head;
 }
 
+/* softgpu compiles a kernel when it is loaded */
+static CUresult load_entries(CUmodule module)
+{
+	CUfunction functions[16];
+	unsigned count;
+	CUresult result = cuModuleGetFunctionCount(&count, module);
+
+	if (result == CUDA_SUCCESS && count > ARRAY_SIZE(functions))
+		result = CUDA_ERROR_INVALID_VALUE;
+	if (result == CUDA_SUCCESS)
+		result = cuModuleEnumerateFunctions(functions, count, module);
+	for (unsigned i = 0; result == CUDA_SUCCESS && i < count; i++)
+		result = cuFuncLoad(functions[i]);
+	return result;
+}
+
 struct gpu_program *gpu_try(const char *text, char *log, size_t log_bytes)
 {
 	CUjit_option options[] = { CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES };
@@ -43,9 +58,7 @@ struct gpu_program *gpu_try(const char *text, char *log, size_t log_bytes)
 	CHECK(program);
 	result = cuModuleLoadDataEx(&program->module, text, 2, options, values);
 	if (result == CUDA_SUCCESS) {
-		result = cuModuleGetFunction(&program->kernel, program->module, "k");
-		if (result == CUDA_SUCCESS)
-			result = cuFuncLoad(program->kernel);
+		result = load_entries(program->module);
 		if (result == CUDA_SUCCESS)
 			return program;
 		cuModuleUnload(program->module);
@@ -79,11 +92,13 @@ void gpu_launch(struct gpu_program *program, const struct gpu_shape *shape, void
 		shape->block[2], shape->shared, NULL, &cluster, shape->cluster[0] ? 1 : 0,
 	};
 	CUdeviceptr memory;
+	CUfunction kernel;
 	void *params[] = { &memory, (void *)(uintptr_t)shape->extra };
 
+	CU(cuModuleGetFunction(&kernel, program->module, shape->entry ? shape->entry : "k"));
 	CU(cuMemAlloc(&memory, bytes));
 	CU(cuMemcpyHtoD(memory, data, bytes));
-	CU(cuLaunchKernelEx(&config, program->kernel, params, NULL));
+	CU(cuLaunchKernelEx(&config, kernel, params, NULL));
 	CU(cuMemcpyDtoH(data, memory, bytes));
 	CU(cuMemFree(memory));
 }

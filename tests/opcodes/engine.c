@@ -24,9 +24,11 @@ struct gpu_program *gpu_try(const char *text, char *log, size_t log_bytes)
 
 	if (program_create(&program, &engine, &ptx, 1, log, log_bytes) != CUDA_SUCCESS)
 		return NULL;
-	if (kernel_prepare(program_kernel(program, "k"), log, log_bytes) != CUDA_SUCCESS) {
-		program_destroy(program);
-		return NULL;
+	for (unsigned i = 0; i < program_kernel_count(program); i++) {
+		if (kernel_prepare(program_kernel_at(program, i), log, log_bytes) != CUDA_SUCCESS) {
+			program_destroy(program);
+			return NULL;
+		}
 	}
 	return (struct gpu_program *)program;
 }
@@ -43,7 +45,8 @@ void gpu_launch(struct gpu_program *program, const struct gpu_shape *shape, void
 		unsigned char extra[EXTRA_BYTES] __attribute__((aligned(16)));
 	} params = { .data = device_memory(bytes) };
 	struct launch launch = {
-		.engine = &engine, .kernel = program_kernel((struct program *)program, "k"),
+		.engine = &engine,
+		.kernel = program_kernel((struct program *)program, shape->entry ? shape->entry : "k"),
 		.grid = { shape->grid[0], shape->grid[1], shape->grid[2] },
 		.block = { shape->block[0], shape->block[1], shape->block[2] },
 		.cluster = { shape->cluster[0], shape->cluster[1], shape->cluster[2] },

@@ -9,7 +9,8 @@
  * any x86-64 and with those for this one; driver.c runs them through the driver API, in the programs
  * opcodes_*, so on softgpu, over the wire and on a real GPU.  The GPU is right.
  *
- * A kernel is a PTX text with an entry "k" that takes the address of a copy of the test's memory.
+ * A kernel is a PTX text with an entry "k" that takes the address of a copy of the test's memory.  A GPU's
+ * driver takes longer to compile a text than to run it, and much of that a text: several entries share one.
  */
 #ifndef TESTS_OPCODES_GPU_H
 #define TESTS_OPCODES_GPU_H
@@ -42,11 +43,13 @@ struct gpu_program *gpu_load(const char *text);
  * struct gpu_shape - of a launch
  * @shared:	bytes of dynamic shared memory
  * @cluster:	blocks of a cluster; zeroes: without
+ * @entry:	of the kernel; NULL: "k"
  * @extra:	EXTRA_BYTES for the kernel's second parameter, ".param .align 16 .b8 extra[64]"; NULL: it
  *		has only the address
  */
 struct gpu_shape {
 	unsigned grid[3], block[3], shared;
+	const char *entry;
 	const void *extra;
 	unsigned cluster[3];
 };
@@ -56,10 +59,17 @@ struct gpu_shape {
 /* gpu_launch() - run the kernel on a copy of @data, which comes back; a failure ends the test */
 void gpu_launch(struct gpu_program *program, const struct gpu_shape *shape, void *data, size_t bytes);
 
+static inline void gpu_run_entry(struct gpu_program *program, const char *entry, unsigned grid, unsigned block,
+				 void *data, size_t bytes)
+{
+	gpu_launch(program, &(struct gpu_shape){ .grid = { grid, 1, 1 }, .block = { block, 1, 1 }, .entry = entry },
+		   data, bytes);
+}
+
 static inline void gpu_run(struct gpu_program *program, unsigned grid, unsigned block, void *data,
 			   size_t bytes)
 {
-	gpu_launch(program, &(struct gpu_shape){ .grid = { grid, 1, 1 }, .block = { block, 1, 1 } }, data, bytes);
+	gpu_run_entry(program, NULL, grid, block, data, bytes);
 }
 
 void gpu_unload(struct gpu_program *program);

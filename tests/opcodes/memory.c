@@ -21,7 +21,9 @@ struct data {
 	uint8_t back[THREADS][ITEM];
 };
 
-static struct data data;
+#define ROUNDS	20		/* each of them a block */
+
+static struct data data[ROUNDS];
 static unsigned wrong;
 
 struct kind {
@@ -52,23 +54,24 @@ static const char *vector(unsigned count)
 
 /*
  * in[from] is copied to the space by plain bytes, loaded from there, stored to out as a whole
- * register, and stored back to back[to] through the space.
+ * register, and stored back to back[to] through the space.  The entry's name is k_ and the space.
+ * Return: the end of the text.
  */
-static struct gpu_program *copy_kernel(const struct kind *kind, unsigned count, const char *space)
+static char *copy_kernel(char *c, const struct kind *kind, unsigned count, const char *space)
 {
 	bool shared = !strcmp(space, "shared"), local = !strcmp(space, "local");
 	const char *wide = kind->register_bytes == 2 ? "b16" : kind->register_bytes == 4 ? "b32" : "b64";
 	unsigned bytes = kind->bytes * count;
-	char text[8192], *c = text;
 	const char *prefix = *space ? "." : "";
 
-	c += sprintf(c, "%s.shared .align 16 .b8 window[%u];\n.shared .align 16 .b8 second[%u];\n"
-		     ".visible .entry k(.param .u64 p)\n{\n.local .align 16 .b8 mine[16];\n"
+	c += sprintf(c, ".visible .entry k_%s(.param .u64 p)\n{\n"
+		     ".shared .align 16 .b8 window[%u];\n.shared .align 16 .b8 second[%u];\n.local .align 16 .b8 mine[16];\n"
 		     ".local .align 16 .b8 yours[16];\n"
 		     ".reg .b64 %%p, %%a, %%b, %%o, %%t, %%l, %%s;\n.reg .b32 %%i, %%from, %%to, %%w<8>, %%m;\n"
 		     ".reg .pred %%skip;\n.reg .%s %%x<4>;\n"
-		     "ld.param.u64 %%p, [p];\nmov.u32 %%i, %%tid.x;\n", gpu_head(), THREADS * ITEM, THREADS * ITEM,
-		     kind->register_class);
+		     "ld.param.u64 %%p, [p];\nmov.u32 %%i, %%ctaid.x;\nmad.wide.u32 %%p, %%i, %zu, %%p;\n"
+		     "mov.u32 %%i, %%tid.x;\n", space, THREADS * ITEM, THREADS * ITEM, kind->register_class,
+		     sizeof(struct data));
 	c += sprintf(c, "mad.wide.u32 %%t, %%i, 4, %%p;\nld.global.u32 %%from, [%%t+%zu];\n"
 		     "ld.global.u32 %%to, [%%t+%zu];\nld.global.u32 %%m, [%%t+%zu];\n"
 		     "setp.eq.u32 %%skip, %%m, 0;\n", offsetof(struct data, from),
@@ -117,23 +120,22 @@ static struct gpu_program *copy_kernel(const struct kind *kind, unsigned count, 
 			     "st.global.u8 [%%b+%zu], %%w0;\n" :
 			     "ld.local.u8 %%w0, [yours+%u];\nmad.wide.u32 %%b, %%to, %u, %%p;\n"
 			     "st.global.u8 [%%b+%zu], %%w0;\n", i, bytes, offsetof(struct data, back) + i);
-	sprintf(c, "AFTER:\nret;\n}\n");
-	return gpu_load(text);
+	return c + sprintf(c, "AFTER:\nret;\n}\n");
 }
 
-static void fill(unsigned pattern, unsigned mask)
+static void fill(struct data *d, unsigned pattern, unsigned mask)
 {
 	for (unsigned i = 0; i < THREADS; i++) {
 		uint32_t random = (uint32_t)random_bits();
 
 		for (unsigned k = 0; k < ITEM; k++)
-			data.in[i][k] = (uint8_t)random_bits();
-		data.from[i] = pattern == 0 ? i : pattern == 1 ? 5 : pattern == 2 ? i / 2 * 2 :
+			d->in[i][k] = (uint8_t)random_bits();
+		d->from[i] = pattern == 0 ? i : pattern == 1 ? 5 : pattern == 2 ? i / 2 * 2 :
 				pattern == 3 ? THREADS - 1 - i : random % THREADS;
-		data.to[i] = pattern == 0 ? i : THREADS - 1 - i;
-		data.runs[i] = mask == 0 ? 1 : mask == 1 ? i % 3 != 0 : mask == 2 ? i % 32 > 13 : i == 40;
-		memset(data.out[i], 0, sizeof(data.out[i]));
-		memset(data.back[i], 0x55, sizeof(data.back[i]));
+		d->to[i] = pattern == 0 ? i : THREADS - 1 - i;
+		d->runs[i] = mask == 0 ? 1 : mask == 1 ? i % 3 != 0 : mask == 2 ? i % 32 > 13 : i == 40;
+		memset(d->out[i], 0, sizeof(d->out[i]));
+		memset(d->back[i], 0x55, sizeof(d->back[i]));
 	}
 }
 
@@ -149,23 +151,40 @@ static uint64_t loaded(const struct kind *kind, const uint8_t *from)
 	return value << width >> width;
 }
 
-static void check_copies(const struct kind *kind, unsigned count, const char *space)
+static void check_copy(const struct data *d, const struct kind *kind, unsigned count)
 {
-	struct gpu_program *program = copy_kernel(kind, count, space);
 	unsigned bytes = kind->bytes * count;
 
-	for (unsigned i = 0; i < 20; i++) {
-		fill(i % 5, i / 5);
-		gpu_run(program, 1, THREADS, &data, sizeof(data));
-		for (unsigned t = 0; t < THREADS; t++) {
-			const uint8_t *from = &data.in[0][0] + data.from[t] * bytes;
-			const uint8_t *back = &data.back[0][0] + data.to[t] * bytes;
+	for (unsigned t = 0; t < THREADS; t++) {
+		const uint8_t *from = &d->in[0][0] + d->from[t] * bytes;
+		const uint8_t *back = &d->back[0][0] + d->to[t] * bytes;
 
-			for (unsigned n = 0; n < count && data.runs[t]; n++)
-				CHECK(data.out[t][n] == loaded(kind, from + n * kind->bytes));
-			CHECK(!data.runs[t] || !memcmp(back, from, bytes));
-			CHECK(data.runs[t] || !data.out[t][0]);
-		}
+		for (unsigned n = 0; n < count && d->runs[t]; n++)
+			CHECK(d->out[t][n] == loaded(kind, from + n * kind->bytes));
+		CHECK(!d->runs[t] || !memcmp(back, from, bytes));
+		CHECK(d->runs[t] || !d->out[t][0]);
+	}
+}
+
+/* In every space */
+static void check_copies(const struct kind *kind, unsigned count)
+{
+	static char text[65536];
+	struct gpu_program *program;
+	char *c = stpcpy(text, gpu_head());
+
+	for (unsigned i = 0; i < ARRAY_SIZE(spaces); i++)
+		c = copy_kernel(c, kind, count, spaces[i]);
+	program = gpu_load(text);
+	for (unsigned i = 0; i < ARRAY_SIZE(spaces); i++) {
+		char entry[16];
+
+		snprintf(entry, sizeof(entry), "k_%s", spaces[i]);
+		for (unsigned round = 0; round < ROUNDS; round++)
+			fill(&data[round], round % 5, round / 5);
+		gpu_run_entry(program, entry, ROUNDS, THREADS, data, sizeof(data));
+		for (unsigned round = 0; round < ROUNDS; round++)
+			check_copy(&data[round], kind, count);
 	}
 	gpu_unload(program);
 }
@@ -304,22 +323,25 @@ static uint64_t cut(uint64_t x, unsigned bytes)
 	return bytes == 8 ? x : x & ((1ull << 8 * bytes) - 1);
 }
 
-/* space: 0 global, 1 shared, 2 generic to global, 3 generic to shared */
-static struct gpu_program *atom_kernel(unsigned number, unsigned space, bool red)
+/*
+ * space: 0 global, 1 shared, 2 generic to global, 3 generic to shared.  The entry's name is atom or red
+ * and the space.  Return: the end of the text.
+ */
+static char *atom_kernel(char *c, unsigned number, unsigned space, bool red)
 {
 	unsigned bytes = atomics[number].bytes;
 	const char *cls = bytes == 8 ? "b64" : bytes == 4 ? "b32" : "b16";
 	bool cas = !strncmp(atomics[number].name, "cas", 3), shared = space & 1;
-	char text[4096], *c = text, log[1024] = "";
-	struct gpu_program *program;
 
-	c += sprintf(c, "%s.shared .align 8 .u64 window[%u];\n.visible .entry k(.param .u64 p)\n{\n"
+	c += sprintf(c, ".visible .entry %s%u(.param .u64 p)\n{\n.shared .align 8 .u64 window[%u];\n"
 		     ".reg .b64 %%p, %%q, %%a, %%t, %%v;\n.reg .b32 %%i, %%s;\n.reg .%s %%b, %%c, %%d;\n"
 		     ".reg .pred %%z;\n"
-		     "ld.param.u64 %%p, [p];\nmov.u32 %%i, %%tid.x;\nmad.wide.u32 %%q, %%i, 8, %%p;\n"
+		     "ld.param.u64 %%p, [p];\nmov.u32 %%i, %%ctaid.x;\nmad.wide.u32 %%p, %%i, %zu, %%p;\n"
+		     "mov.u32 %%i, %%tid.x;\nmad.wide.u32 %%q, %%i, 8, %%p;\n"
 		     "setp.ge.u32 %%z, %%i, %u;\nmov.u32 %%s, window;\ncvt.u64.u32 %%t, %%s;\n"
 		     "mad.wide.u32 %%a, %%i, 8, %%t;\n@%%z bra READY;\nld.global.u64 %%v, [%%q];\n"
-		     "st.shared.u64 [%%a], %%v;\nREADY:\nbar.sync 0;\n", gpu_head(), LANES, cls, LANES);
+		     "st.shared.u64 [%%a], %%v;\nREADY:\nbar.sync 0;\n", red ? "red" : "atom", space, LANES, cls,
+		     sizeof(struct cells), LANES);
 	c += sprintf(c, "ld.global.%s %%b, [%%q+%zu];\nld.global.%s %%c, [%%q+%zu];\n"
 		     "ld.global.u64 %%v, [%%q+%zu];\nshl.b64 %%v, %%v, 3;\n", cls,
 		     offsetof(struct cells, b), cls, offsetof(struct cells, c),
@@ -335,11 +357,7 @@ static struct gpu_program *atom_kernel(unsigned number, unsigned space, bool red
 	if (shared)
 		c += sprintf(c, "bar.sync 0;\n@%%z bra OUT;\nld.shared.u64 %%v, [%%a];\n"
 			     "st.global.u64 [%%q], %%v;\nOUT:\n");
-	sprintf(c, "ret;\n}\n");
-	program = gpu_try(text, log, sizeof(log));
-	if (!program)
-		fprintf(stderr, "%s.%s is refused: %s\n", red ? "red" : "atom", atomics[number].name, log);
-	return program;
+	return c + sprintf(c, "ret;\n}\n");
 }
 
 /* Bits that are as good: NaNs of one sort */
@@ -419,44 +437,75 @@ static void fill_cells(struct cells *cells, unsigned number, bool collide)
 	}
 }
 
-static void check_atomic(unsigned number, unsigned space, bool red)
+/* One place of memory: what was there, what is, and the lanes that have been at it */
+static bool check_cell(unsigned number, bool red, const struct cells *before, const struct cells *cells,
+		       unsigned n)
 {
-	struct gpu_program *program = atom_kernel(number, space, red);
 	uint64_t low = cut(~0ull, atomics[number].bytes);
-	struct cells cells, before;
+	uint64_t old = before->cell[n] & low, end = cells->cell[n];
+	uint32_t lanes = 0;
+
+	for (unsigned i = 0; i < LANES; i++)
+		lanes |= (uint32_t)(before->which[i] == n) << i;
+	CHECK((end & ~low) == (before->cell[n] & ~low));
+	if (red ? same_value(number, after_all(number, cells, lanes, old), end & low) :
+	    some_order(number, cells, lanes, old, end))
+		return true;
+	fprintf(stderr, "%s.%s: 0x%llx became 0x%llx\n", red ? "red" : "atom", atomics[number].name,
+		(unsigned long long)old, (unsigned long long)end);
+	for (unsigned i = 0; i < LANES; i++)
+		if (lanes >> i & 1)
+			fprintf(stderr, "  lane %u: 0x%llx, 0x%llx, saw 0x%llx\n", i,
+				(unsigned long long)cells->b[i], (unsigned long long)cells->c[i],
+				(unsigned long long)cells->old[i]);
+	return false;
+}
+
+#define ATOM_ROUNDS	4	/* each of them a block */
+
+static void check_atomic(struct gpu_program *program, unsigned number, unsigned space, bool red)
+{
+	struct cells cells[ATOM_ROUNDS], before[ATOM_ROUNDS];
+	char entry[16];
+	bool right = true;
 
 	flushes = !(space & 1);
+	for (unsigned round = 0; round < ATOM_ROUNDS; round++)
+		fill_cells(&cells[round], number, round && !(red && needs_order(number)));
+	memcpy(before, cells, sizeof(cells));
+	snprintf(entry, sizeof(entry), "%s%u", red ? "red" : "atom", space);
+	gpu_run_entry(program, entry, ATOM_ROUNDS, LANES, cells, sizeof(cells));
+	for (unsigned i = 0; right && i < ATOM_ROUNDS * LANES; i++)
+		right = check_cell(number, red, &before[i / LANES], &cells[i / LANES], i % LANES);
+	if (!right)
+		fprintf(stderr, "in %s\n", entry);
+	wrong += !right;
+}
+
+static bool has_red(unsigned number)
+{
+	return strncmp(atomics[number].name, "cas", 3) && strncmp(atomics[number].name, "exch", 4);
+}
+
+/* In every space, with and without a result */
+static void check_operation(unsigned number)
+{
+	static char text[32768];
+	struct gpu_program *program;
+	char *c = stpcpy(text, gpu_head()), log[1024] = "";
+
+	for (unsigned space = 0; space < 4; space++)
+		for (unsigned red = 0; red <= has_red(number); red++)
+			c = atom_kernel(c, number, space, red);
+	program = gpu_try(text, log, sizeof(log));
 	if (!program) {
+		fprintf(stderr, "%s is refused: %s\n", atomics[number].name, log);
 		wrong++;
 		return;
 	}
-	for (unsigned round = 0; round < 4; round++) {
-		fill_cells(&cells, number, round && !(red && needs_order(number)));
-		before = cells;
-		gpu_run(program, 1, LANES, &cells, sizeof(cells));
-		for (unsigned n = 0; n < LANES; n++) {
-			uint64_t old = before.cell[n] & low, end = cells.cell[n];
-			uint32_t lanes = 0;
-
-			for (unsigned i = 0; i < LANES; i++)
-				lanes |= (uint32_t)(before.which[i] == n) << i;
-			CHECK((end & ~low) == (before.cell[n] & ~low));
-			if (red ? same_value(number, after_all(number, &cells, lanes, old), end & low) :
-			    some_order(number, &cells, lanes, old, end))
-				continue;
-			fprintf(stderr, "%s.%s in space %u: 0x%llx became 0x%llx\n", red ? "red" : "atom",
-				atomics[number].name, space, (unsigned long long)old,
-				(unsigned long long)end);
-			for (unsigned i = 0; i < LANES; i++)
-				if (lanes >> i & 1)
-					fprintf(stderr, "  lane %u: 0x%llx, 0x%llx, saw 0x%llx\n", i,
-						(unsigned long long)cells.b[i], (unsigned long long)cells.c[i],
-						(unsigned long long)cells.old[i]);
-			wrong++;
-			round = 4;
-			break;
-		}
-	}
+	for (unsigned space = 0; space < 4; space++)
+		for (unsigned red = 0; red <= has_red(number); red++)
+			check_atomic(program, number, space, red);
 	gpu_unload(program);
 }
 
@@ -569,19 +618,13 @@ unsigned check_memory(void)
 {
 	for (unsigned k = 0; k < ARRAY_SIZE(kinds); k++)
 		for (unsigned count = 1; count <= 4 && count * kinds[k].bytes <= 16; count *= 2)
-			for (unsigned space = 0; space < 4; space++)
-				check_copies(&kinds[k], count, spaces[space]);
+			check_copies(&kinds[k], count);
 	for (unsigned i = 0; i < ARRAY_SIZE(atomics); i++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "atom.%s", atomics[i].name);
-		if (!gpu_has(name))
-			continue;
-		for (unsigned space = 0; space < 4; space++) {
-			check_atomic(i, space, false);
-			if (strncmp(atomics[i].name, "cas", 3) && strncmp(atomics[i].name, "exch", 4))
-				check_atomic(i, space, true);
-		}
+		if (gpu_has(name))
+			check_operation(i);
 	}
 	check_vector_atoms();
 	check_wide_accesses();
