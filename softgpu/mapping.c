@@ -275,6 +275,7 @@ static CUresult set_access(struct mapping *mapping, CUdevice device, CUmemAccess
 	struct memory_block block = {
 		.base = mapping->range.base, .size = mapping->range.size, .kind = MEMORY_MAPPED,
 		.device = mapping->allocation->device,
+		.handle_types = mapping->allocation->types,
 	};
 	unsigned int before = who_may(mapping);
 	CUresult result = CUDA_SUCCESS;

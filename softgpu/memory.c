@@ -493,6 +493,17 @@ bool memory_host_valid(const void *pointer, uint64_t size)
 	return true;
 }
 
+void memory_set_sync_memops(uint64_t address, bool on)
+{
+	struct block *block;
+
+	pthread_rwlock_wrlock(&memory.lock);
+	block = lookup(address);
+	if (block)
+		block->is.sync_memops = on;
+	pthread_rwlock_unlock(&memory.lock);
+}
+
 void memory_set_access(uint64_t base, unsigned int access)
 {
 	struct block *block;

@@ -36,6 +36,8 @@ enum memory_kind {
  * @context:	it belongs to; only to be compared, it may be gone
  * @pool:	it came from (MEMORY_POOL); only to be compared
  * @id:		never reused; CU_POINTER_ATTRIBUTE_BUFFER_ID
+ * @handle_types: CU_POINTER_ATTRIBUTE_ALLOWED_HANDLE_TYPES, for a MEMORY_MAPPED
+ * @sync_memops: CU_POINTER_ATTRIBUTE_SYNC_MEMOPS
  */
 struct memory_block {
 	uint64_t base;
@@ -47,6 +49,8 @@ struct memory_block {
 	const struct context *context;
 	const void *pool;
 	unsigned long long id;
+	unsigned int handle_types;
+	bool sync_memops;
 };
 
 /* blocks of device memory begin at multiples of this; those that begin with a page own whole ones */
@@ -134,6 +138,9 @@ bool memory_covers(uint64_t address, uint64_t size);
  * What the program's own addresses are is the program's business, as with NVIDIA's driver.
  */
 bool memory_host_valid(const void *pointer, uint64_t size);
+
+/* memory_set_sync_memops() - CU_POINTER_ATTRIBUTE_SYNC_MEMOPS of the block with @address */
+void memory_set_sync_memops(uint64_t address, bool on);
 
 /* memory_set_access() - which devices may use the MEMORY_MAPPED that begins at @base */
 void memory_set_access(uint64_t base, unsigned int access);

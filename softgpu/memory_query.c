@@ -104,7 +104,7 @@ static bool attribute_of(const struct memory_block *block, CUpointer_attribute w
 						  memory_pointer(pointer) : NULL);
 		return true;
 	case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
-		*answer = ANSWER(truth, false);
+		*answer = ANSWER(truth, block && block->sync_memops);
 		return true;
 	case CU_POINTER_ATTRIBUTE_BUFFER_ID:
 		*answer = ANSWER(id, block ? block->id : 0);
@@ -125,7 +125,7 @@ static bool attribute_of(const struct memory_block *block, CUpointer_attribute w
 		*answer = ANSWER(truth, block != NULL);
 		return true;
 	case CU_POINTER_ATTRIBUTE_ALLOWED_HANDLE_TYPES:
-		*answer = ANSWER(id, 0);
+		*answer = ANSWER(id, block ? block->handle_types : 0);
 		return true;
 	case CU_POINTER_ATTRIBUTE_ACCESS_FLAGS:
 		*answer = ANSWER(word, block ? CU_POINTER_ATTRIBUTE_ACCESS_FLAG_READWRITE : 0);
@@ -203,5 +203,7 @@ CUresult cuPointerSetAttribute(const void *value, CUpointer_attribute attribute,
 		return result;
 	if (!value || attribute != CU_POINTER_ATTRIBUTE_SYNC_MEMOPS || !memory_find(ptr, &block))
 		return CUDA_ERROR_INVALID_VALUE;
-	return CUDA_SUCCESS;	/* copies are synchronous wherever the attribute asks for it */
+	/* Copies are synchronous wherever the attribute asks for it. */
+	memory_set_sync_memops(ptr, *(const int *)value != 0);
+	return CUDA_SUCCESS;
 }

@@ -31,7 +31,7 @@ CUresult CUDAAPI cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice de
 	X(cuMemPoolExportToShareableHandle) X(cuMemPoolImportFromShareableHandle) \
 	X(cuMemPoolExportPointer) X(cuMemPoolImportPointer) \
 	X(cuIpcGetMemHandle) X(cuIpcOpenMemHandle_v2) X(cuIpcGetEventHandle) \
-	X(cuIpcOpenEventHandle) X(cuPointerGetAttribute) X(cuPointerGetAttributes) \
+	X(cuIpcOpenEventHandle) X(cuPointerGetAttribute) X(cuPointerGetAttributes) X(cuPointerSetAttribute) \
 	X(cuDeviceGetDevResource) X(cuCtxGetDevResource) X(cuGreenCtxGetDevResource) \
 	X(cuDevSmResourceSplitByCount) X(cuDevResourceGenerateDesc) X(cuGreenCtxCreate) \
 	X(cuGreenCtxDestroy) X(cuGreenCtxStreamCreate) X(cuCtxFromGreenCtx) \

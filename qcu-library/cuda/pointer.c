@@ -11,13 +11,24 @@
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/pool.h"
 #include "qcu-library/cuda/ranges.h"
+#include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
+
+/* Of device memory the host's driver knows more than this process; host memory has @of_host. */
+static CUresult ask(uint64_t *value, CUpointer_attribute attribute, CUdeviceptr ptr,
+		    const struct range *range, uint64_t of_host)
+{
+	*value = of_host;
+	return range_is_host(range) ? CUDA_SUCCESS : send_pointer_get(value, ptr, attribute);
+}
 
 static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
 		    const struct range *range)
 {
 	bool managed = range_is_managed(range);
 	bool host = range_is_host(range) && !managed;
+	uint64_t value;
+	CUresult rc;
 
 	switch (attribute) {
 	case CU_POINTER_ATTRIBUTE_CONTEXT:
@@ -50,6 +61,9 @@ static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
 		*(bool *)data = managed;
 		return CUDA_SUCCESS;
 	case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
+		rc = ask(&value, attribute, ptr, range, false);
+		*(bool *)data = value != 0;
+		return rc;
 	case CU_POINTER_ATTRIBUTE_IS_GPU_DIRECT_RDMA_CAPABLE:
 		*(bool *)data = false;
 		return CUDA_SUCCESS;
@@ -60,8 +74,15 @@ static CUresult get(void *data, CUpointer_attribute attribute, CUdeviceptr ptr,
 		*(bool *)data = true;
 		return CUDA_SUCCESS;
 	case CU_POINTER_ATTRIBUTE_ALLOWED_HANDLE_TYPES:
-		*(unsigned long long *)data = 0;
-		return CUDA_SUCCESS;
+		rc = ask(&value, attribute, ptr, range, 0);
+		*(unsigned long long *)data = value & CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR;
+		return rc;
+	case CU_POINTER_ATTRIBUTE_MAPPING_SIZE:
+		return ask(data, attribute, ptr, range, range->bytes);
+	case CU_POINTER_ATTRIBUTE_MAPPING_BASE_ADDR:
+		return ask(data, attribute, ptr, range, range->start);
+	case CU_POINTER_ATTRIBUTE_MEMORY_BLOCK_ID:
+		return ask(data, attribute, ptr, range, range->id);
 	case CU_POINTER_ATTRIBUTE_ACCESS_FLAGS:
 		*(CUDA_POINTER_ATTRIBUTE_ACCESS_FLAGS *)data =
 			CU_POINTER_ATTRIBUTE_ACCESS_FLAG_READWRITE;
@@ -86,6 +107,9 @@ static CUresult clear(void *data, CUpointer_attribute attribute)
 	case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
 	case CU_POINTER_ATTRIBUTE_ALLOWED_HANDLE_TYPES:
 	case CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE:
+	case CU_POINTER_ATTRIBUTE_MAPPING_SIZE:
+	case CU_POINTER_ATTRIBUTE_MAPPING_BASE_ADDR:
+	case CU_POINTER_ATTRIBUTE_MEMORY_BLOCK_ID:
 		memset(data, 0, 8);
 		return CUDA_SUCCESS;
 	case CU_POINTER_ATTRIBUTE_MEMORY_TYPE:
@@ -155,6 +179,6 @@ CUresult CUDAAPI cuPointerSetAttribute(const void *value, CUpointer_attribute at
 	if (!value || attribute != CU_POINTER_ATTRIBUTE_SYNC_MEMOPS || !ranges_find(ptr, &range) ||
 	    range_is_host(&range))
 		return CUDA_ERROR_INVALID_VALUE;
-	/* Memsets and copies within the device would have to wait: not offered. */
-	return *(const int *)value ? CUDA_ERROR_NOT_SUPPORTED : CUDA_SUCCESS;
+	/* What is to wait then are the host's copies, and this process waits for those. */
+	return send_pointer_set(ptr, attribute, *(const int *)value != 0);
 }
