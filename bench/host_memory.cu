@@ -10,6 +10,8 @@
  *			and past them
  *	staged		the whole way: threads fill (or empty) pieces of pinned memory that the
  *			device copies meanwhile
+ *	waits		a synchronous copy of pinned memory, and an asynchronous one with a wait
+ *			for its stream
  *	batch		scattered pinned memory by cudaMemcpyBatchAsync and by single copies
  */
 #include <atomic>
@@ -287,6 +289,24 @@ static void batch(size_t run, char *pinned, char *device, cudaStream_t stream)
 	fflush(stdout);
 }
 
+static void waits(char *pinned, char *device, size_t bytes)
+{
+	double up = time_of(501, [&] { NEED(cudaMemcpy(device, pinned, bytes, cudaMemcpyHostToDevice)); });
+	double down = time_of(501, [&] { NEED(cudaMemcpy(pinned, device, bytes, cudaMemcpyDeviceToHost)); });
+	double up_async = time_of(501, [&] {
+		NEED(cudaMemcpyAsync(device, pinned, bytes, cudaMemcpyHostToDevice, 0));
+		NEED(cudaStreamSynchronize(0));
+	});
+	double down_async = time_of(501, [&] {
+		NEED(cudaMemcpyAsync(pinned, device, bytes, cudaMemcpyDeviceToHost, 0));
+		NEED(cudaStreamSynchronize(0));
+	});
+
+	printf("waits.%zuKiB to_device %.2f, asynchronous %.2f us; to_host %.2f, asynchronous %.2f us\n",
+	       bytes / KIB, up * 1e6, up_async * 1e6, down * 1e6, down_async * 1e6);
+	fflush(stdout);
+}
+
 int main()
 {
 	const size_t largest = 64 * MIB;
@@ -306,6 +326,8 @@ int main()
 		if (bytes <= 64 * MIB)
 			register_cost("pages", 4 * KIB, bytes);
 	}
+	for (size_t bytes : { 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB })
+		waits(pinned, device, bytes);
 	for (int threads : { 1, 2, 4, 6, 8 }) {
 		memcpy_speed("memcpy", memcpy, threads, pageable, largest, pinned);
 		memcpy_speed("stream", stream_copy, threads, pageable, largest, pinned);
