@@ -10,10 +10,14 @@
  *
  * The copy of a large image is a sealed file, which the daemon may keep for the
  * machine's next process (daemon/image.h); a known image is such a file.
+ *
+ * A region of a guest may be larger than its memory, pages being in it many times; so
+ * the copies have a bound of their own.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +31,7 @@
 
 #define FATBIN_MAGIC	0xba55ed50u
 #define WRAPPER_MAGIC	0x466243b1u
+#define IMAGES_MAX	(4ull << 30)	/* bytes of all copies that there are at a time */
 #define SEALS		(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /* Start of a fat binary: header, then @size bytes of entries */
@@ -123,6 +128,21 @@ static bool copy_to_memory(struct image *image, const void *from, size_t bytes)
 	return true;
 }
 
+static _Atomic uint64_t held;	/* bytes of the copies */
+
+/* Have a copy of @bytes, if there is room for it. */
+static bool hold(struct image *image, uint64_t bytes)
+{
+	uint64_t before = held;
+
+	do {
+		if (bytes > IMAGES_MAX || before > IMAGES_MAX - bytes)
+			return false;
+	} while (!atomic_compare_exchange_weak(&held, &before, before + bytes));
+	image->held = bytes;
+	return true;
+}
+
 /* @large: the image is one piece of so many bytes, worth keeping; else 0 */
 static CUresult copy_out(struct dispatch *dispatch, const struct wire_image *wire, uint64_t large,
 			 struct image *image)
@@ -134,8 +154,9 @@ static CUresult copy_out(struct dispatch *dispatch, const struct wire_image *wir
 
 	if (!span_get(&where, &span))
 		return dispatch_refuse(dispatch);
-	good = large ? copy_to_file(image, span.base, large) :
-		       copy_to_memory(image, span.base, span.bytes);
+	good = hold(image, large ? large : span.bytes) &&
+	       (large ? copy_to_file(image, span.base, large) :
+			copy_to_memory(image, span.base, span.bytes));
 	span_put(&span);
 	return good ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
@@ -227,6 +248,7 @@ void image_keep(const struct image *image)
 
 void image_put(struct image *image)
 {
+	held -= image->held;
 	free(image->wrapper);
 	if (image->mapped)
 		munmap(image->copy, image->mapped);

@@ -9,11 +9,13 @@
  * struct image - a private copy of the guest's image; may be moved
  * @data: what to give to cuModuleLoadData and its like
  * @copy: memory, or @mapped bytes of the file @fd
+ * @held: what it counts of the bytes that a guest may have copied
  */
 struct image {
 	const void *data;
 	uint8_t *copy;
 	size_t mapped;
+	uint64_t held;
 	int fd;
 	void *wrapper;
 };
@@ -21,9 +23,9 @@ struct image {
 /**
  * image_get() - copy an image out of guest memory and check its outline
  *
- * Return: CUDA_SUCCESS; CUDA_ERROR_OUT_OF_MEMORY; CUDA_ERROR_INVALID_IMAGE if a
- * fat binary is longer than what came; or dispatch_refuse() for pieces or spans
- * that our library could not have sent.
+ * Return: CUDA_SUCCESS; CUDA_ERROR_OUT_OF_MEMORY, also if the copies of this session
+ * are too much; CUDA_ERROR_INVALID_IMAGE if a fat binary is longer than what came; or
+ * dispatch_refuse() for pieces or spans that our library could not have sent.
  */
 CUresult image_get(struct dispatch *dispatch, const struct wire_image *wire,
 		   const struct wire_piece *pieces, uint32_t n_pieces, struct image *image);

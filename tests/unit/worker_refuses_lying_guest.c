@@ -31,6 +31,8 @@
 
 #define REPLY_CAP 8192
 
+#define HUGE_REGION (1ull << 40)	/* region 3: the same pages again and again */
+
 static uint8_t memory[4096];	/* region 1 of this guest */
 static int called;
 static jmp_buf ends;	/* where the session does */
@@ -42,8 +44,9 @@ void control_end(const char *why)
 
 bool region_get(uint32_t id, struct region_ref *out)
 {
-	*out = (struct region_ref){ .base = memory, .length = sizeof(memory) };
-	return id == 1;
+	*out = (struct region_ref){ .base = memory,
+				    .length = id == 3 ? HUGE_REGION : sizeof(memory) };
+	return id == 1 || id == 3;
 }
 
 void region_put(struct region_ref *ref)
@@ -681,6 +684,14 @@ static void images_must_be_as_long_as_they_say(void)
 	piece.offset = 8;	/* now it ends behind the image */
 	CHECK(send(CALL_module_load, argv, NULL) < 0);
 	renew();
+	/* more than the host would like to copy, in a file and in memory; it asks for nothing */
+	image = (struct wire_image){ .region = 3, .kind = WIRE_IMAGE_PLAIN, .bytes = 5ull << 30 };
+	piece = (struct wire_piece){ .bytes = image.bytes };
+	CHECK(send(CALL_module_load, argv, &rc) > 0 && rc == CUDA_ERROR_OUT_OF_MEMORY);
+	piece.bytes = 64;
+	CHECK(send(CALL_module_load, argv, &rc) > 0 && rc == CUDA_ERROR_OUT_OF_MEMORY);
+	image.bytes = 4096;
+	CHECK(send(CALL_module_load, argv, &rc) > 0 && rc == CUDA_ERROR_INVALID_IMAGE);
 }
 
 /* There is no daemon here, and so no image has a name. */
