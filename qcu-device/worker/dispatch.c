@@ -137,11 +137,16 @@ void dispatch_context_changed(struct dispatch *dispatch)
 	dispatch->current = CONTEXT_UNKNOWN;
 }
 
-int dispatch_init_process(const char *driver_path, bool warm)
+int dispatch_init_process(const char *driver_path, bool warm, bool caged)
 {
 	output_init();
 	if (driver_load(driver_path))
 		return QCUDA_ERR_DRIVER;
+	if (caged && driver_reaches_process()) {
+		log_error("kernels of a guest could use all memory of this process, the VM's included: "
+			  "load nvidia-uvm with uvm_disable_hmm=1 (qcu-device --cage=0 does without)");
+		return QCUDA_ERR_DRIVER;
+	}
 	output_limit();
 	if (warm)
 		context_warm();

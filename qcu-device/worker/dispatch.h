@@ -20,10 +20,11 @@ struct dispatch;
  *
  * Once in a worker, also in the warm spare that has no session yet.
  * @warm: make a context ready, see context.h
+ * @caged: kernels must not reach the memory of this process (driver_reaches_process())
  *
  * Return: 0 or an enum qcuda_status.
  */
-int dispatch_init_process(const char *driver_path, bool warm);
+int dispatch_init_process(const char *driver_path, bool warm, bool caged);
 
 /** dispatch_create() - the state of the thread of @channel; NULL without memory */
 struct dispatch *dispatch_create(uint32_t channel);

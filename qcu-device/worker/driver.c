@@ -54,3 +54,21 @@ int driver_load(const char *path)
 	}
 	return 0;
 }
+
+bool driver_reaches_process(void)
+{
+	CUdevice device;
+	int n, reaches;
+
+	if (!driver.cuDeviceGet || !driver.cuDeviceGetAttribute ||
+	    driver.cuDeviceGetCount(&n) != CUDA_SUCCESS)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (driver.cuDeviceGet(&device, i) == CUDA_SUCCESS &&
+		    driver.cuDeviceGetAttribute(&reaches,
+						CU_DEVICE_ATTRIBUTE_PAGEABLE_MEMORY_ACCESS,
+						device) == CUDA_SUCCESS &&
+		    reaches)
+			return true;
+	return false;
+}

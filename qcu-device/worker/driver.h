@@ -11,6 +11,8 @@
 #ifndef QCU_DEVICE_WORKER_DRIVER_H
 #define QCU_DEVICE_WORKER_DRIVER_H
 
+#include <stdbool.h>
+
 #include "wire/call.h"
 #include "wire/cuda_api.h"
 
@@ -89,5 +91,13 @@ extern struct driver driver;
  * Return: 0, or -1 after having logged why.
  */
 int driver_load(const char *path);
+
+/**
+ * driver_reaches_process() - can kernels read and write all memory of this process?
+ *
+ * So it is where the GPU shares the page tables of the process (HMM of NVIDIA's open kernel
+ * modules, ATS).  After driver_load().
+ */
+bool driver_reaches_process(void);
 
 #endif

@@ -211,7 +211,7 @@ int main(int argc, char **argv)
 	options_parse(&options, argc, argv);
 	log_init("qcu-worker", options.log);
 	channel_init(options.poll_us);
-	driver_status = dispatch_init_process(options.driver, options.warm);
+	driver_status = dispatch_init_process(options.driver, options.warm, options.cage);
 	if (options.cage && driver_status == QCUDA_OK)
 		enter_cage();
 	link_send(LINK_READY);

@@ -969,6 +969,37 @@ static void unknown_calls_are_answered(void)
 	CHECK(answer->deferred == CUDA_ERROR_NOT_SUPPORTED && answer->deferred_call == 0xfff);
 }
 
+static int reaching = -1;	/* the device whose kernels reach all memory */
+
+static CUresult CUDAAPI fake_count(int *n)
+{
+	*n = 3;
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_device(CUdevice *device, int ordinal)
+{
+	*device = 10 + ordinal;
+	return CUDA_SUCCESS;
+}
+
+static CUresult CUDAAPI fake_attribute(int *value, CUdevice_attribute attribute, CUdevice device)
+{
+	*value = attribute == CU_DEVICE_ATTRIBUTE_PAGEABLE_MEMORY_ACCESS && device == 10 + reaching;
+	return CUDA_SUCCESS;
+}
+
+static void kernels_must_not_reach_the_worker(void)
+{
+	CHECK(!driver_reaches_process());
+	driver.cuDeviceGetCount = fake_count;
+	driver.cuDeviceGet = fake_device;
+	driver.cuDeviceGetAttribute = fake_attribute;
+	CHECK(!driver_reaches_process());
+	reaching = 2;
+	CHECK(driver_reaches_process());
+}
+
 static void nonsense_is_refused(void)
 {
 	struct wire_command header = { .bytes = sizeof(header), .call = CALL_cuMemAlloc_v2,
@@ -1016,6 +1047,7 @@ int main(void)
 	a_circle_of_owners_ends();
 	unknown_calls_are_answered();
 	nonsense_is_refused();
+	kernels_must_not_reach_the_worker();
 	dispatch_destroy(dispatch);
 	return 0;
 }

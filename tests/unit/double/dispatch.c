@@ -24,7 +24,7 @@ struct dispatch {
 static _Atomic uint64_t posted;
 
 /* The "driver" may be told to take its time, to fail or to die. */
-int dispatch_init_process(const char *driver_path, bool warm)
+int dispatch_init_process(const char *driver_path, bool warm, bool caged)
 {
 	if (strstr(driver_path, "slow"))
 		usleep(300000);
