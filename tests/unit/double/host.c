@@ -244,6 +244,11 @@ static int host_region_unshare(struct transport *transport, uint32_t region, boo
 	return dead ? -EPIPE : 0;
 }
 
+static int host_region_forget_watched(struct transport *transport, uint32_t region)
+{
+	return host_region_unshare(transport, region, true);
+}
+
 static int host_channel_start(struct transport *transport, uint32_t region, uint64_t offset,
 			      uint32_t ring_bytes, uint32_t reply_bytes, uint32_t *id)
 {
@@ -300,6 +305,7 @@ static const struct transport_ops ops = {
 	.region_share = host_region_share,
 	.region_share_watched = host_region_share_watched,
 	.region_unshare = host_region_unshare,
+	.region_forget_watched = host_region_forget_watched,
 	.channel_start = host_channel_start,
 	.channel_stop = host_channel_stop,
 	.doorbell = host_doorbell,
