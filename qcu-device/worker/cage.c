@@ -79,7 +79,7 @@ static int deny_signals(scmp_filter_ctx filter)
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		int rc = seccomp_rule_add(filter, REFUSED, calls[i], 1,
-					  SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid()));
+					  SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid(), 0));
 
 		if (rc)
 			return rc;
@@ -99,7 +99,7 @@ static int deny_processes(scmp_filter_ctx filter)
 static int deny_networks(scmp_filter_ctx filter)
 {
 	return seccomp_rule_add(filter, REFUSED, SCMP_SYS(socket), 1,
-				SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+				SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
 }
 
 static int fill(scmp_filter_ctx filter)
