@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decode_async.c - mbarrier, cp.async, video instructions
+ * decode_async.c - mbarrier, cp.async
  */
 
 #include "softgpu/decode.h"
-#include "softgpu/exec_video.h"
 
 static void unsupported(struct decoder *d)
 {
@@ -240,71 +239,4 @@ void decode_cp(struct decoder *d)
 		decode_copy_arrive(d);
 	else
 		decode_copy(d);
-}
-
-/* ---- vadd2, vabsdiff4 and their like ---- */
-
-static const struct {
-	const char *op;
-	uint32_t aux;
-} video_operations[] = {
-	{ "vadd", VIDEO_ADD }, { "vsub", VIDEO_SUB }, { "vavrg", VIDEO_AVERAGE },
-	{ "vabsdiff", VIDEO_DISTANCE }, { "vmin", VIDEO_MIN }, { "vmax", VIDEO_MAX },
-	{ "vset", VIDEO_SET },
-};
-
-static const struct {
-	const char *mod;
-	uint32_t aux;
-} video_modifiers[] = {
-	{ "sat", VIDEO_SAT }, { "add", VIDEO_SUM },
-	{ "eq", VIDEO_EQ << VIDEO_COMPARE_SHIFT }, { "ne", VIDEO_NE << VIDEO_COMPARE_SHIFT },
-	{ "lt", VIDEO_LT << VIDEO_COMPARE_SHIFT }, { "le", VIDEO_LE << VIDEO_COMPARE_SHIFT },
-	{ "gt", VIDEO_GT << VIDEO_COMPARE_SHIFT }, { "ge", VIDEO_GE << VIDEO_COMPARE_SHIFT },
-};
-
-static bool video_aux(const struct ptx_instr *instr, uint32_t *aux)
-{
-	size_t length = strlen(instr->op) - 1;
-	bool set = !strncmp(instr->op, "vset", 4);
-	unsigned types = set ? 2 : 3;
-
-	*aux = instr->op[length] == '4' ? VIDEO_FOUR : 0;
-	for (unsigned i = 0; i < sizeof(video_operations) / sizeof(video_operations[0]); i++)
-		if (strlen(video_operations[i].op) == length &&
-		    !strncmp(instr->op, video_operations[i].op, length))
-			*aux |= video_operations[i].aux;
-	if (instr->mod_count < types)
-		return false;
-	if (!set && !strcmp(instr->mods[0], "s32"))
-		*aux |= VIDEO_D_SIGNED;
-	if (!strcmp(instr->mods[types - 2], "s32"))
-		*aux |= VIDEO_A_SIGNED;
-	if (!strcmp(instr->mods[types - 1], "s32"))
-		*aux |= VIDEO_B_SIGNED;
-	for (unsigned i = types; i < instr->mod_count; i++)
-		for (unsigned k = 0; k < sizeof(video_modifiers) / sizeof(video_modifiers[0]); k++)
-			if (!strcmp(instr->mods[i], video_modifiers[k].mod))
-				*aux |= video_modifiers[k].aux;
-	return true;
-}
-
-void decode_video(struct decoder *d)
-{
-	const struct ptx_instr *instr = d->instr;
-	uint32_t codes[3], aux, def;
-	struct insn *in;
-
-	if (instr->operand_count != 4 || !video_aux(instr, &aux)) {
-		unsupported(d);
-		return;
-	}
-	for (unsigned i = 0; i < 3; i++)
-		codes[i] = decode_source(d, instr->operands[1 + i], 'w');
-	def = decode_destination(d, instr->operands[0], 'w');
-	in = decode_emit(d, "video");
-	in->aux = aux;
-	decode_def(d, in, 0, def);
-	for (unsigned i = 0; i < 3; i++)
-		decode_use(d, in, 1 + i, codes[i]);
 }

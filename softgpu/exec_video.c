@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec_video.c - arithmetic on two halves or four bytes (PTX ISA, Video Instructions)
+ * exec_video.c - arithmetic on two halves or four bytes, or on any of them (PTX ISA, Video Instructions)
  *
- * What the __v...2() and __v...4() functions of CUDA become where the hardware has it.
+ * What the __v...2() and __v...4() functions of CUDA become where the hardware has it; cub of CUDA 12 adds
+ * with vadd and shifts with vshl and vshr.
  */
 
 #include "softgpu/exec_ops.h"
@@ -15,7 +16,7 @@ static int32_t element(uint32_t x, unsigned n, unsigned bits, bool is_signed)
 	return is_signed ? (int32_t)value >> (32 - bits) : (int32_t)(value >> (32 - bits));
 }
 
-static bool compare(uint32_t aux, int32_t a, int32_t b)
+static bool compare(uint32_t aux, int64_t a, int64_t b)
 {
 	switch (aux >> VIDEO_COMPARE_SHIFT & 7) {
 	case VIDEO_EQ:
@@ -33,7 +34,7 @@ static bool compare(uint32_t aux, int32_t a, int32_t b)
 	}
 }
 
-static int32_t compute(uint32_t aux, int32_t a, int32_t b)
+static int64_t compute(uint32_t aux, int64_t a, int64_t b)
 {
 	switch (aux & VIDEO_OPERATION) {
 	case VIDEO_ADD:
@@ -53,12 +54,12 @@ static int32_t compute(uint32_t aux, int32_t a, int32_t b)
 	}
 }
 
-static int32_t saturate(int32_t x, unsigned bits, bool is_signed)
+static int64_t saturate(__int128 x, unsigned bits, bool is_signed)
 {
-	int32_t max = is_signed ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
-	int32_t min = is_signed ? -max - 1 : 0;
+	int64_t max = is_signed ? (1ll << (bits - 1)) - 1 : (1ll << bits) - 1;
+	int64_t min = is_signed ? -max - 1 : 0;
 
-	return x > max ? max : x < min ? min : x;
+	return x > max ? max : x < min ? min : (int64_t)x;
 }
 
 static uint32_t video(uint32_t aux, uint32_t a, uint32_t b, uint32_t c)
@@ -67,7 +68,7 @@ static uint32_t video(uint32_t aux, uint32_t a, uint32_t b, uint32_t c)
 	uint32_t packed = 0, sum = c;
 
 	for (unsigned n = 0; n < count; n++) {
-		int32_t x = compute(aux, element(a, n, bits, aux & VIDEO_A_SIGNED),
+		int64_t x = compute(aux, element(a, n, bits, aux & VIDEO_A_SIGNED),
 				    element(b, n, bits, aux & VIDEO_B_SIGNED));
 
 		if (aux & VIDEO_SAT)
@@ -78,10 +79,69 @@ static uint32_t video(uint32_t aux, uint32_t a, uint32_t b, uint32_t c)
 	return aux & VIDEO_SUM ? sum : packed;
 }
 
+/* ---- one element ---- */
+
+static unsigned part_bits(unsigned part)
+{
+	return part == PART_ALL ? 32 : part < PART_H0 ? 8 : 16;
+}
+
+static unsigned part_shift(unsigned part)
+{
+	return part == PART_ALL ? 0 : part < PART_H0 ? 8 * (part - PART_B0) : 16 * (part - PART_H0);
+}
+
+static int64_t extended(uint32_t x, unsigned bits, bool is_signed)
+{
+	uint32_t high = x << (32 - bits);
+
+	return is_signed ? (int32_t)high >> (32 - bits) : (int64_t)(high >> (32 - bits));
+}
+
+static int64_t part_of(uint32_t x, unsigned part, bool is_signed)
+{
+	return extended(x >> part_shift(part), part_bits(part), is_signed);
+}
+
+static __int128 shift(uint32_t aux, int64_t a, uint64_t b)
+{
+	b = aux & VIDEO_WRAP ? b & 31 : b > 32 ? 32 : b;
+	return aux & VIDEO_SHIFT_LEFT ? (__int128)a * ((__int128)1 << b) : a >> b;
+}
+
+/* The result @x with c: merged into it, or an operation on both */
+static uint32_t with_c(uint32_t aux, uint32_t x, uint32_t c)
+{
+	const unsigned part = aux >> VIDEO_D_PART & 7, bits = part_bits(part);
+	const bool is_signed = aux & VIDEO_D_SIGNED;
+	const bool less = extended(x, 32, is_signed) < extended(c, 32, is_signed);
+	uint32_t mask;
+
+	if (aux & VIDEO_SUM)
+		return x + c;
+	if (aux & (VIDEO_MIN_C | VIDEO_MAX_C))
+		return less == ((aux & VIDEO_MIN_C) != 0) ? x : c;
+	mask = (uint32_t)(((1ull << bits) - 1) << part_shift(part));
+	return (x << part_shift(part) & mask) | (c & ~mask);
+}
+
+static uint32_t video_part(uint32_t aux, uint32_t a, uint32_t b, uint32_t c)
+{
+	int64_t x = part_of(a, aux >> VIDEO_A_PART & 7, aux & VIDEO_A_SIGNED);
+	int64_t y = part_of(b, aux >> VIDEO_B_PART & 7, aux & VIDEO_B_SIGNED);
+	__int128 r = aux & (VIDEO_SHIFT_LEFT | VIDEO_SHIFT_RIGHT) ? shift(aux, x, (uint64_t)y) :
+		     compute(aux, x, y);
+
+	if (aux & VIDEO_SAT)
+		r = saturate(r, part_bits(aux >> VIDEO_D_PART & 7), aux & VIDEO_D_SIGNED);
+	return with_c(aux, (uint32_t)r, c);
+}
+
+TERNARY(video_part_lanes, uint32_t, uint32_t, video_part(in->aux, a[i], b[i], c[i]))
 TERNARY(video_lanes, uint32_t, uint32_t, video(in->aux, a[i], b[i], c[i]))
 
 static const struct exec_op table[] = {
-	{ "video", "", video_lanes },
+	{ "video", "", video_lanes }, { "video.part", "", video_part_lanes },
 };
 
 EXEC_FAMILY(exec_video, table);

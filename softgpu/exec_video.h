@@ -16,6 +16,13 @@ enum video_aux {
 	VIDEO_D_SIGNED = 1 << 9,
 	VIDEO_SAT = 1 << 10,
 	VIDEO_SUM = 1 << 11,		/* c plus all elements */
+	/* Of one element, a part of a register, only */
+	VIDEO_SHIFT_LEFT = 1 << 12, VIDEO_SHIFT_RIGHT = 1 << 13,	/* instead of the operation */
+	VIDEO_WRAP = 1 << 14,		/* a shift by b modulo 32, not by 32 at most */
+	VIDEO_MIN_C = 1 << 15, VIDEO_MAX_C = 1 << 16,	/* with the result; VIDEO_SUM: its sum with c */
+	VIDEO_A_PART = 17, VIDEO_B_PART = 20, VIDEO_D_PART = 23,	/* three bits, enum video_part */
 };
+
+enum video_part { PART_ALL, PART_B0, PART_B1, PART_B2, PART_B3, PART_H0, PART_H1 };
 
 #endif /* SOFTGPU_EXEC_VIDEO_H */

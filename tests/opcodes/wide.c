@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What takes several instructions or several elements of a register: carry chains, packing and
- * unpacking, video instructions, conversions of pairs and to 8-bit floats, against C
+ * unpacking, video instructions of all sorts, conversions of pairs and to 8-bit floats, against C
  */
 #include "tests/opcodes/exact.h"
 #include "tests/opcodes/row.h"
@@ -141,6 +141,111 @@ static void check_video(void)
 			 how.b_signed ? ".s32" : ".u32", how.sat ? ".sat" : "", how.sum ? ".add" : "",
 			 set ? "." : "", set ? how.compare : "");
 		row_check_how(name, "w=www", video, NULL, &how, sizeof(how));
+	}
+}
+
+/* ---- video: one element, of a part of a register ---- */
+
+/* struct part - of a register: its first bit and how many; name 0: all of it */
+struct part {
+	const char *name;
+	unsigned first, bits;
+};
+
+static const struct part parts[] = {
+	{ "", 0, 32 }, { ".b0", 0, 8 }, { ".b1", 8, 8 }, { ".b2", 16, 8 }, { ".b3", 24, 8 },
+	{ ".h0", 0, 16 }, { ".h1", 16, 16 },
+};
+
+/* struct scalar - @video.op on parts; @with: what is done with c, "": nothing, "merge", "add" ... */
+struct scalar {
+	struct video video;
+	struct part d, a, b;
+	const char *with;
+	bool wrap;
+};
+
+static __int128 one_result(const struct scalar *how, int64_t x, int64_t y)
+{
+	unsigned count = how->wrap ? (unsigned)y & 31 : y < 0 || y > 32 ? 32 : (unsigned)y;
+
+	if (is(&how->video, "vshl"))
+		return (__int128)x * ((__int128)1 << count);
+	if (is(&how->video, "vshr"))
+		return x >> count;
+	return one_element(&how->video, x, y);
+}
+
+static int64_t signed_or_not(uint64_t x, bool is_signed)
+{
+	return is_signed ? (int32_t)x : (int64_t)(uint32_t)x;
+}
+
+static int64_t element_of(uint64_t x, const struct part *part, bool is_signed)
+{
+	uint64_t value = x >> part->first & ((1ull << part->bits) - 1);
+
+	return is_signed && value >> (part->bits - 1) ? (int64_t)value - (1ll << part->bits) : (int64_t)value;
+}
+
+static uint64_t scalar(const struct row *row, uint64_t a, uint64_t b, uint64_t c)
+{
+	const struct scalar *how = row->how;
+	const struct video *video = &how->video;
+	__int128 r = one_result(how, element_of(a, &how->a, video->a_signed), element_of(b, &how->b, video->b_signed));
+	__int128 max = video->d_signed ? (1ll << (how->d.bits - 1)) - 1 : (1ll << how->d.bits) - 1;
+	__int128 min = video->d_signed ? -max - 1 : 0;
+	uint64_t mask = ((1ull << how->d.bits) - 1) << how->d.first;
+	bool less;
+
+	if (video->sat)
+		r = r > max ? max : r < min ? min : r;
+	if (!strcmp(how->with, "add"))
+		return U32(r + c);
+	if (!*how->with || !strcmp(how->with, "merge"))
+		return U32(((uint64_t)r << how->d.first & mask) | (c & ~mask));
+	less = signed_or_not((uint64_t)r, video->d_signed) < signed_or_not(c, video->d_signed);
+	return U32(less == !strcmp(how->with, "min") ? (uint64_t)r : c);
+}
+
+static void check_scalar(const struct scalar *how)
+{
+	const struct video *video = &how->video;
+	bool set = is(video, "vset"), shift = is(video, "vshl") || is(video, "vshr"), merge = !strcmp(how->with, "merge");
+	char text[160];
+
+	snprintf(text, sizeof(text), "%s%s.%s.%s%s%s%s%s%s%s %%d%s, %%a%s, %%b%s%s;", video->op,
+		 set ? "" : video->d_signed ? ".s32" : ".u32", video->a_signed ? "s32" : "u32",
+		 video->b_signed ? "s32" : "u32", video->sat ? ".sat" : "",
+		 shift ? how->wrap ? ".wrap" : ".clamp" : "", set ? "." : "", set ? video->compare : "",
+		 *how->with && !merge ? "." : "", *how->with && !merge ? how->with : "", how->d.name, how->a.name,
+		 how->b.name, *how->with ? ", %c" : "");
+	row_check_how(text, *how->with ? "w=www" : "w=ww", scalar, NULL, how, sizeof(*how));
+}
+
+static void check_scalars(void)
+{
+	static const char *const ops[] = { "vadd", "vsub", "vabsdiff", "vmin", "vmax", "vset", "vshl", "vshr" };
+	static const char compares[][3] = { "eq", "ne", "lt", "le", "gt", "ge" };
+	static const char *const withs[] = { "", "", "add", "min", "max", "merge" };
+
+	for (unsigned i = 0; i < 480; i++) {
+		bool set = i % 8 == 5, shift = i % 8 > 5;
+		struct scalar how = {
+			.video = {
+				.op = ops[i % 8], .a_signed = random_bits() & 1, .b_signed = !shift && random_bits() & 1,
+				.d_signed = !set && random_bits() & 1,
+			},
+			.a = parts[random_bits() % 7], .b = parts[random_bits() % 7], .d = parts[0],
+			.with = withs[i / 8 % 6], .wrap = shift && random_bits() & 1,
+		};
+
+		/* What is larger, a result of 33 bits or c, is not said of one that is not saturated */
+		how.video.sat = !set && (random_bits() & 1 || how.with[0] == 'm');
+		if (!strcmp(how.with, "merge"))
+			how.d = parts[1 + random_bits() % 6];
+		strcpy(how.video.compare, compares[random_bits() % 6]);
+		check_scalar(&how);
 	}
 }
 
@@ -290,5 +395,6 @@ unsigned check_wide(void)
 	check_cases();
 	check_signed();
 	check_video();
+	check_scalars();
 	return rows_end("wide");
 }

@@ -72,6 +72,12 @@ static const char *const refused[] = {
 	HEAD ENTRY "ld.global.u32 %r1, [%rd1], %rd2;\nret;\n}\n",
 	HEAD ENTRY "st.global.u32 [%rd1], %r1, [%rd2];\nret;\n}\n",
 	HEAD ENTRY "red.global.add.u32 [%rd1], %r1, %r2;\nret;\n}\n",
+	/* Something to do with c, and no c; the other way round; a part of c; an operation that is none */
+	HEAD ENTRY "vadd.u32.u32.u32.add %r1, %r2, %r3;\nret;\n}\n",
+	HEAD ENTRY "vadd.u32.u32.u32 %r1, %r2, %r3, %r1;\nret;\n}\n",
+	HEAD ENTRY "vadd.u32.u32.u32.add %r1.b0, %r2, %r3, %r1;\nret;\n}\n",
+	HEAD ENTRY "vadd.u32.u32.u32.add %r1, %r2, %r3, %r1.h0;\nret;\n}\n",
+	HEAD ENTRY "vadd.u32.u32.u32.mul %r1, %r2, %r3, %r1;\nret;\n}\n",
 	/* Names that are not there */
 	HEAD ENTRY "bra NOWHERE;\n}\n",
 	HEAD ENTRY "mov.u32 %r1, %r4;\nret;\n}\n",
@@ -84,7 +90,7 @@ static const struct {
 } missing[] = {
 	{ HEAD ENTRY "mma.sync.aligned.m8n8k16.row.col.s32.u8.s8.s32 {%r1, %r2}, {%r1}, {%r2}, {%r1, %r2};\nret;\n}\n",
 	  "instruction not supported: mma.sync.aligned.m8n8k16.row.col.s32.u8.s8.s32 {%r1, %r2}, {%r1}, {%r2}, {%r1, %r2}" },
-	{ HEAD ENTRY "vadd.s32.u32.s32.sat %r1, %r2.b0, %r3.h1;\nret;\n}\n", "not supported: vadd.s32.u32.s32.sat" },
+	{ HEAD ENTRY "vmad.s32.u32.s32.sat.shr7 %r1, %r2.b0, %r3.h1, %r1;\nret;\n}\n", "not supported: vmad.s32.u32.s32" },
 	{ HEAD ENTRY ".reg .f32 %f<8>;\ntex.2d.v4.f32.f32 {%f1, %f2, %f3, %f4}, [%rd1, {%f5, %f6}], %f7;\nret;\n}\n",
 	  "instruction not supported: tex.2d.v4.f32.f32" },
 	{ HEAD ".extern .func (.param .b64 r) __cudaCDP2GetParameterBufferV2(.param .b64 a);\n" ENTRY
