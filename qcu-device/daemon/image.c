@@ -21,11 +21,13 @@
 
 /**
  * struct image
+ * @from: who has left it, while that lives
  * @values: of its grains, while it is hashed
  * @good: it could be hashed
  */
 struct image {
 	struct image *next;
+	const struct worker *from;
 	int fd;
 	struct link_image name;
 	struct wire_digest *values;
@@ -36,6 +38,7 @@ struct image {
 static struct image *kept;	/* used last first */
 static uint64_t most, held;	/* bytes; those that are being hashed count */
 static unsigned n_waiting;
+static struct image *waiting[MOST_WAITING];
 static bool started;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* guards these two */
@@ -153,9 +156,18 @@ static void put_first(struct image *image)
 	kept = image;
 }
 
+static void wait_over(struct image *image)
+{
+	unsigned i = 0;
+
+	while (waiting[i] != image)
+		i++;
+	waiting[i] = waiting[--n_waiting];
+}
+
 static void file(struct image *image)
 {
-	n_waiting--;
+	wait_over(image);
 	free(image->values);
 	image->values = NULL;
 	if (!image->good || *find(&image->name)) {
@@ -184,19 +196,42 @@ static void news_ready(struct loop_source *source, uint32_t events)
 	}
 }
 
-/* Drive out what was used longest ago until there is room for @bytes; false: there is none. */
-static bool make_room(uint64_t bytes)
+/* Drive out the image that was used longest ago, of those @from has left or of all; false: none */
+static bool drive_out(const struct worker *from)
 {
-	struct image **at;
+	struct image **last = NULL;
 
-	if (bytes > most)
+	for (struct image **at = &kept; *at; at = &(*at)->next)
+		if (!from || (*at)->from == from)
+			last = at;
+	if (last)
+		image_free(unlink_at(last));
+	return last;
+}
+
+static uint64_t held_from(const struct worker *from)
+{
+	uint64_t bytes = 0;
+
+	for (const struct image *image = kept; image; image = image->next)
+		bytes += image->from == from ? image->name.bytes : 0;
+	for (unsigned i = 0; i < n_waiting; i++)
+		bytes += waiting[i]->from == from ? waiting[i]->name.bytes : 0;
+	return bytes;
+}
+
+/* Drive out images until there is room for @bytes @from a worker; false: there is none. */
+static bool make_room(const struct worker *from, uint64_t bytes)
+{
+	if (bytes > most / 2)
 		return false;
-	while (kept && held > most - bytes) {
-		for (at = &kept; (*at)->next; at = &(*at)->next)
-			;
-		image_free(unlink_at(at));
-	}
-	return held <= most - bytes;
+	while (held_from(from) > most / 2 - bytes)
+		if (!drive_out(from))
+			return false;
+	while (held > most - bytes)
+		if (!drive_out(NULL))
+			return false;
+	return true;
 }
 
 /* Bytes of the image in a file that can never change; 0 if it is none */
@@ -211,7 +246,7 @@ static uint64_t sealed_bytes(int fd)
 	return stat.st_size - LINK_IMAGE_TAIL;
 }
 
-static struct image *image_new(int fd, uint64_t bytes)
+static struct image *image_new(const struct worker *from, int fd, uint64_t bytes)
 {
 	struct image *image = calloc(1, sizeof(*image));
 
@@ -222,20 +257,21 @@ static struct image *image_new(int fd, uint64_t bytes)
 		free(image);
 		return NULL;
 	}
+	image->from = from;
 	image->fd = fd;
 	image->name.bytes = bytes;
 	held += bytes;
-	n_waiting++;
+	waiting[n_waiting++] = image;
 	return image;
 }
 
-void image_offer(int fd)
+void image_offer(const struct worker *from, int fd)
 {
 	uint64_t bytes = sealed_bytes(fd);
 	struct image *image = NULL, **end;
 
-	if (bytes && n_waiting < MOST_WAITING && make_room(bytes) && start())
-		image = image_new(fd, bytes);
+	if (bytes && n_waiting < MOST_WAITING && make_room(from, bytes) && start())
+		image = image_new(from, fd, bytes);
 	if (!image) {
 		fd_close(&fd);
 		return;
@@ -246,6 +282,16 @@ void image_offer(int fd)
 	*end = image;
 	pthread_cond_signal(&arrived);
 	pthread_mutex_unlock(&lock);
+}
+
+void image_forget(const struct worker *from)
+{
+	for (struct image *image = kept; image; image = image->next)
+		if (image->from == from)
+			image->from = NULL;
+	for (unsigned i = 0; i < n_waiting; i++)
+		if (waiting[i]->from == from)
+			waiting[i]->from = NULL;
 }
 
 bool image_known(uint64_t bytes)

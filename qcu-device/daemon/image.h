@@ -14,8 +14,9 @@
  * not map it, for a mapping could fault; and it does so after the load, for which nobody waits.
  *
  * Images are kept up to a limit, those that were used last; they outlive the process that
- * brought them.  A process that loads many drives out those of others, whose next load is slower then:
- * that is all that one can do to another.  But whoever asks learns whether some process of the
+ * brought them.  Those of one living process take at most half of the room, so that it drives out its own before
+ * those of others.  Whoever starts one process after another can still make others' next loads slower, which
+ * is all that one can do to another.  But whoever asks learns whether some process of the
  * same machine has loaded an image, as it could from the time that loading takes; of another
  * machine, whose daemon is another, nobody learns anything.
  *
@@ -30,12 +31,16 @@
 #include <stdint.h>
 
 struct link_image;
+struct worker;
 
 /** image_init() - keep images of @bytes together; 0: none */
 void image_init(uint64_t bytes);
 
 /** image_offer() - keep the image in the file @fd, which is the callee's now, if it is one and fits */
-void image_offer(int fd);
+void image_offer(const struct worker *from, int fd);
+
+/** image_forget() - @from is gone; what it has left stays */
+void image_forget(const struct worker *from);
 
 /** image_known() - is one of @bytes kept? */
 bool image_known(uint64_t bytes);

@@ -10,7 +10,7 @@
 #include "wire/protocol.h"
 
 #define DEFAULT_SESSIONS 64
-#define DEFAULT_IMAGES	256
+#define DEFAULT_IMAGES	512
 
 static const char usage[] =
 	"usage: qcu-device (--vhost-user=PATH | --socket=PATH) [OPTION...]\n"
@@ -31,7 +31,7 @@ static const char usage[] =
 	"                     microseconds (default 50; 10 on one or two CPUs),\n"
 	"                     and up to 16 times that where calls then come\n"
 	"  --images=MIB       keep so much of large module images for the next process that loads\n"
-	"                     them (default 256; 0: none)\n"
+	"                     them (default 512; 0: none)\n"
 	"  --protocol-minor=N speak an older minor version of the protocol, to try guests with\n"
 	"  --once             exit when QEMU disconnects\n"
 	"  --log=LEVEL        error, warn, info or debug (default warn; QCUDA_DEBUG=device\n"

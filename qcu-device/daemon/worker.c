@@ -109,6 +109,7 @@ static void worker_death(struct loop_source *source, uint32_t events)
 		  info.si_code == CLD_EXITED ? "exit" : "signal", info.si_status);
 	worker_unlink(worker);
 	exchange_forget(&worker->left);
+	image_forget(worker);
 	loop_remove(&worker->death);
 	loop_remove(&worker->link);
 	if (worker == spare)
@@ -174,7 +175,7 @@ static void worker_image(struct worker *worker, const struct link_message *messa
 
 	switch (message->type) {
 	case LINK_IMAGE_KEEP:
-		image_offer(message_fds_take(fds));
+		image_offer(worker, message_fds_take(fds));
 		break;
 	case LINK_IMAGE_GET:
 		fd = image_get(&message->image);

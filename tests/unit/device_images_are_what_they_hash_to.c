@@ -25,10 +25,13 @@
 	} while (0)
 
 #define MIB	((uint64_t)1 << 20)
-#define ROOM	(4 * MIB)
+#define ROOM	(8 * MIB)	/* of which one worker may take half */
 #define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 static uint8_t bytes[8 * MIB];
+static const char workers[3];
+
+#define WORKER(n) ((const struct worker *)&workers[n])
 
 /* A file of the image @n, with what is behind it and with these seals */
 static int image_file(unsigned n, uint64_t size, uint64_t tail, int seals)
@@ -70,10 +73,15 @@ static bool has(unsigned n, uint64_t size)
 	return image_get(&name) >= 0;
 }
 
+static void offer_from(unsigned worker, unsigned n, uint64_t size)
+{
+	image_offer(WORKER(worker), image_file(n, size, 0, SEALS));
+	settle();
+}
+
 static void offer(unsigned n, uint64_t size)
 {
-	image_offer(image_file(n, size, 0, SEALS));
-	settle();
+	offer_from(0, n, size);
 }
 
 static void found_by_its_digest(void)
@@ -103,26 +111,28 @@ static void only_what_cannot_change(void)
 	int pipes[2];
 
 	for (int left_out = 1; left_out <= F_SEAL_WRITE; left_out <<= 1) {
-		image_offer(image_file(3, MIB, 0, SEALS & ~left_out));
+		image_offer(WORKER(0), image_file(3, MIB, 0, SEALS & ~left_out));
 		settle();
 		CHECK(!has(3, MIB));
 	}
-	image_offer(image_file(3, MIB, 1, SEALS));	/* a text might run on into what is behind it */
-	image_offer(image_file(3, 4096, 0, SEALS));	/* too small to be worth it */
-	image_offer(open("/dev/zero", O_RDONLY | O_CLOEXEC));
+	image_offer(WORKER(0), image_file(3, MIB, 1, SEALS));	/* a text might run on into what is behind it */
+	image_offer(WORKER(0), image_file(3, 4096, 0, SEALS));	/* too small to be worth it */
+	image_offer(WORKER(0), open("/dev/zero", O_RDONLY | O_CLOEXEC));
 	CHECK(!pipe2(pipes, O_CLOEXEC));
-	image_offer(pipes[0]);
-	image_offer(-1);
+	image_offer(WORKER(0), pipes[0]);
+	image_offer(WORKER(0), -1);
 	settle();
 	CHECK(!has(3, MIB) && !has(3, 4096) && !image_known(4096));
 	close(pipes[1]);
 }
 
-static void no_more_than_there_is_room_for(void)
+/* Worker 0 has half of the room, and 1 (found_by_its_digest()) is its own. */
+static void a_worker_has_half_of_the_room(void)
 {
-	image_offer(image_file(4, ROOM + 1, 0, SEALS));
+	image_offer(WORKER(0), image_file(4, ROOM / 2 + 1, 0, SEALS));
 	settle();
-	CHECK(!image_known(ROOM + 1) && has(1, MIB));
+	CHECK(!image_known(ROOM / 2 + 1) && has(1, MIB));
+	offer_from(1, 10, 2 * MIB);
 	offer(5, MIB);
 	offer(6, MIB);
 	offer(7, MIB);
@@ -133,10 +143,22 @@ static void no_more_than_there_is_room_for(void)
 	CHECK(has(8, 2 * MIB) && has(6, MIB) && !has(7, MIB));
 	/* Many at once: those that are being hashed count. */
 	for (unsigned i = 0; i < 100; i++)
-		image_offer(image_file(100 + i, MIB, 0, SEALS));
+		image_offer(WORKER(0), image_file(100 + i, MIB, 0, SEALS));
 	settle();
-	offer(9, ROOM);
-	CHECK(has(9, ROOM) && !has(6, MIB) && !has(8, 2 * MIB) && !image_known(MIB));
+	offer(9, ROOM / 2);
+	CHECK(has(9, ROOM / 2) && !has(6, MIB) && !has(8, 2 * MIB) && !image_known(MIB));
+	CHECK(has(10, 2 * MIB));
+}
+
+/* Here are 9 of worker 0 and 10 of worker 1. */
+static void what_is_left_outlives_its_worker(void)
+{
+	image_forget(WORKER(0));
+	CHECK(has(9, ROOM / 2) && has(10, 2 * MIB));
+	offer(11, 2 * MIB);
+	CHECK(has(9, ROOM / 2) && has(10, 2 * MIB) && has(11, 2 * MIB));
+	offer_from(2, 12, MIB);		/* no room: 9 was used longest ago */
+	CHECK(!has(9, ROOM / 2) && has(10, 2 * MIB) && has(11, 2 * MIB) && has(12, MIB));
 }
 
 int main(void)
@@ -145,6 +167,7 @@ int main(void)
 	image_init(ROOM);
 	found_by_its_digest();
 	only_what_cannot_change();
-	no_more_than_there_is_room_for();
+	a_worker_has_half_of_the_room();
+	what_is_left_outlives_its_worker();
 	return 0;
 }
