@@ -39,6 +39,12 @@ static CUresult write_inline(struct arg *argv)
 	return CUDA_SUCCESS;
 }
 
+static CUresult write_inline_async(struct arg *argv)
+{
+	memcpy(at(argv[0].p), argv[3].p, argv[3].n);
+	return CUDA_SUCCESS;
+}
+
 static CUresult read_inline(struct arg *argv)
 {
 	memcpy(argv[2].p, at(argv[0].p), argv[2].n);
@@ -81,6 +87,8 @@ static unsigned copy(uint8_t *memory, size_t bytes)
 	for (size_t i = 0; i < bytes; i += 100)
 		memory[i]++;
 	CHECK(!cuMemcpyHtoD(device_base, memory, bytes));
+	/* A few bytes may be under way still. */
+	CHECK(!cuCtxSynchronize());
 	CHECK(!memcmp(device, memory, bytes));
 	for (size_t i = 0; i < bytes; i += 100)
 		device[i]++;
@@ -207,6 +215,7 @@ int main(void)
 
 	host_answers[CALL_cuMemAlloc_v2] = alloc;
 	host_answers[CALL_write_inline] = write_inline;
+	host_answers[CALL_write_inline_async] = write_inline_async;
 	host_answers[CALL_read_inline] = read_inline;
 	host_answers[CALL_write_region] = write_region;
 	host_answers[CALL_read_region] = read_region;
