@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "qcu-device/common/log.h"
@@ -73,14 +76,56 @@ static void log_write(const char *format, va_list args)
 		return; /* nobody left to tell */
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+/* Each line takes a second; how far into the future they have been given out, ms */
+static _Atomic int64_t given_out;
+static _Atomic unsigned int left_out;
+
+static bool may_say(void)
+{
+	int64_t now = now_ms(), before = atomic_load(&given_out), until;
+
+	do {
+		until = (before > now ? before : now) + 1000;
+		if (until > now + LOG_BURST * 1000ll)
+			return false;
+	} while (!atomic_compare_exchange_weak(&given_out, &before, until));
+	return true;
+}
+
+static void log_one(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_write(format, args);
+	va_end(args);
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
 	int saved = errno;
+	unsigned int lost;
 	va_list args;
 
 	if (level > log_level)
 		return;
+	if (log_level < LOG_LEVEL_DEBUG && !may_say()) {
+		atomic_fetch_add(&left_out, 1);
+		return;
+	}
+	lost = atomic_exchange(&left_out, 0);
+	if (lost)
+		log_one("%u lines left out", lost);
 	va_start(args, format);
+	errno = saved;
 	log_write(format, args);
 	va_end(args);
 	errno = saved;

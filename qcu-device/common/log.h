@@ -2,8 +2,9 @@
 /*
  * log.h - one line a message, on standard error unless log_to() says otherwise
  *
- * What a guest does wrong is said once per session, not once per wrong byte: a
- * guest must not be able to fill the host's disk.  Callers see to that.
+ * What a guest does wrong is said, but a guest must not be able to fill the host's
+ * disk: a process says LOG_BURST lines at once, then one a second, and how many it
+ * has left out.  Who asks for debug gets all.
  */
 #ifndef QCU_DEVICE_LOG_H
 #define QCU_DEVICE_LOG_H
@@ -17,6 +18,8 @@ enum log_level {
 	LOG_LEVEL_INFO,
 	LOG_LEVEL_DEBUG,
 };
+
+#define LOG_BURST	20
 
 extern enum log_level log_level;
 
