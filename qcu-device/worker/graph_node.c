@@ -414,7 +414,8 @@ CUresult host_node_add_alloc(struct dispatch *dispatch, CUgraphNode *node, CUgra
 
 	if (!dptr || (n_access && !access))
 		return dispatch_refuse(dispatch);
-	if (!driver.cuGraphAddMemAllocNode)
+	/* On the host it would be memory of this process. */
+	if (!driver.cuGraphAddMemAllocNode || props.location.type != CU_MEM_LOCATION_TYPE_DEVICE)
 		return CUDA_ERROR_NOT_SUPPORTED;
 	params.poolProps.win32SecurityAttributes = NULL;
 	rc = driver.cuGraphAddMemAllocNode(node, graph, dependencies, n, &params);

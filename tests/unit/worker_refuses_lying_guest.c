@@ -937,6 +937,39 @@ static void nodes_name_memory_and_objects_of_the_guest(void)
 	handle_drop(graph);
 }
 
+static CUresult CUDAAPI fake_add_alloc(CUgraphNode *node, CUgraph graph,
+				       const CUgraphNode *dependencies, size_t n,
+				       CUDA_MEM_ALLOC_NODE_PARAMS *params)
+{
+	called++;
+	*node = (CUgraphNode)0x9200;
+	return CUDA_SUCCESS;
+}
+
+/* Memory on the host would be the worker's, and of the guest's choice how much. */
+static void graphs_allocate_on_devices(void)
+{
+	uint64_t graph = handle_make(KIND_CUgraph, 1, 50), node = handle_make(KIND_CUgraphNode, 1, 51);
+	uint64_t none = 0, bytes = 4096, address;
+	uint32_t no = 0;
+	CUmemPoolProps props = { .allocType = CU_MEM_ALLOCATION_TYPE_PINNED,
+				 .location.type = CU_MEM_LOCATION_TYPE_HOST };
+	struct arg argv[] = { { &node, 8 }, { &graph, 8 }, { NULL, ARG_NONE }, { &none, 8 },
+			      { &props, sizeof(props) }, { &bytes, 8 }, { &no, 4 },
+			      { NULL, ARG_NONE }, { &address, 8 } };
+	int rc;
+
+	driver.cuGraphAddMemAllocNode = fake_add_alloc;
+	CHECK(handle_put(graph, (void *)0x9000, 0));
+	called = 0;
+	CHECK(send(CALL_node_add_alloc, argv, &rc) > 0 && rc == CUDA_ERROR_NOT_SUPPORTED);
+	props.location.type = CU_MEM_LOCATION_TYPE_HOST_NUMA_CURRENT;
+	CHECK(send(CALL_node_add_alloc, argv, &rc) > 0 && rc == CUDA_ERROR_NOT_SUPPORTED && !called);
+	props.location.type = CU_MEM_LOCATION_TYPE_DEVICE;
+	CHECK(send(CALL_node_add_alloc, argv, &rc) > 0 && rc == 0 && called == 1);
+	handle_drop(graph);
+}
+
 /* An object may come to own itself, by way of another: it is forgotten all the same. */
 static void a_circle_of_owners_ends(void)
 {
@@ -1044,6 +1077,7 @@ int main(void)
 	arrays_name_objects_of_their_kind();
 	names_are_lent_honestly();
 	nodes_name_memory_and_objects_of_the_guest();
+	graphs_allocate_on_devices();
 	a_circle_of_owners_ends();
 	unknown_calls_are_answered();
 	nonsense_is_refused();
