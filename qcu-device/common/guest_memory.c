@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,11 +11,28 @@
 #define PAGE_MASK 4095ull
 
 /*
- * Guest memory is wished for here, 32 TiB up, gpa added: far below where Linux
- * puts programs, libraries and stacks, so that the worker's own view of guest
- * memory takes no address at which a guest process may have a buffer.
+ * Guest memory is wished for from somewhere here on, 32 to 56 TiB up, gpa added: far
+ * below where Linux puts programs, libraries and stacks, so that the worker's own
+ * view of guest memory takes no address at which a guest process may have a buffer.
+ * Where exactly, nobody outside knows: who found a way to have some address of a worker
+ * read or written must not know one by which all of a VM can be had.
  */
-#define GUEST_MEMORY_WISH 0x200000000000ull
+#define WISH_MIN	0x200000000000ull
+#define WISH_SPAN	0x180000000000ull
+#define WISH_GRAIN	0x40000000ull	/* pages of any size fit */
+
+static uint64_t wish(uint64_t gpa)
+{
+	static uint64_t base;	/* one thread adds ranges */
+	uint64_t random;
+
+	if (!base) {
+		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+			random = 0;
+		base = WISH_MIN + random % (WISH_SPAN / WISH_GRAIN) * WISH_GRAIN;
+	}
+	return base + gpa;
+}
 
 static bool range_is_sane(const struct guest_range *range)
 {
@@ -49,7 +67,7 @@ int guest_memory_add(struct guest_memory *memory, const struct guest_range *want
 	}
 	if (memory->n == GUEST_MEMORY_RANGES)
 		return -ENOSPC;
-	host = mmap((void *)(GUEST_MEMORY_WISH + wanted->gpa), wanted->size,
+	host = mmap((void *)wish(wanted->gpa), wanted->size,
 		    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, wanted->fd, wanted->offset);
 	if (host == MAP_FAILED)
 		return -errno;

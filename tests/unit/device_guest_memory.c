@@ -55,6 +55,33 @@ static void bad_ranges_are_refused(void)
 	CHECK(!memory.n);
 }
 
+/* Where a process of its own maps the first byte of a guest */
+static uint64_t base_of_process(void)
+{
+	struct guest_memory memory = { 0 };
+	uint64_t base;
+	int ends[2];
+
+	CHECK(!pipe(ends));
+	if (!fork()) {
+		CHECK(!add(&memory, 0, MIB, 0, 0, MIB));
+		base = (uintptr_t)memory.range[0].host;
+		_exit(write(ends[1], &base, sizeof(base)) != sizeof(base));
+	}
+	CHECK(read(ends[0], &base, sizeof(base)) == sizeof(base));
+	close(ends[0]);
+	close(ends[1]);
+	return base;
+}
+
+/* Before anything is mapped here */
+static void nobody_knows_where_it_is(void)
+{
+	uint64_t one = base_of_process(), two = base_of_process(), three = base_of_process();
+
+	CHECK(one != two || two != three);
+}
+
 static void ranges_may_touch_but_not_overlap(void)
 {
 	struct guest_memory memory = { 0 };
@@ -124,6 +151,7 @@ static void addresses_are_found_or_refused(void)
 
 int main(void)
 {
+	nobody_knows_where_it_is();
 	bad_ranges_are_refused();
 	ranges_may_touch_but_not_overlap();
 	there_is_an_end_to_ranges();
