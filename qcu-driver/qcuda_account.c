@@ -59,6 +59,9 @@ MODULE_PARM_DESC(memlock,
 /* Of one session's watched regions; half of what a process of the host may map */
 #define WATCH_EXTENTS	32768
 
+/* Watched regions of a session: each has a word, but some are on their way out, and have none */
+#define WATCHES_MAX	(4 * QCUDA_WATCH_WORDS)
+
 /* How long somebody who asks for memory waits for what others give up, at most */
 #define ROOM_PATIENCE	HZ
 
@@ -72,9 +75,9 @@ static unsigned int n_watches;
 static DECLARE_WAIT_QUEUE_HEAD(room);	/* woken when there is more room */
 static struct shrinker *shrinker;
 
-static unsigned long limit_of(unsigned int percent)
+static unsigned long limit_of(const unsigned int *percent)
 {
-	return totalram_pages() / 100 * min(READ_ONCE(percent), 100u);
+	return totalram_pages() / 100 * min(READ_ONCE(*percent), 100u);
 }
 
 /* Would @pages more be more than @limit? */
@@ -117,9 +120,10 @@ static void give_up(unsigned long pages, unsigned long share)
 
 static int charge_watched(struct qcuda_session *s, unsigned long pages)
 {
-	unsigned long limit = limit_of(watch_limit_percent), share;
+	unsigned long limit = limit_of(&watch_limit_percent), share;
 
-	if (exceeds(s->watched_pages, pages, limit_of(watch_session_limit_percent)))
+	if (s->n_watched == WATCHES_MAX ||
+	    exceeds(s->watched_pages, pages, limit_of(&watch_session_limit_percent)))
 		return -ENOMEM;
 	if (!exceeds(watched_pages, pages, limit))
 		return 0;
@@ -133,7 +137,7 @@ static int charge_watched(struct qcuda_session *s, unsigned long pages)
 /* -EAGAIN: there would be room, if nothing were watched */
 static int charge_pinned(unsigned long pages, bool watched)
 {
-	unsigned long limit = limit_of(pin_limit_percent);
+	unsigned long limit = limit_of(&pin_limit_percent);
 
 	if (!exceeds(pinned_pages, pages, limit))
 		return 0;
@@ -165,6 +169,7 @@ static int charge_try(struct qcuda_session *s, unsigned long pages, bool watched
 			watched_pages += pages;
 			n_sharers += !s->watched_pages;
 			s->watched_pages += pages;
+			s->n_watched++;
 		}
 	}
 	spin_unlock(&account_lock);
@@ -231,6 +236,7 @@ void qcuda_account_uncharge(struct qcuda_session *s, struct mm_struct *mm, unsig
 	if (w) {
 		watched_pages -= pages;
 		s->watched_pages -= pages;
+		s->n_watched--;
 		n_sharers -= !s->watched_pages;
 		s->watched_extents -= w->extents;
 		w->extents = 0;

@@ -193,9 +193,9 @@ int qcuda_channel_wait(struct qcuda_session *s, void *argument)
 
 	if (wait->channel >= s->max_channels)
 		return -ENOENT;
-	epoch = READ_ONCE(s->channels[wait->channel].epoch);
-	c = channel_running(s, wait->channel);
-	if (!c)
+	c = &s->channels[array_index_nospec(wait->channel, s->max_channels)];
+	epoch = READ_ONCE(c->epoch);
+	if (!channel_running(s, wait->channel))
 		return -ENOENT;
 	err = wait_event_interruptible(c->wait,
 				       (count = atomic_read(&c->count)) != wait->seen ||

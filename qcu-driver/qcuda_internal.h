@@ -260,8 +260,9 @@ enum qcuda_open_state {
  * @retire_work: takes stale and forgotten regions back
  * @watch_page: a word for each region that is watched; the process may read it
  * @watched_pages: in watched regions; under the lock of qcuda_account.c, as are
- * @listed_pages: those that can be given up, and
- * @watched_extents: of watched regions
+ * @listed_pages: those that can be given up,
+ * @watched_extents: of watched regions, and
+ * @n_watched: how many of these there are
  * @lock: protects the channels' states
  * @max_channels: channel ids are below this
  * @channels: by id
@@ -285,6 +286,7 @@ struct qcuda_session {
 	unsigned long watched_pages;
 	unsigned long listed_pages;
 	unsigned int watched_extents;
+	unsigned int n_watched;
 	spinlock_t lock;
 	unsigned int max_channels;
 	struct qcuda_channel_slot channels[QCUDA_MAX_CHANNELS];

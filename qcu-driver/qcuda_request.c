@@ -25,7 +25,7 @@
  */
 struct qcuda_request *qcuda_request_create(enum qcuda_msg_type type, size_t length)
 {
-	struct qcuda_request *req = kzalloc(sizeof(*req), GFP_KERNEL);
+	struct qcuda_request *req = kzalloc(sizeof(*req), GFP_KERNEL_ACCOUNT);
 
 	if (!req)
 		return NULL;

@@ -40,6 +40,7 @@ extern const struct driver_test pin_tests[];
 extern const struct driver_test watch_tests[];
 extern const struct driver_test account_tests[];
 extern const struct driver_test channel_tests[];
+extern const struct driver_test chaos_tests[];
 extern const struct driver_test host_tests[];
 extern const struct driver_test lifecycle_tests[];
 

@@ -19,7 +19,8 @@
 
 /* After the last of lifecycle_tests, QEMU 7.2 neither unplugs nor powers off */
 static const struct driver_test *const subjects[] = {
-	session_tests, pin_tests, watch_tests, account_tests, channel_tests, host_tests, lifecycle_tests,
+	session_tests, pin_tests, watch_tests, account_tests,
+	channel_tests, chaos_tests, host_tests, lifecycle_tests,
 };
 
 int main(int argc, char **argv)
