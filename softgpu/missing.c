@@ -14,6 +14,8 @@ int export_missing(void)
 	return 801;	/* CUDA_ERROR_NOT_SUPPORTED; entry.c checks */
 }
 
-#define EXPORT(symbol, name, version, stream) \
+#define GRAPHICS(symbol) \
 	int symbol(void) __attribute__((weak, alias("export_missing"), visibility("default")));
+#define EXPORT(symbol, name, version, stream) GRAPHICS(symbol)
 #include "wire/exports.def"
+#include "wire/graphics.def"

@@ -16,6 +16,8 @@ int absent(void)
 	return absent_result();
 }
 
-#define EXPORT(symbol, name, version, stream) \
+#define GRAPHICS(symbol) \
 	int symbol(void) __attribute__((weak, alias("absent"), visibility("default")));
+#define EXPORT(symbol, name, version, stream) GRAPHICS(symbol)
 #include "wire/exports.def"
+#include "wire/graphics.def"

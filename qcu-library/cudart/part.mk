@@ -5,6 +5,14 @@ cudart_major = $(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\)[0-9][0-9][
 	$(1)/include/cuda_runtime_api.h)
 CUDART_MAJOR := $(call cudart_major,$(CUDA_HOME))
 
+# Tests are built with either (tests/part.mk); what is a driver knows CUDA 13
+ifneq ($(CUDART_MAJOR),13)
+ifneq ($(TESTS),build/tests/12)
+$(error CUDA_HOME=$(CUDA_HOME) is of CUDA $(or $(CUDART_MAJOR),?), and qCUDA is built with CUDA 13; \
+	for the programs of CUDA 12 set CUDA12_HOME)
+endif
+endif
+
 cudart.c := $(addprefix qcu-library/cudart/, \
 	absent.c array.c compat.c context.c copy.c copy3d.c copy_array.c device.c driver.c entry.c \
 	error.c event.c fatbin.c format.c function.c graph.c graph_node.c ipc.c launch.c library.c \
@@ -18,7 +26,7 @@ CPPFLAGS_cudart = -DCUDART_MAJOR=$(1)
 CFLAGS_qcu-library_cudart := -Wno-deprecated-declarations
 CPPFLAGS_qcu-library_cudart := $(call CPPFLAGS_cudart,$(CUDART_MAJOR))
 
-$(B)/tests/unit/cudart_exports.o: CPPFLAGS += -DCUDA_HOME='"$(CUDA_HOME)"' \
+$(B)/tests/unit/library_exports.o $(B)/tests/unit/library_absent_functions.o: CPPFLAGS += -DCUDA_HOME='"$(CUDA_HOME)"' \
 	-DCUDART='"libcudart.so.$(CUDART_MAJOR)"' -DCUDA12_HOME='"$(abspath $(CUDA12_HOME))"'
 
 CUDART := $(B)/lib/libcudart.so.$(CUDART_MAJOR) $(if $(CUDA12_HOME),$(B)/lib/libcudart.so.12)
@@ -27,7 +35,7 @@ CUDART := $(B)/lib/libcudart.so.$(CUDART_MAJOR) $(if $(CUDA12_HOME),$(B)/lib/lib
 define cudart
 all: $(B)/lib/libcudart.so.$(1)
 
-$(B)/tests/unit/cudart_exports: | $(B)/lib/libcudart.so.$(1)
+$(B)/tests/unit/library_exports $(B)/tests/unit/library_absent_functions: | $(B)/lib/libcudart.so.$(1) $(CUDA_LIBRARY)
 
 $(B)/lib/libcudart.so.$(1): $(2) qcu-library/cudart/export.map
 	@mkdir -p $$(@D) $(B)/qcu-library/cudart

@@ -2,6 +2,7 @@
 /*
  * The runtime exports every function of the toolkit's own library, in the same
  * version node: of CUDA 13's, and of CUDA 12's where one is built for it, too.
+ * The driver exports what NVIDIA's does, as the toolkit's stub has it, but for its debugger.
  * Without a toolkit's library there is nothing to compare with.
  */
 #include <dlfcn.h>
@@ -10,6 +11,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <link.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +44,7 @@ static const char *map(const char *path, size_t *size)
 	return at == MAP_FAILED ? NULL : at;
 }
 
-static int compare(const char *name, const char *elf, void *library)
+static int compare(const char *name, const char *elf, void *library, bool versioned)
 {
 	const ElfW(Ehdr) *header = (const void *)elf;
 	const ElfW(Shdr) *sections = (const void *)(elf + header->e_shoff);
@@ -50,7 +52,7 @@ static int compare(const char *name, const char *elf, void *library)
 
 	for (int i = 0; i < header->e_shnum; i++) {
 		const ElfW(Sym) *symbols = (const void *)(elf + sections[i].sh_offset);
-		const char *names;
+		const char *names, *symbol;
 
 		if (sections[i].sh_type != SHT_DYNSYM)
 			continue;
@@ -59,9 +61,12 @@ static int compare(const char *name, const char *elf, void *library)
 			if (symbols[s].st_shndx == SHN_UNDEF ||
 			    ELF64_ST_TYPE(symbols[s].st_info) != STT_FUNC)
 				continue;
+			symbol = names + symbols[s].st_name;
+			if (!strncmp(symbol, "cudbg", 5))
+				continue;
 			compared++;
-			if (!dlvsym(library, names + symbols[s].st_name, name)) {
-				printf("missing: %s\n", names + symbols[s].st_name);
+			if (!(versioned ? dlvsym(library, symbol, name) : dlsym(library, symbol))) {
+				printf("missing: %s\n", symbol);
 				missing++;
 			}
 		}
@@ -70,15 +75,15 @@ static int compare(const char *name, const char *elf, void *library)
 	return missing || compared < 300;
 }
 
-/* Return: an exit status; 77 where the toolkit has no such library */
-static int compare_with(const char *toolkit, const char *name)
+/* Return: an exit status; 77 where the toolkit has no such @file */
+static int compare_with(const char *toolkit, const char *file, const char *name, bool versioned)
 {
 	char path[PATH_MAX];
 	const char *elf;
 	void *library;
 	size_t size;
 
-	snprintf(path, sizeof(path), "%s/lib64/%s", toolkit, name);
+	snprintf(path, sizeof(path), "%s/lib64/%s", toolkit, file);
 	elf = map(path, &size);
 	if (!elf) {
 		printf("skipped: no %s\n", path);
@@ -89,14 +94,19 @@ static int compare_with(const char *toolkit, const char *name)
 		printf("%s\n", dlerror());
 		return 1;
 	}
-	return compare(name, elf, library);
+	return compare(name, elf, library, versioned);
 }
 
 int main(void)
 {
-	int status = compare_with(CUDA_HOME, CUDART);
+	int status = compare_with(CUDA_HOME, CUDART, CUDART, true);
 
-	if (*CUDA12_HOME && compare_with(CUDA12_HOME, "libcudart.so.12"))
+	if (*CUDA12_HOME &&
+	    compare_with(CUDA12_HOME, "libcudart.so.12", "libcudart.so.12", true))
+		status = 1;
+	if (compare_with(CUDA_HOME, "stubs/libcuda.so", "libcuda.so.1", false) == 1 ||
+	    (*CUDA12_HOME &&
+	     compare_with(CUDA12_HOME, "stubs/libcuda.so", "libcuda.so.1", false) == 1))
 		status = 1;
 	return status;
 }
