@@ -2,13 +2,13 @@
 # libcudart.so.N for the toolkit at CUDA_HOME, and libcudart.so.12 for programs of CUDA 12 where
 # there is one of its toolkits at CUDA12_HOME: the same source with other headers.
 cudart_major = $(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\)[0-9][0-9][0-9]$$/\1/p' \
-	$(1)/include/cuda_runtime_api.h)
+	$(wildcard $(1)/include/cuda_runtime_api.h) /dev/null)
 CUDART_MAJOR := $(call cudart_major,$(CUDA_HOME))
 
-# Tests are built with either (tests/part.mk); what is a driver knows CUDA 13
-ifneq ($(CUDART_MAJOR),13)
+# Tests are built with either (tests/part.mk); what is a driver knows CUDA 13.  Some targets need neither.
+ifeq ($(CUDART_MAJOR),12)
 ifneq ($(TESTS),build/tests/12)
-$(error CUDA_HOME=$(CUDA_HOME) is of CUDA $(or $(CUDART_MAJOR),?), and qCUDA is built with CUDA 13; \
+$(error CUDA_HOME=$(CUDA_HOME) is of CUDA 12, and qCUDA is built with CUDA 13; \
 	for the programs of CUDA 12 set CUDA12_HOME)
 endif
 endif
