@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "qcu-library/cuda/crew.h"
@@ -41,6 +42,14 @@
 
 /* Bytes.  What is shorter is not worth a look. */
 #define TRIM_MIN	(16 << 10)
+
+/*
+ * Hashing goes on after HASH_TRY_US only if it does HASH_WORTH_IT bytes in a microsecond: on an
+ * emulated CPU it takes longer than to copy the image.  It is looked at every HASH_SLICE bytes.
+ */
+#define HASH_TRY_US	100000
+#define HASH_WORTH_IT	400
+#define HASH_SLICE	((size_t)4 << 20)
 
 struct fatbin_wrapper {
 	uint32_t magic;
@@ -229,17 +238,51 @@ CUresult image_share(struct image *image)
 
 static_assert(CREW_GRAIN == DIGEST_GRAIN, "a grain is a grain");
 
-/* @to: values, @from: the image */
-static void hash(void *to, const void *from, size_t at, size_t bytes)
+/* struct slice - a part of the image that is hashed, and the number of its first grain */
+struct slice {
+	struct wire_digest *values;
+	uint64_t first;
+};
+
+/* @to: a slice, @from: its bytes */
+static void hash_grains(void *to, const void *from, size_t at, size_t bytes)
 {
-	struct wire_digest *values = to;
+	const struct slice *slice = to;
 	size_t now;
 
 	for (; bytes; at += now, bytes -= now) {
+		size_t grain = at / DIGEST_GRAIN;
+
 		now = bytes < DIGEST_GRAIN ? bytes : DIGEST_GRAIN;
-		digest_grain(&values[at / DIGEST_GRAIN], (const char *)from + at, now,
-			     at / DIGEST_GRAIN);
+		digest_grain(&slice->values[grain], (const char *)from + at, now,
+			     slice->first + grain);
 	}
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000ull + now.tv_nsec / 1000;
+}
+
+/* false if it would take longer than to send the bytes */
+static bool hash(struct wire_digest *values, const char *data, size_t bytes)
+{
+	uint64_t start = now_us();
+	size_t now;
+
+	for (size_t at = 0; at < bytes; at += now) {
+		struct slice slice = { values + at / DIGEST_GRAIN, at / DIGEST_GRAIN };
+		uint64_t spent = now_us() - start;
+
+		if (spent > HASH_TRY_US && at / spent < HASH_WORTH_IT)
+			return false;
+		now = bytes - at < HASH_SLICE ? bytes - at : HASH_SLICE;
+		crew_run(hash_grains, &slice, data + at, now, option_copy_threads());
+	}
+	return true;
 }
 
 bool image_is_known(struct image *image)
@@ -247,6 +290,7 @@ bool image_is_known(struct image *image)
 	uint64_t bytes = image->pieces[0].bytes;
 	struct wire_digest *values;
 	uint32_t known;
+	bool good;
 
 	if (option_set(NO_KNOWN) || image->n_pieces > 1 || bytes <= WIRE_IMAGE_SMALL ||
 	    send_image_known(bytes, &known) != CUDA_SUCCESS || !known)
@@ -254,10 +298,11 @@ bool image_is_known(struct image *image)
 	values = calloc(digest_grains(bytes), sizeof(*values));
 	if (!values)
 		return false;
-	crew_run(hash, values, image->parts[0], bytes, option_copy_threads());
-	digest_finish(&image->digest, values, digest_grains(bytes));
+	good = hash(values, image->parts[0], bytes);
+	if (good)
+		digest_finish(&image->digest, values, digest_grains(bytes));
 	free(values);
-	return true;
+	return good;
 }
 
 static bool read_all(int fd, char *to, size_t bytes)

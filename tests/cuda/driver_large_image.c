@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Large images: texts of 3 MiB, equal but for one number, give kernels that differ in it
+ * Large images: texts of 1 MiB, equal but for one number, give kernels that differ in it
  *
  *	driver_large_image [SEED]
  *
@@ -10,7 +10,7 @@
 
 #include "ptx.h"
 
-#define BYTES	((size_t)3 << 20)
+#define BYTES	((size_t)1 << 20)
 
 static const char format[] =
 	"\n.version 6.4\n"

@@ -21,8 +21,8 @@ sent()
 	bytes=$(sed -n 's/.*: \([0-9]*\) bytes of images sent/\1/p' "$out")
 }
 
-# three texts of 3 MiB, each loaded twice, and one twice that is no good
-TEXT=$((3 * 1024 * 1024))
+# three texts of 1 MiB, each loaded twice, and one twice that is no good
+TEXT=$((1024 * 1024))
 sent $seed
 echo "first: $bytes" >&2
 [ "$bytes" -ge $((5 * TEXT)) ] || exit 1
