@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "softgpu/driver.h"
+#include "softgpu/log.h"
 #include "softgpu/memory.h"
 
+#define DEFAULT_ARCH	"7.5"
 #define DEFAULT_MEMORY	((uint64_t)4 << 30)
 #define LEAST_MEMORY	((uint64_t)16 << 20)
 #define MOST_MEMORY	((uint64_t)1 << 40)
@@ -30,25 +32,31 @@ static const struct arch archs[] = {
 static struct device devices[DEVICE_MOST];
 static int n_devices;		/* that the program sees */
 
-/* find_arch() - the one of this name ("7.5" or "75"), else 7.5 */
-static const struct arch *find_arch(const char *name)
+/* arch_named() - "7.5" or "75"; NULL: there is none of that name */
+static const struct arch *arch_named(const char *name)
 {
-	const struct arch *found = NULL;
 	char text[16];
 
 	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
-		const struct arch *arch = &archs[i];
-
-		if (arch->major == 7 && arch->minor == 5 && !found)
-			found = arch;
-		snprintf(text, sizeof(text), "%d.%d", arch->major, arch->minor);
-		if (name && !strcmp(name, text))
-			found = arch;
-		snprintf(text, sizeof(text), "%d%d", arch->major, arch->minor);
-		if (name && !strcmp(name, text))
-			found = arch;
+		snprintf(text, sizeof(text), "%d.%d", archs[i].major, archs[i].minor);
+		if (!strcmp(name, text))
+			return &archs[i];
+		snprintf(text, sizeof(text), "%d%d", archs[i].major, archs[i].minor);
+		if (!strcmp(name, text))
+			return &archs[i];
 	}
-	return found;
+	return NULL;
+}
+
+static const struct arch *configured_arch(void)
+{
+	const char *name = getenv("QCUDA_SOFTGPU_CC");
+	const struct arch *arch = arch_named(name && *name ? name : DEFAULT_ARCH);
+
+	if (arch)
+		return arch;
+	log_error("QCUDA_SOFTGPU_CC=%s is no compute capability from 5.0 to 9.0: it is " DEFAULT_ARCH, name);
+	return arch_named(DEFAULT_ARCH);
 }
 
 /* memory_size() - "512M", "6G", or bytes; 0 if it is none of these */
@@ -78,11 +86,12 @@ static uint64_t memory_size(const char *text)
 static uint64_t configured_memory(void)
 {
 	const char *text = getenv("QCUDA_SOFTGPU_MEM");
-	uint64_t bytes = text ? memory_size(text) : DEFAULT_MEMORY;
+	uint64_t bytes = text && *text ? memory_size(text) : DEFAULT_MEMORY;
 
-	if (bytes < LEAST_MEMORY || bytes > MOST_MEMORY)
-		return DEFAULT_MEMORY;
-	return bytes & ~(uint64_t)0xfffff;
+	if (bytes >= LEAST_MEMORY && bytes <= MOST_MEMORY)
+		return bytes & ~(uint64_t)0xfffff;
+	log_error("QCUDA_SOFTGPU_MEM=%s is no size from 16M to 1T: it is 4G", text);
+	return DEFAULT_MEMORY;
 }
 
 /* configured_devices() - how many there are, whether or not the program sees them */
@@ -133,13 +142,13 @@ static int find_visible(const char *word, size_t length, int there)
 	return -1;
 }
 
-static void add(int number)
+static void add(int number, const struct arch *arch, uint64_t memory)
 {
 	struct device *device = &devices[n_devices];
 
 	device->ordinal = n_devices++;
-	device->arch = find_arch(getenv("QCUDA_SOFTGPU_CC"));
-	device->memory_bytes = configured_memory();
+	device->arch = arch;
+	device->memory_bytes = memory;
 	snprintf(device->name, sizeof(device->name), "qCUDA Software GPU");
 	device->uuid = uuid_of(number);
 	pthread_mutex_init(&device->lock, NULL);
@@ -149,17 +158,19 @@ static void add(int number)
 static void choose_visible(int there)
 {
 	const char *word = getenv("CUDA_VISIBLE_DEVICES");
+	const struct arch *arch = configured_arch();
+	uint64_t memory = configured_memory();
 
 	if (!word)
 		for (int i = 0; i < there; i++)
-			add(i);
+			add(i, arch, memory);
 	while (word && *word && n_devices < DEVICE_MOST) {
 		size_t length = strcspn(word, ",");
 		int number = find_visible(word, length, there);
 
 		if (number < 0)
 			break;
-		add(number);
+		add(number, arch, memory);
 		word += length + (word[length] == ',');
 	}
 }
