@@ -34,17 +34,17 @@ static bool place(const struct corner *corner, size_t *offset)
 	       !__builtin_add_overflow(*offset, corner->x, offset);
 }
 
-/* fits() - are pitch and height of a corner either not said or large enough? */
-static bool fits(const struct corner *corner, const struct copy *copy)
+/* fits() - are pitch and height of a corner large enough?  A pitch that is not said is a row. */
+static bool fits(struct corner *corner, const struct copy *copy)
 {
 	size_t row, rows;
 
 	if (__builtin_add_overflow(corner->x, copy->width, &row) ||
 	    __builtin_add_overflow(corner->y, copy->height, &rows))
 		return false;
-	if (corner->pitch > MAX_PITCH || (corner->pitch && corner->pitch < row))
-		return false;
-	if (!corner->pitch && (rows > 1 || copy->depth > 1 || corner->z))
+	if (!corner->pitch)
+		corner->pitch = row;
+	if (corner->pitch > MAX_PITCH || corner->pitch < row)
 		return false;
 	if (corner->height && corner->height < rows)
 		return false;
@@ -81,7 +81,7 @@ static CUresult resolve_array(const struct corner *corner, const struct copy *co
 	return result;
 }
 
-static CUresult resolve(const struct corner *corner, const struct copy *copy, struct copy_end *end)
+static CUresult resolve(struct corner *corner, const struct copy *copy, struct copy_end *end)
 {
 	size_t offset, height = corner->height ? corner->height : 1;
 
@@ -114,7 +114,7 @@ static CUresult resolve(const struct corner *corner, const struct copy *copy, st
 	return CUDA_SUCCESS;
 }
 
-static CUresult aim(const struct corner *to, const struct corner *from, struct copy *copy)
+static CUresult aim(struct corner *to, struct corner *from, struct copy *copy)
 {
 	struct context *context;
 	CUresult result = context_enter(&context);

@@ -25,17 +25,23 @@ struct operand {
 	bool has_span, unknown;
 };
 
-/* Bytes from the operand's address to the end of the last row; false on overflow */
+/*
+ * Bytes from the operand's address to the end of the last row; false on overflow.  A driver takes
+ * a pitch or a height of 0 for what there is of a row or a slice, from its beginning on.
+ */
 static bool touched(const struct wire_operand *operand, const struct wire_copy3d *copy,
 		    uint64_t *bytes)
 {
-	uint64_t pitch = operand->pitch ? operand->pitch : copy->width_bytes;
-	uint64_t height = operand->height ? operand->height : copy->height;
-	uint64_t rows, last_slice;
+	uint64_t pitch, height, rows, last_slice;
 
 	*bytes = 0;
 	if (!copy->width_bytes || !copy->height || !copy->depth)
 		return true;
+	if (__builtin_add_overflow(operand->x_bytes, copy->width_bytes, &pitch) ||
+	    __builtin_add_overflow(operand->y, copy->height, &height))
+		return false;
+	pitch = operand->pitch ? operand->pitch : pitch;
+	height = operand->height ? operand->height : height;
 	return !__builtin_add_overflow(operand->z, copy->depth - 1, &last_slice) &&
 	       !__builtin_mul_overflow(last_slice, height, &rows) &&
 	       !__builtin_add_overflow(rows, operand->y, &rows) &&

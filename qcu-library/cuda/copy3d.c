@@ -43,9 +43,10 @@ struct copy {
 	const CUcontext *peers;
 };
 
+/* Without a pitch, rows follow each other: what lies before the copied part belongs to each. */
 static uint64_t pitch_of(const struct side *side, const struct copy *copy)
 {
-	return side->wire.pitch ? side->wire.pitch : copy->width;
+	return side->wire.pitch ? side->wire.pitch : side->wire.x_bytes + copy->width;
 }
 
 static uint64_t slice_of(const struct side *side, const struct copy *copy)

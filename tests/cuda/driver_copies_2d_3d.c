@@ -56,6 +56,17 @@ int main(void)
 	flat.dstPitch = W;
 	CU(cuMemcpy2DUnaligned(&flat));
 	CHECK_SAME(got, host, W * H * D);
+	/* No pitch: a row is what is copied and what lies before that */
+	flat.dstPitch = 0;
+	flat.dstXInBytes = 9;
+	flat.WidthInBytes = 40;
+	memcpy(want, got, W * H * D);
+	for (y = 0; y < H * D; y++)
+		memcpy(want + 49 * y + 9, host + W * y, 40);
+	CU(cuMemcpy2D(&flat));
+	CHECK_SAME(got, want, W * H * D);
+	flat.dstXInBytes = 0;
+	flat.WidthInBytes = W;
 	flat.dstPitch = W - 1;
 	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, cuMemcpy2D(&flat));
 	CU(cuMemFree(dev));

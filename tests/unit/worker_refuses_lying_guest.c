@@ -607,11 +607,26 @@ static void rows_of_a_3d_copy_must_lie_in_their_region(void)
 	copy.src.x_bytes = 1;
 	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, NULL) < 0);
 	renew();
+	/* no pitch: rows are 65 bytes long then */
+	copy.src.pitch = 0;
+	copy.src.x_bytes = 2;
+	copy.width_bytes = 63;
+	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, NULL) < 0);
+	renew();
+	/* no height: slices have ten rows */
 	copy.src.x_bytes = 0;
+	copy.width_bytes = 64;
+	copy.src.height = 0;
+	copy.src.y = 2;
+	copy.depth = 7;
+	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, NULL) < 0);
+	renew();
+	copy.src.y = 0;
+	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, &rc) > 0 && called == 2);
 	copy.src.place = 77;
 	CHECK(send(CALL_copy3d, (struct arg[]){ { &copy, sizeof(copy) } }, NULL) < 0);
 	renew();
-	CHECK(called == 1);
+	CHECK(called == 2);
 }
 
 static CUresult CUDAAPI fake_texture(CUtexObject *object, const CUDA_RESOURCE_DESC *resource,
