@@ -141,6 +141,17 @@ int exchange_get_fd(enum exchange_kind kind, const struct wire_token *token)
 	return get(kind, token, &item, &fd) ? fd : -1;
 }
 
+bool exchange_drop_fd(const struct wire_token *token)
+{
+	struct link_item item = { 0 };
+	int none;
+
+	memcpy(item.token, token->bytes, sizeof(item.token));
+	/* Notes are this file's own, whatever the guest says. */
+	return (item.token[0] == EXCHANGE_ALLOCATION || item.token[0] == EXCHANGE_POOL) &&
+	       ask(LINK_DROP, &item, -1, &none);
+}
+
 bool exchange_get_note(enum exchange_kind kind, const struct wire_token *token, void *note)
 {
 	struct link_item item = { 0 };

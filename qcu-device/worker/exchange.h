@@ -34,6 +34,9 @@ bool exchange_put_fd(enum exchange_kind kind, struct wire_token *token, int fd);
 /** exchange_get_fd() - the descriptor under @token, the caller's to close; -1: nothing such */
 int exchange_get_fd(enum exchange_kind kind, const struct wire_token *token);
 
+/** exchange_drop_fd() - take back a descriptor that this worker has left; false: nothing such */
+bool exchange_drop_fd(const struct wire_token *token);
+
 /**
  * struct exchange_subject - what a note stands for
  * @address: of it, here; nothing else of this kind has it as long as it lives

@@ -32,6 +32,12 @@ CUresult host_allocation_export(struct dispatch *dispatch, struct wire_token *to
 	return rc;
 }
 
+/* The guest has closed all descriptors that stood for it. */
+CUresult host_share_drop(struct dispatch *dispatch, struct wire_token token)
+{
+	return exchange_drop_fd(&token) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
 /* What the guest must know of an allocation that it has not made */
 static CUresult describe(CUmemGenericAllocationHandle handle, CUdevice *device,
 			 struct wire_allocation *wire)

@@ -24,6 +24,7 @@
 #include "qcu-library/cuda/ranges.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
+#include "qcu-library/cuda/share.h"
 
 /* What is known of an allocation: the data of its handle */
 struct allocation {
@@ -107,6 +108,7 @@ CUresult CUDAAPI cuMemCreate(CUmemGenericAllocationHandle *handle, size_t size,
 	if (!handle || flags)
 		return CUDA_ERROR_INVALID_VALUE;
 	wire = to_wire(prop);
+	share_drop_closed();
 	rc = send_allocation_create(&made, size, prop->location.id, wire);
 	if (rc == CUDA_SUCCESS)
 		rc = mapping_describe(made, prop->location.id, &wire);
@@ -122,6 +124,7 @@ CUresult CUDAAPI cuMemRelease(CUmemGenericAllocationHandle handle)
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
+	share_drop_closed();
 	pthread_mutex_lock(&lock);
 	allocation = allocation_of(handle);
 	if (!allocation || !allocation->users) {

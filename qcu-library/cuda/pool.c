@@ -20,6 +20,7 @@
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/reserve.h"
 #include "qcu-library/cuda/session.h"
+#include "qcu-library/cuda/share.h"
 #include "qcu-library/cuda/stream.h"
 
 /* Handles; 0: nobody has asked for the default pool, which is current */
@@ -94,6 +95,7 @@ CUresult CUDAAPI cuMemPoolDestroy(CUmemoryPool pool)
 {
 	CUresult rc;
 
+	share_drop_closed();
 	pthread_mutex_lock(&lock);
 	rc = send_cuMemPoolDestroy(pool);
 	for (CUdevice i = 0; rc == CUDA_SUCCESS && i < MAX_DEVICES; i++)

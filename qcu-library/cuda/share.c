@@ -1,45 +1,126 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * share.c - allocations and pools that processes hand to each other in descriptors
+ *
  * DOC: Theory of operation
  *
- * Faces qcu-device/worker/share.c.  The descriptor that a program exports is a
- * memfd with a token in it, which the host understands if it is of the same
- * machine.  Programs pass it on as any descriptor (SCM_RIGHTS), and another
- * process of the machine imports it: its worker gets the memory from the
- * exporter's.  Seals keep the token from being changed on the way.
+ * Faces qcu-device/worker/share.c.  The descriptor that a program exports is one end of a
+ * pair of sockets in which a token waits to be read, that the host understands if it
+ * is of the same machine.  Programs pass it on as any descriptor (SCM_RIGHTS), and another
+ * process of the machine imports it: it looks at the token and leaves it there, and its
+ * worker gets the memory from the exporter's.
  *
- * The exporter must live until the import: unlike the driver's own descriptor, this
- * one keeps no memory alive.
+ * The driver's own descriptor stays on the host, and keeps the memory alive as long as it is there.
+ * The other end of the pair says when the program, and whoever it gave the descriptor to, has
+ * closed it: the kernel hangs it up.  So before memory is made, exported or given back,
+ * this library looks which descriptors are gone, and the host drops what they stood for.
+ * The exporter must live until the import, though, for what it has left on the host does not
+ * outlive it.
  */
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "qcu-library/cuda/mapping.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
+#include "qcu-library/cuda/share.h"
 
 #define FD	CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR
 #define MAGIC	"qcuda memory 1\n"
-#define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 struct ticket {
 	char magic[16];
 	struct wire_token token;
 };
 
+/* struct exported - a descriptor that the program was given; @fd: the other end of its pair */
+struct exported {
+	struct exported *next;
+	struct wire_token token;
+	int fd;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct exported *all_exported;	/* under @lock */
+
+static bool is_closed(const struct exported *exported)
+{
+	struct pollfd end = { .fd = exported->fd };
+
+	return poll(&end, 1, 0) == 1 && end.revents & POLLHUP;
+}
+
+/* Those that the program has closed, off the list of all */
+static struct exported *take_closed(void)
+{
+	struct exported *closed = NULL;
+
+	pthread_mutex_lock(&lock);
+	for (struct exported **at = &all_exported; *at;) {
+		struct exported *exported = *at;
+
+		if (!is_closed(exported)) {
+			at = &exported->next;
+			continue;
+		}
+		*at = exported->next;
+		exported->next = closed;
+		closed = exported;
+	}
+	pthread_mutex_unlock(&lock);
+	return closed;
+}
+
+void share_drop_closed(void)
+{
+	struct exported *closed, *next;
+
+	if (session_check() != CUDA_SUCCESS)
+		return;
+	for (closed = take_closed(); closed; closed = next) {
+		next = closed->next;
+		send_share_drop(closed->token);
+		close(closed->fd);
+		free(closed);
+	}
+}
+
+static void keep(struct exported *exported)
+{
+	pthread_mutex_lock(&lock);
+	exported->next = all_exported;
+	all_exported = exported;
+	pthread_mutex_unlock(&lock);
+}
+
 /* A descriptor that stands for the token, -1 without memory */
 static int ticket_write(const struct wire_token *token)
 {
 	struct ticket ticket = { .magic = MAGIC, .token = *token };
-	int fd = memfd_create("qcuda", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct exported *exported = malloc(sizeof(*exported));
+	int ends[2];
 
-	if (fd < 0)
+	if (!exported)
 		return -1;
-	if (write(fd, &ticket, sizeof(ticket)) == sizeof(ticket) && !fcntl(fd, F_ADD_SEALS, SEALS))
-		return fd;
-	close(fd);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		goto err_free;
+	if (send(ends[0], &ticket, sizeof(ticket), MSG_NOSIGNAL) != sizeof(ticket))
+		goto err_close;
+	exported->token = *token;
+	exported->fd = ends[0];
+	keep(exported);
+	return ends[1];
+
+err_close:
+	close(ends[0]);
+	close(ends[1]);
+err_free:
+	free(exported);
 	return -1;
 }
 
@@ -48,8 +129,10 @@ static CUresult ticket_give(const struct wire_token *token, void *handle)
 {
 	int fd = ticket_write(token);
 
-	if (fd < 0)
+	if (fd < 0) {
+		send_share_drop(*token);
 		return CUDA_ERROR_OPERATING_SYSTEM;
+	}
 	memcpy(handle, &fd, sizeof(fd));
 	return CUDA_SUCCESS;
 }
@@ -58,9 +141,8 @@ static bool ticket_read(int fd, struct wire_token *token)
 {
 	struct ticket ticket;
 
-	if (pread(fd, &ticket, sizeof(ticket), 0) != sizeof(ticket) ||
-	    memcmp(ticket.magic, MAGIC, sizeof(ticket.magic)) ||
-	    (fcntl(fd, F_GET_SEALS) & SEALS) != SEALS)
+	if (recv(fd, &ticket, sizeof(ticket), MSG_PEEK | MSG_DONTWAIT) != sizeof(ticket) ||
+	    memcmp(ticket.magic, MAGIC, sizeof(ticket.magic)))
 		return false;
 	*token = ticket.token;
 	return true;
@@ -81,6 +163,7 @@ CUresult CUDAAPI cuMemExportToShareableHandle(void *shareableHandle,
 		return CUDA_ERROR_INVALID_VALUE;
 	if (handleType != FD)
 		return CUDA_ERROR_NOT_SUPPORTED;
+	share_drop_closed();
 	rc = send_allocation_export(&token, handle);
 	if (rc != CUDA_SUCCESS)
 		return rc;
@@ -122,8 +205,10 @@ CUresult CUDAAPI cuMemPoolExportToShareableHandle(void *handle_out, CUmemoryPool
 
 	if (rc == CUDA_SUCCESS && (!handle_out || handleType != FD || flags))
 		rc = CUDA_ERROR_INVALID_VALUE;
-	if (rc == CUDA_SUCCESS)
+	if (rc == CUDA_SUCCESS) {
+		share_drop_closed();
 		rc = send_pool_export(&token, pool);
+	}
 	return rc == CUDA_SUCCESS ? ticket_give(&token, handle_out) : rc;
 }
 
