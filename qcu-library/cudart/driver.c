@@ -59,9 +59,17 @@ static void leave(void)
 	atomic_store(&leaving, true);
 }
 
+/* CUDA does not survive a fork: the child asks no driver for anything, not even at its exit. */
+static void forget(void)
+{
+	load_error = cudaErrorInitializationError;
+	leave();
+}
+
 static cudaError_t load(void)
 {
 	void *library = dlopen(DRIVER_NAME, RTLD_NOW);
+	cudaError_t error;
 
 	if (!library)
 		return cudaErrorInsufficientDriver;
@@ -72,7 +80,10 @@ static cudaError_t load(void)
 		load_version = 0;
 	if (load_version < DRIVER_OLDEST)
 		return cudaErrorInsufficientDriver;
-	return error_from(driver.cuInit(0));
+	error = error_from(driver.cuInit(0));
+	if (!error)
+		pthread_atfork(NULL, NULL, forget);
+	return error;
 }
 
 static void load_once(void)

@@ -98,6 +98,34 @@ static void variable_new(struct module *module, const void *key, const char *nam
 	module->variables = variable;
 }
 
+/*
+ * A child of fork() has one thread and the locks of all.  So nobody else is to hold them then: what
+ * they guard is whole in the child, whose exit takes the registered modules out of it.
+ */
+static void fork_begins(void)
+{
+	pthread_mutex_lock(&loading);
+	pthread_rwlock_wrlock(&lock);
+}
+
+static void fork_done(void)
+{
+	pthread_rwlock_unlock(&lock);
+	pthread_mutex_unlock(&loading);
+}
+
+/* The write lock knows its thread by a number that is the parent's. */
+static void fork_done_in_child(void)
+{
+	lock = (pthread_rwlock_t)PTHREAD_RWLOCK_INITIALIZER;
+	pthread_mutex_unlock(&loading);
+}
+
+__attribute__((constructor)) static void watch_forks(void)
+{
+	pthread_atfork(fork_begins, fork_done, fork_done_in_child);
+}
+
 void **__cudaRegisterFatBinary(void *wrapper)
 {
 	struct module *module;
