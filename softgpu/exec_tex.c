@@ -10,6 +10,7 @@
  * Lanes go one by one: addresses, weights and borders differ from lane to lane.
  */
 
+#include "softgpu/exec_cube.h"
 #include "softgpu/exec_mem.h"
 #include "softgpu/exec_ops.h"
 #include "softgpu/exec_tex.h"
@@ -173,6 +174,46 @@ static void mean(struct fetch *f, const struct texture_image *image, const struc
 	}
 }
 
+/* Texel (i, j) of a face, or of the face beyond its edge; false: beyond a corner there is none */
+static bool read_cube(struct fetch *f, const struct texture_image *image, int64_t i, int64_t j, uint32_t layer,
+		      struct texel *texel)
+{
+	const int64_t n = image->width;
+	const bool beyond_i = i < 0 || i >= n, beyond_j = j < 0 || j >= n;
+	float x[3];
+
+	if (beyond_i && beyond_j)
+		return false;
+	if (beyond_i || beyond_j) {
+		cube_direction(layer % 6, (float)(2 * i + 1) / (float)n - 1, (float)(2 * j + 1) / (float)n - 1, x);
+		layer += cube_face(x) - layer % 6;
+		i = (int64_t)(x[0] * (float)n);
+		j = (int64_t)(x[1] * (float)n);
+	}
+	read_at(f, image, i, j, layer, texel);
+	return true;
+}
+
+/* mean() on a cube whose faces go on into each other.  The fourth texel at a corner is the mean of the three. */
+static void seamless_mean(struct fetch *f, const struct texture_image *image, const float x[2], uint32_t layer,
+			  struct texel *sum)
+{
+	const float n = (float)image->width, u = x[0] * n - 0.5f, v = x[1] * n - 0.5f;
+	const float right = floorf((u - floorf(u)) * 256 + 0.5f) / 256;
+	const float below = floorf((v - floorf(v)) * 256 + 0.5f) / 256;
+	const float weight[4] = { (1 - right) * (1 - below), right * (1 - below), (1 - right) * below, right * below };
+	struct texel texel[4];
+	unsigned missing = 4;
+
+	memset(sum, 0, sizeof(*sum));
+	for (unsigned k = 0; k < 4; k++)
+		if (!read_cube(f, image, (int64_t)floorf(u) + (k & 1), (int64_t)floorf(v) + (k >> 1), layer, &texel[k]))
+			missing = k;
+	for (unsigned k = 0; k < 4; k++)
+		if (k != missing)
+			add(sum, &texel[k], weight[k] + (missing < 4 ? weight[missing] / 3 : 0));
+}
+
 /* One component of the four texels around a point, in the order of tld4 */
 static void gather(struct fetch *f, const struct texture_image *image, const struct axis axis[3],
 		   struct texel *out)
@@ -204,6 +245,8 @@ static void sample_level(struct fetch *f, unsigned level, const float x[3], uint
 		axis[2].at[0] = layer < image->depth ? layer : image->depth - 1;
 	if (four)
 		gather(f, image, axis, texel);
+	else if (between && texture->seamless)
+		seamless_mean(f, image, x, (uint32_t)axis[2].at[0], texel);
 	else if (between)
 		mean(f, image, axis, texel);
 	else
@@ -269,30 +312,6 @@ static void fetch_texel(struct fetch *f, const int32_t x[3], uint32_t layer, int
 }
 
 /* ---- an instruction ---- */
-
-/* The face of a cube that a direction meets, and where (CUDA C++ Programming Guide, Cubemap) */
-static uint32_t cube_face(float x[3])
-{
-	const float size[3] = { fabsf(x[0]), fabsf(x[1]), fabsf(x[2]) };
-	const float a = x[0], b = x[1], c = x[2];
-	unsigned axis = size[0] >= size[1] && size[0] >= size[2] ? 0 : size[1] >= size[2] ? 1 : 2;
-	bool negative = x[axis] < 0;
-	float s, t, m = size[axis] > 0 ? size[axis] : 1;
-
-	if (axis == 0) {
-		s = negative ? c : -c;
-		t = -b;
-	} else if (axis == 1) {
-		s = a;
-		t = negative ? -c : c;
-	} else {
-		s = negative ? -a : a;
-		t = -b;
-	}
-	x[0] = (s / m + 1) / 2;
-	x[1] = (t / m + 1) / 2;
-	return 2 * axis + negative;
-}
 
 /* The level of detail whose texels are as far apart as neighbouring threads' coordinates */
 static float lod_of_gradients(const struct texture *texture, uint32_t (*staged)[LANES],

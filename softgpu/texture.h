@@ -33,7 +33,7 @@ enum { TEXTURE_LEVELS_MAX = 18 };
  * struct texture
  * @guarded:	memory of the program, which may be freed or unregistered: each access is checked
  * @layered:	@depth of an image counts layers, which are not halved and not filtered between
- * @cube:	six layers are the faces of a cube
+ * @cube:	six layers are the faces of a cube; @seamless: they go on into each other
  * @dims:	of a layer: 1, 2 or 3
  * @floats:	elements are read as floats, whatever they are stored as
  * @normalized:	coordinates are [0, 1) times the extent
@@ -44,7 +44,7 @@ enum { TEXTURE_LEVELS_MAX = 18 };
 struct texture {
 	enum texture_kind kind;
 	struct format format;
-	bool guarded, layered, cube, floats, normalized, srgb;
+	bool guarded, layered, cube, seamless, floats, normalized, srgb;
 	unsigned int dims, levels;
 	struct texture_image image[TEXTURE_LEVELS_MAX];
 	CUaddress_mode address_mode[3];

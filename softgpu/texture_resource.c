@@ -239,8 +239,7 @@ CUresult texture_sampler(const CUDA_TEXTURE_DESC *desc, const CUDA_RESOURCE_DESC
 	     !(desc->flags & CU_TRSF_NORMALIZED_COORDINATES)) ||
 	    (desc->flags & CU_TRSF_SEAMLESS_CUBEMAP && !texture->cube))
 		return CUDA_ERROR_INVALID_VALUE;
-	if (desc->flags & CU_TRSF_SEAMLESS_CUBEMAP && linear)
-		return CUDA_ERROR_NOT_SUPPORTED;
+	texture->seamless = desc->flags & CU_TRSF_SEAMLESS_CUBEMAP;
 	set_addressing(desc, texture);
 	texture->filter = desc->filterMode;
 	texture->level_filter = desc->mipmapFilterMode;
