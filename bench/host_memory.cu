@@ -10,6 +10,7 @@
  *			and past them
  *	staged		the whole way: threads fill (or empty) pieces of pinned memory that the
  *			device copies meanwhile
+ *	ring		to the host with more and more staging memory
  *	waits		a synchronous copy of pinned memory, and an asynchronous one with a wait
  *			for its stream
  *	batch		scattered pinned memory by cudaMemcpyBatchAsync and by single copies
@@ -205,9 +206,10 @@ static void staged_to_device(Crew &crew, char *staging, char *pageable, char *de
 }
 
 static void staged_to_host(Crew &crew, char *staging, char *pageable, char *device, size_t bytes,
-			   size_t piece, cudaStream_t stream, cudaEvent_t *done)
+			   size_t piece, cudaStream_t stream, cudaEvent_t *done,
+			   size_t ring = STAGING)
 {
-	size_t slots = STAGING / piece, pieces = (bytes + piece - 1) / piece;
+	size_t slots = ring / piece, pieces = (bytes + piece - 1) / piece;
 
 	for (size_t k = 0; k < pieces + slots; k++) {
 		size_t slot = k % slots;
@@ -251,6 +253,25 @@ static void staged(const char *how, copy_function *function, int threads, size_t
 		printf("staged.%s.%d_threads.pieces_%zuKiB.%zuKiB to_device %.1f to_host %.1f GB/s\n",
 		       how, threads, piece / KIB, bytes / KIB, bytes / down / 1e9, bytes / up / 1e9);
 	}
+	fflush(stdout);
+	for (auto &event : done)
+		NEED(cudaEventDestroy(event));
+}
+
+/* The same to the host with more staging memory, which the threads' caches do not hold */
+static void ring(int threads, size_t bytes, char *staging, char *pageable, char *device,
+		 cudaStream_t stream)
+{
+	std::vector<cudaEvent_t> done(bytes / MIB);
+	Crew crew(threads);
+	double up;
+
+	for (auto &event : done)
+		NEED(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+	up = time_of(7, [&] {
+		staged_to_host(crew, staging, pageable, device, 64 * MIB, MIB, stream, done.data(), bytes);
+	});
+	printf("ring.%d_threads.%zuMiB to_host %.1f GB/s\n", threads, bytes / MIB, 64 * MIB / up / 1e9);
 	fflush(stdout);
 	for (auto &event : done)
 		NEED(cudaEventDestroy(event));
@@ -338,6 +359,9 @@ int main()
 			staged("stream", stream_copy, threads, piece, pinned, pageable, device, stream);
 		}
 	}
+	for (int threads : { 4, 6 })
+		for (size_t bytes : { 4 * MIB, 8 * MIB, 16 * MIB, 32 * MIB })
+			ring(threads, bytes, pinned, pageable, device, stream);
 	for (size_t run : { 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 2 * MIB })
 		batch(run, pinned, device, stream);
 	free(pageable);

@@ -28,59 +28,79 @@
 #include "qcu-library/cuda/belt.h"
 #include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/crew.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/post.h"
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/staging.h"
 #include "wire/ring.h"
 
-#define PARTS		4
-#define PART_BYTES	(STAGING_BYTES / PARTS)
+#define PART_BYTES	((size_t)1 << 20)
 #define ALIGN_BYTES	((size_t)64)
 #define WORD_BYTES	64	/* a line of cache for each word */
 
 /* So small that the first is soon under way, so large that few are needed */
-#define PIECE_MIN	((size_t)128 << 10)
+#define PIECE_MIN	((size_t)256 << 10)
 #define PIECE_MAX	PART_BYTES
 
 /*
- * Of synchronous copies, those up to here are not waited for (CUDA Programming Guide,
- * "Concurrent Execution between Host and Device").  That larger ones may be under way, too, is
- * what CUDA says; programs may not have heard of it.
+ * Synchronous copies up to here may be under way when the call is back, as with NVIDIA's driver
+ * (CUDA Driver API, "API synchronization behavior"): some 20 us at most.  Larger ones are waited for.
  */
-#define LEAVE_MAX	((size_t)64 << 10)
+#define LEAVE_MAX	((size_t)1 << 20)
+
+/*
+ * To the host: the device is slow to write what lies in a CPU's own cache, where reading puts it.
+ * So more threads do not empty a belt, and it is larger than their caches are.  It takes some
+ * milliseconds to make: after so many bytes it has been worth it.
+ */
+#define EMPTYING_MAX	4
+#define READ_WORTH_IT	((size_t)64 << 20)
 #define LOOKS		64	/* at a word between two looks at the clock */
+#define YIELD_AFTER_US	100	/* longer than a part takes, unless kernels stand before it */
 
-static_assert(PARTS * WORD_BYTES <= STAGING_MORE, "the words lie behind the staging memory");
+enum way { TO_DEVICE, TO_HOST, WAYS };
 
-/* struct part - @used: bytes that are on their way; @mark: what the word will be, 0: not posted */
+#define PARTS_MAX 16
+static const unsigned int parts_of[WAYS] = { [TO_DEVICE] = 4, [TO_HOST] = PARTS_MAX };
+
+static_assert(PARTS_MAX * WORD_BYTES <= STAGING_MORE, "the words lie behind the staging memory");
+
+/*
+ * struct part
+ * @used: bytes that are on their way
+ * @begin, @next: to the host: where they lie, and where the next ones will
+ * @mark: what the word will be, 0: not posted
+ */
 struct part {
 	CUstream stream;
 	size_t used;
+	size_t begin, next;
 	uint32_t mark;
 };
 
 struct belt {
 	struct belt *next;
 	struct staging staging;
-	struct part parts[PARTS];
+	enum way way;
+	struct part parts[PARTS_MAX];
 	unsigned int at;	/* the part that is being filled */
 	uint32_t marks;		/* the last one given out */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct belt *idle;		/* under lock */
+static struct belt *idle[WAYS];		/* under lock */
 static _Atomic bool useless;		/* this host's streams write no words */
 
 static _Atomic uint32_t *word_of(const struct belt *belt, const struct part *part)
 {
-	return (_Atomic uint32_t *)(belt->staging.addr + STAGING_BYTES +
+	return (_Atomic uint32_t *)(belt->staging.addr + belt->staging.bytes +
 				    (part - belt->parts) * WORD_BYTES);
 }
 
 static CUdeviceptr word_on_device(const struct belt *belt, const struct part *part)
 {
-	return belt->staging.device + STAGING_BYTES + (part - belt->parts) * WORD_BYTES;
+	return belt->staging.device + belt->staging.bytes + (part - belt->parts) * WORD_BYTES;
 }
 
 /* The part is full: have its end marked. */
@@ -106,7 +126,7 @@ static int64_t now_us(void)
 static bool part_poll(const struct belt *belt, const struct part *part)
 {
 	const _Atomic uint32_t *word = word_of(belt, part);
-	int64_t end = now_us() + option_spin_us();
+	int64_t begin = now_us(), now = begin;
 
 	if (!part->mark)
 		return false;
@@ -117,8 +137,10 @@ static bool part_poll(const struct belt *belt, const struct part *part)
 				return true;
 			ring_relax();
 		}
-		sched_yield();
-	} while (now_us() < end);
+		if (option_cpus() <= 2 || now - begin > YIELD_AFTER_US)
+			sched_yield();
+		now = now_us();
+	} while (now - begin < option_spin_us());
 	return false;
 }
 
@@ -139,6 +161,17 @@ static CUresult part_wait(const struct belt *belt, struct part *part)
 	return rc;
 }
 
+/* The part that is @n after the one that is being filled */
+static struct part *part_after(struct belt *belt, size_t n)
+{
+	return &belt->parts[(belt->at + n) % parts_of[belt->way]];
+}
+
+static size_t offset_of(const struct belt *belt, const struct part *part)
+{
+	return (part - belt->parts) * PART_BYTES;
+}
+
 /* Room for at most *bytes, of which there is a part of the belt: fewer, if need be */
 static CUresult part_get(struct belt *belt, CUstream stream, size_t *bytes, struct part **found)
 {
@@ -148,8 +181,8 @@ static CUresult part_get(struct belt *belt, CUstream stream, size_t *bytes, stru
 
 	if (part->used && (part->stream != stream || (room < *bytes && room < PART_BYTES / 2))) {
 		part_close(belt, part);
-		belt->at = (belt->at + 1) % PARTS;
-		part = &belt->parts[belt->at];
+		part = part_after(belt, 1);
+		belt->at = part - belt->parts;
 		rc = part_wait(belt, part);
 		room = PART_BYTES;
 	}
@@ -160,9 +193,14 @@ static CUresult part_get(struct belt *belt, CUstream stream, size_t *bytes, stru
 	return rc;
 }
 
+static size_t aligned(size_t bytes)
+{
+	return (bytes + ALIGN_BYTES - 1) & -ALIGN_BYTES;
+}
+
 static size_t piece_of(size_t bytes)
 {
-	size_t piece = (bytes / 4 + ALIGN_BYTES - 1) & -ALIGN_BYTES;
+	size_t piece = aligned(bytes / 4);
 
 	return piece < PIECE_MIN ? PIECE_MIN : piece > PIECE_MAX ? PIECE_MAX : piece;
 }
@@ -177,11 +215,11 @@ static CUresult put_piece(struct belt *belt, CUdeviceptr dst, const uint8_t *src
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	span.offset = (part - belt->parts) * PART_BYTES + part->used;
+	span.offset = offset_of(belt, part) + part->used;
 	span.bytes = *bytes;
 	staging_fill(belt->staging.addr + span.offset, src, *bytes, whole);
 	rc = post_write_region_async(dst, span, stream);
-	part->used += (*bytes + ALIGN_BYTES - 1) & -ALIGN_BYTES;
+	part->used += aligned(*bytes);
 	return rc;
 }
 
@@ -192,6 +230,61 @@ static CUresult belt_wait(struct belt *belt)
 
 	part_close(belt, part);
 	return part_wait(belt, part);
+}
+
+/* Ask the device for one piece, and for the mark that it is there. */
+static CUresult fetch_piece(struct belt *belt, struct part *part, CUdeviceptr src, size_t bytes,
+			    CUstream stream)
+{
+	struct wire_span span = { .region = belt->staging.region, .bytes = bytes };
+	CUresult rc = part_wait(belt, part);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	/* Small ones, too, go over all of the belt before they come back to the same place. */
+	part->begin = part->next + bytes <= PART_BYTES ? part->next : 0;
+	part->next = part->begin + aligned(bytes);
+	span.offset = offset_of(belt, part) + part->begin;
+	rc = post_read_region_async(src, span, stream);
+	part->stream = stream;
+	part->used = bytes;
+	part_close(belt, part);
+	return rc;
+}
+
+static void empty_part(const struct belt *belt, const struct part *part, uint8_t *dst, size_t bytes)
+{
+	int threads = option_copy_threads();
+
+	crew_copy(dst, belt->staging.addr + offset_of(belt, part) + part->begin, bytes,
+		  threads < EMPTYING_MAX ? threads : EMPTYING_MAX);
+}
+
+/* All parts are asked for, then each is emptied when it is there, and asked for again. */
+static CUresult fetch_all(struct belt *belt, uint8_t *dst, CUdeviceptr src, size_t bytes,
+			  CUstream stream)
+{
+	size_t piece = piece_of(bytes), ahead = parts_of[belt->way] * piece, asked = 0, n;
+	CUresult rc;
+
+	for (size_t done = 0; done < bytes; done += n) {
+		struct part *part = part_after(belt, done / piece);
+
+		for (; asked < bytes && asked < done + ahead; asked += n) {
+			n = bytes - asked < piece ? bytes - asked : piece;
+			rc = fetch_piece(belt, part_after(belt, asked / piece), src + asked, n,
+					 stream);
+			if (rc != CUDA_SUCCESS)
+				return rc;
+		}
+		n = bytes - done < piece ? bytes - done : piece;
+		rc = part_wait(belt, part);
+		if (rc != CUDA_SUCCESS)
+			return rc;
+		empty_part(belt, part, dst + done, n);
+	}
+	belt->at = part_after(belt, (bytes + piece - 1) / piece) - belt->parts;
+	return CUDA_SUCCESS;
 }
 
 /* Can its streams write words?  Asked once, for what is posted is not answered. */
@@ -205,13 +298,14 @@ static bool try_word(const struct belt *belt)
 	       cuStreamSynchronize(NULL) == CUDA_SUCCESS && atomic_load(word) == 1;
 }
 
-static struct belt *belt_create(void)
+static struct belt *belt_create(enum way way)
 {
 	struct belt *belt = calloc(1, sizeof(*belt));
 
 	if (!belt)
 		return NULL;
-	if (staging_get(0, &belt->staging) != CUDA_SUCCESS)
+	belt->way = way;
+	if (staging_get(parts_of[way] * PART_BYTES, &belt->staging) != CUDA_SUCCESS)
 		goto err_free;
 	if (!belt->staging.device || !try_word(belt))
 		goto err_staging;
@@ -231,7 +325,7 @@ static bool belt_renew(struct belt *belt)
 {
 	if (staging_is_registered(&belt->staging))
 		return true;
-	for (int i = 0; i < PARTS; i++)
+	for (unsigned int i = 0; i < parts_of[belt->way]; i++)
 		part_wait(belt, &belt->parts[i]);
 	staging_register(&belt->staging);
 	return belt->staging.device;
@@ -240,22 +334,22 @@ static bool belt_renew(struct belt *belt)
 static void belt_put(struct belt *belt)
 {
 	pthread_mutex_lock(&lock);
-	belt->next = idle;
-	idle = belt;
+	belt->next = idle[belt->way];
+	idle[belt->way] = belt;
 	pthread_mutex_unlock(&lock);
 }
 
-static struct belt *belt_get(void)
+static struct belt *belt_get(enum way way)
 {
 	struct belt *belt;
 
 	pthread_mutex_lock(&lock);
-	belt = idle;
+	belt = idle[way];
 	if (belt)
-		idle = belt->next;
+		idle[way] = belt->next;
 	pthread_mutex_unlock(&lock);
 	if (!belt)
-		return belt_create();
+		return belt_create(way);
 	if (belt_renew(belt))
 		return belt;
 	belt_put(belt);
@@ -272,7 +366,7 @@ bool belt_allowed(void)
 CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct order order,
 		    bool *taken)
 {
-	struct belt *belt = belt_get();
+	struct belt *belt = belt_get(TO_DEVICE);
 	CUresult rc = CUDA_SUCCESS;
 	size_t piece = piece_of(bytes), n;
 
@@ -287,4 +381,22 @@ CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct or
 		rc = belt_wait(belt);
 	belt_put(belt);
 	return rc;
+}
+
+CUresult belt_read(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order order, bool *taken)
+{
+	static _Atomic size_t so_far;
+	struct belt *belt = NULL;
+	CUresult rc, last;
+
+	if (atomic_fetch_add_explicit(&so_far, bytes, memory_order_relaxed) >= READ_WORTH_IT)
+		belt = belt_get(TO_HOST);
+	*taken = belt;
+	if (!belt)
+		return CUDA_SUCCESS;
+	rc = fetch_all(belt, dst, src, bytes, order.stream);
+	/* Tells of errors, and of what kernels have printed. */
+	last = cuStreamSynchronize(order.stream);
+	belt_put(belt);
+	return rc == CUDA_SUCCESS ? last : rc;
 }

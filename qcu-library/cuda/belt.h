@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* belt.h - staging memory on its way to the device, which nobody waits for */
+/* belt.h - staging memory on its way to or from the device, without asking the host */
 #ifndef QCU_LIBRARY_BELT_H
 #define QCU_LIBRARY_BELT_H
 
@@ -19,5 +19,8 @@ bool belt_allowed(void);
  */
 CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct order order,
 		    bool *taken);
+
+/** belt_read() - the same from the device, all of it there when this returns */
+CUresult belt_read(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order order, bool *taken);
 
 #endif

@@ -285,15 +285,29 @@ static CUresult write_pageable(CUdeviceptr dst, const uint8_t *src, size_t bytes
 	return rc;
 }
 
+/* What is less is there before several pieces would be. */
+#define BELT_READ_MIN	((size_t)512 << 10)
+
+static CUresult read_by_belt(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order order,
+			     bool *taken)
+{
+	*taken = bytes >= BELT_READ_MIN && belt_allowed() && ranges_on_device(src, bytes);
+	return *taken ? belt_read(dst, src, bytes, order, taken) : CUDA_SUCCESS;
+}
+
 static CUresult read_pageable(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order order)
 {
 	CUresult rc = CUDA_SUCCESS;
 	struct staging staging;
+	bool taken;
 	size_t n;
 
 	for (size_t done = 0; rc == CUDA_SUCCESS && done < bytes; done += n) {
 		n = bytes - done;
 		if (read_window(dst + done, src + done, &n, order, &rc))
+			continue;
+		rc = read_by_belt(dst + done, src + done, n, order, &taken);
+		if (taken || rc != CUDA_SUCCESS)
 			continue;
 		if (fits_inline(n, INLINE_READ_MAX)) {
 			rc = order.async ? send_read_inline_async(src + done, order.stream, n,
