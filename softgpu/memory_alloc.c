@@ -241,7 +241,24 @@ CUresult cuMemHostRegister(void *p, size_t bytesize, unsigned int Flags)
 	return cuMemHostRegister_v2(p, bytesize, Flags);
 }
 
-/* Needs no context, but one that is current and has failed says so. */
+/* owner_error() - what stays in the context that a block was made in, if that is still there */
+static CUresult owner_error(uint64_t address)
+{
+	CUresult result = CUDA_SUCCESS;
+	struct memory_block block;
+	struct context *owner;
+
+	if (!memory_find(address, &block))
+		return CUDA_SUCCESS;
+	owner = context_get(context_value(block.context));
+	if (!owner)
+		return CUDA_SUCCESS;
+	result = context_status(owner);
+	context_put(owner);
+	return result;
+}
+
+/* Needs no context.  One that has failed keeps what was registered in it until it is destroyed. */
 CUresult cuMemHostUnregister(void *p)
 {
 	struct context *context;
@@ -251,6 +268,9 @@ CUresult cuMemHostUnregister(void *p)
 		return result;
 	if (!p)
 		return CUDA_ERROR_INVALID_VALUE;
+	result = owner_error((uintptr_t)p);
+	if (result)
+		return result;
 	return release((uintptr_t)p, 1u << MEMORY_REGISTERED,
 		       CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
 }

@@ -157,9 +157,8 @@ static bool attribute_of(const struct memory_block *block, CUpointer_attribute w
 CUresult cuPointerGetAttribute(void *data, CUpointer_attribute attribute, CUdeviceptr ptr)
 {
 	struct memory_block block;
-	struct context *context;
 	struct answer answer;
-	CUresult result = context_enter(&context);
+	CUresult result = driver_enter();
 
 	if (result)
 		return result;

@@ -99,7 +99,7 @@ bool contexts_are_several(void)
 }
 
 /* Errors after which the process must start anew (CUDA Driver API, CUresult) */
-static bool ends_context(CUresult rc)
+bool context_ends(CUresult rc)
 {
 	switch (rc) {
 	case CUDA_ERROR_ECC_UNCORRECTABLE:
@@ -123,11 +123,13 @@ static bool ends_context(CUresult rc)
 
 void context_note_error(uint64_t handle, CUresult rc)
 {
-	struct context *context = ends_context(rc) ? handle_data(context_home(handle)) : NULL;
+	struct context *context = context_ends(rc) ? handle_data(context_home(handle)) : NULL;
 	int none = CUDA_SUCCESS;
 
-	if (context)
-		atomic_compare_exchange_strong(&context->lost, &none, rc);
+	if (!context)
+		return;
+	atomic_store(&session.lost, rc);
+	atomic_compare_exchange_strong(&context->lost, &none, rc);
 }
 
 CUresult context_lost(uint64_t handle)
@@ -200,8 +202,8 @@ void context_died(uint64_t handle)
 {
 	struct context *context = handle_data(handle);
 
-	if (context)
-		atomic_store(&context->lost, CUDA_SUCCESS);
+	if (context && atomic_exchange(&context->lost, CUDA_SUCCESS) != CUDA_SUCCESS)
+		atomic_store(&session.lost, CUDA_SUCCESS);
 	atomic_fetch_add_explicit(&epoch, 1, memory_order_acq_rel);
 	handle_drop_owned(handle);
 	hostmem_context_died(handle);

@@ -43,6 +43,9 @@ bool context_sleeps(uint64_t context);
  */
 void context_note_error(uint64_t context, CUresult rc);
 
+/** context_ends() - is @rc an error after which a context returns nothing else? */
+bool context_ends(CUresult rc);
+
 /** context_lost() - the error that ended the context, CUDA_SUCCESS if none has */
 CUresult context_lost(uint64_t context);
 

@@ -46,7 +46,11 @@ CUresult hostmem_free(const struct range *range)
 {
 	CUresult rc = send_host_unregister(span_of(range));
 
-	end_alloc(range);
+	/* A context that has failed keeps what it had, and so does the host: unshared, it would
+	 * have to end the session, which a reset may still mend.
+	 */
+	if (!context_ends(rc))
+		end_alloc(range);
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/interval.h"
 #include "qcu-library/cuda/pins.h"
 #include "qcu-library/cuda/remote.h"
@@ -80,7 +81,8 @@ static CUresult unpin(struct pin *pin, bool unregister)
 	CUresult rc = unregister && pin->registered ? send_host_unregister(whole(pin)) :
 						      CUDA_SUCCESS;
 
-	let_go(pin);
+	if (!context_ends(rc))	/* as hostmem_free() */
+		let_go(pin);
 	tdelete(pin, &tree, interval_compare);
 	free(pin);
 	return rc;

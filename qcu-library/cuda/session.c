@@ -132,7 +132,7 @@ CUresult session_failed(int error)
 		;
 	if (was < SESSION_DEAD)
 		debug_session("the session has ended: %s", strerror(-error));
-	return was == SESSION_FORKED ? CUDA_ERROR_NOT_INITIALIZED : CUDA_ERROR_DEVICE_UNAVAILABLE;
+	return was == SESSION_FORKED ? CUDA_ERROR_NOT_INITIALIZED : session_over();
 }
 
 static bool is_short(int error)

@@ -32,6 +32,8 @@ struct session {
 	_Atomic int state;
 	struct transport *transport;
 	struct wire_host host;
+	/* The error that has ended a context and not been reset, CUDA_SUCCESS: none */
+	_Atomic int lost;
 	/* Asynchronous commands posted so far (wire/channel.h, ticket) */
 	_Atomic uint64_t posted;
 	/* Answered calls that may have left the device work (quiet.c) */
@@ -55,6 +57,19 @@ extern __thread bool session_in_callback __attribute__((tls_model("initial-exec"
 /** session_connect() - reach the host and ask what it is; fine to repeat */
 CUresult session_connect(void);
 
+/**
+ * session_over() - what a call returns once the worker has gone
+ *
+ * The worker ends, too, when the driver keeps memory in a context that has failed
+ * and the guest's kernel wants it back: the program then goes on to see that error.
+ */
+static inline CUresult session_over(void)
+{
+	CUresult lost = (CUresult)atomic_load_explicit(&session.lost, memory_order_relaxed);
+
+	return lost == CUDA_SUCCESS ? CUDA_ERROR_DEVICE_UNAVAILABLE : lost;
+}
+
 /** session_up() - cuInit() has succeeded */
 void session_up(void);
 
@@ -65,7 +80,7 @@ static inline CUresult session_check(void)
 	case SESSION_UP:
 		return session_in_callback ? CUDA_ERROR_NOT_PERMITTED : CUDA_SUCCESS;
 	case SESSION_DEAD:
-		return CUDA_ERROR_DEVICE_UNAVAILABLE;
+		return session_over();
 	}
 	return CUDA_ERROR_NOT_INITIALIZED;
 }
