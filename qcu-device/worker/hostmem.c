@@ -193,9 +193,11 @@ void dispatch_region_gone(void *base, size_t length)
 	struct registration *registration;
 
 	while ((registration = forget_within(base, length))) {
-		if (!end(registration))
+		bool let_go = end(registration);
+
+		free(registration);
+		if (!let_go)
 			control_end("the driver does not let go of the guest's memory");
 		driver.cuCtxSetCurrent(NULL);
-		free(registration);
 	}
 }
