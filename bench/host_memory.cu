@@ -2,7 +2,10 @@
 /*
  * host_memory.cu - what the parts of a copy of pageable memory cost on this machine
  *
+ *	host_memory [NAME]
+ *
  * The choices of docs/performance.md, "Pageable memory", rest on these figures.  To be run natively.
+ * All of them, or those with NAME in theirs:
  *
  *	register	mapping, registering and unregistering memory of a memfd, as a worker does
  *			for guest memory: in one run, in shuffled runs of 2 MiB, in shuffled pages
@@ -28,6 +31,7 @@
 #define KIB ((size_t)1 << 10)
 #define MIB ((size_t)1 << 20)
 #define STAGING (4 * MIB)
+#define LARGEST (64 * MIB)
 
 static double median(std::vector<double> &values)
 {
@@ -269,9 +273,9 @@ static void ring(int threads, size_t bytes, char *staging, char *pageable, char 
 	for (auto &event : done)
 		NEED(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
 	up = time_of(7, [&] {
-		staged_to_host(crew, staging, pageable, device, 64 * MIB, MIB, stream, done.data(), bytes);
+		staged_to_host(crew, staging, pageable, device, LARGEST, MIB, stream, done.data(), bytes);
 	});
-	printf("ring.%d_threads.%zuMiB to_host %.1f GB/s\n", threads, bytes / MIB, 64 * MIB / up / 1e9);
+	printf("ring.%d_threads.%zuMiB to_host %.1f GB/s\n", threads, bytes / MIB, LARGEST / up / 1e9);
 	fflush(stdout);
 	for (auto &event : done)
 		NEED(cudaEventDestroy(event));
@@ -328,45 +332,61 @@ static void waits(char *pinned, char *device, size_t bytes)
 	fflush(stdout);
 }
 
-int main()
-{
-	const size_t largest = 64 * MIB;
+struct parts {
+	const char *only;
 	char *pageable, *pinned, *device;
 	cudaStream_t stream;
+};
 
-	warm_up(0.5);
-	NEED(cudaMalloc((void **)&device, largest));
-	NEED(cudaMallocHost((void **)&pinned, largest));
-	NEED(cudaStreamCreate(&stream));
-	pageable = (char *)aligned_alloc(4096, largest);
-	memset(pageable, 1, largest);
-	for (size_t bytes : { 64 * KIB, MIB, 16 * MIB, 64 * MIB }) {
-		register_cost("one_run", bytes, bytes);
-		if (bytes > 2 * MIB)
-			register_cost("runs_of_2MiB", 2 * MIB, bytes);
-		if (bytes <= 64 * MIB)
+static void measure_all(const parts &p)
+{
+	if (wanted(p.only, "register"))
+		for (size_t bytes : { 64 * KIB, MIB, 16 * MIB, 64 * MIB }) {
+			register_cost("one_run", bytes, bytes);
+			if (bytes > 2 * MIB)
+				register_cost("runs_of_2MiB", 2 * MIB, bytes);
 			register_cost("pages", 4 * KIB, bytes);
-	}
-	for (size_t bytes : { 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB })
-		waits(pinned, device, bytes);
-	for (int threads : { 1, 2, 4, 6, 8 }) {
-		memcpy_speed("memcpy", memcpy, threads, pageable, largest, pinned);
-		memcpy_speed("stream", stream_copy, threads, pageable, largest, pinned);
-	}
-	for (int threads : { 1, 4, 6, 8 }) {
-		for (size_t piece : { 256 * KIB, MIB, 2 * MIB }) {
-			staged("memcpy", memcpy, threads, piece, pinned, pageable, device, stream);
-			staged("stream", stream_copy, threads, piece, pinned, pageable, device, stream);
 		}
-	}
-	for (int threads : { 4, 6 })
-		for (size_t bytes : { 4 * MIB, 8 * MIB, 16 * MIB, 32 * MIB })
-			ring(threads, bytes, pinned, pageable, device, stream);
-	for (size_t run : { 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 2 * MIB })
-		batch(run, pinned, device, stream);
-	free(pageable);
-	NEED(cudaStreamDestroy(stream));
-	NEED(cudaFreeHost(pinned));
-	NEED(cudaFree(device));
+	if (wanted(p.only, "waits"))
+		for (size_t bytes : { 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB })
+			waits(p.pinned, p.device, bytes);
+	if (wanted(p.only, "memcpy"))
+		for (int threads : { 1, 2, 4, 6, 8 }) {
+			memcpy_speed("memcpy", memcpy, threads, p.pageable, LARGEST, p.pinned);
+			memcpy_speed("stream", stream_copy, threads, p.pageable, LARGEST, p.pinned);
+		}
+	if (wanted(p.only, "staged"))
+		for (int threads : { 1, 4, 6, 8 })
+			for (size_t piece : { 256 * KIB, MIB, 2 * MIB }) {
+				staged("memcpy", memcpy, threads, piece, p.pinned, p.pageable, p.device,
+				       p.stream);
+				staged("stream", stream_copy, threads, piece, p.pinned, p.pageable,
+				       p.device, p.stream);
+			}
+	if (wanted(p.only, "ring"))
+		for (int threads : { 4, 6 })
+			for (size_t bytes : { 4 * MIB, 8 * MIB, 16 * MIB, 32 * MIB })
+				ring(threads, bytes, p.pinned, p.pageable, p.device, p.stream);
+	if (wanted(p.only, "batch"))
+		for (size_t run : { 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 2 * MIB })
+			batch(run, p.pinned, p.device, p.stream);
+}
+
+int main(int argc, char **argv)
+{
+	parts p = {};
+
+	p.only = argc > 1 ? argv[1] : NULL;
+	warm_up(0.5);
+	NEED(cudaMalloc((void **)&p.device, LARGEST));
+	NEED(cudaMallocHost((void **)&p.pinned, LARGEST));
+	NEED(cudaStreamCreate(&p.stream));
+	p.pageable = (char *)aligned_alloc(4096, LARGEST);
+	memset(p.pageable, 1, LARGEST);
+	measure_all(p);
+	free(p.pageable);
+	NEED(cudaStreamDestroy(p.stream));
+	NEED(cudaFreeHost(p.pinned));
+	NEED(cudaFree(p.device));
 	return 0;
 }
