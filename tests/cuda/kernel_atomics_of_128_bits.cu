@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* needs: CUDA 13 */
 /* Sixteen bytes are loaded, stored, exchanged and compared at once, whoever else does so */
 #include "check.h"
 
