@@ -23,6 +23,7 @@
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
+#include <linux/userfaultfd_k.h>
 
 #include "qcuda_compat.h"
 #include "qcuda_internal.h"
@@ -137,7 +138,8 @@ bool qcuda_watch_holds(struct qcuda_watch *w)
  *
  * Memory of its own that the process may write.  To pin a file's pages for writing
  * would copy them, and to pin them for reading would give the host's GPU pages
- * that the process must not write.
+ * that the process must not write.  Where the process itself handles the faults, a
+ * thread of it might have to wait for the one that pins here.
  *
  * Context: Process context.  May sleep.
  */
@@ -151,7 +153,7 @@ bool qcuda_watch_allowed(u64 addr, u64 length)
 	while (at < end) {
 		vma = find_vma(mm, at);
 		if (!vma || vma->vm_start > at || !(vma->vm_flags & VM_WRITE) ||
-		    !(vma_is_anonymous(vma) || is_vm_hugetlb_page(vma)))
+		    !(vma_is_anonymous(vma) || is_vm_hugetlb_page(vma)) || userfaultfd_armed(vma))
 			break;
 		at = vma->vm_end;
 	}

@@ -69,8 +69,8 @@ struct qcuda_pin {
  * else.  The driver then takes the pages back by itself, once the host has let go; the
  * id is not free before QCUDA_IOC_UNPIN.
  *
- * Only for memory of the process's own: private and anonymous, or huge pages; else
- * EFAULT.  The host maps it anywhere, not at @pin.addr.  No channel can run in it.
+ * Only for memory of the process's own: private and anonymous, or huge pages, and not
+ * registered with userfaultfd; else EFAULT.  The host maps it anywhere, not at @pin.addr.  No channel can run in it.
  * Errors beyond those of QCUDA_IOC_PIN: EAGAIN it changes all the time, or others have
  * been told to give up theirs for it; ENOMEM also: more than the module's
  * watch_limit_percent or watch_session_limit_percent, or too scattered.

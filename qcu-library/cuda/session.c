@@ -17,9 +17,9 @@
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/window.h"
 
-/* How often, and how long each time, room that windows have left is waited for */
-#define ROOM_TRIES	20
-#define ROOM_US		5000
+/* How often, and how long each time, room that windows leave is waited for; the driver waits, too */
+#define ROOM_TRIES	3
+#define ROOM_US		50000
 
 struct session session;
 __thread bool session_in_callback;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* guest_watch.c - shared memory that the process maps anew */
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -163,6 +165,32 @@ static void *change_and_change_back(void *p)
 		memset(p, i, MIB);
 	}
 	return NULL;
+}
+
+/* The faults of a page at @p are the process's to handle; false: not with this kernel. */
+static bool handle_faults(void *p)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .range = { (uintptr_t)p, PAGE },
+					 .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	return fd >= 0 && !ioctl(fd, UFFDIO_API, &api) && !ioctl(fd, UFFDIO_REGISTER, &range);
+}
+
+static void test_watched_memory_with_faults_of_its_own(void)
+{
+	int fd = session_open();
+	char *p = memory(3 * PAGE);
+	uint32_t region;
+
+	if (!handle_faults(p + PAGE)) {
+		puts("no userfaultfd");
+		_exit(77);
+	}
+	FAILS(pin_watched_try(fd, p, 3 * PAGE, 0, &region), EFAULT);
+	CHECK(!pin_watched_try(fd, p, PAGE, 0, &region));
+	close(fd);
 }
 
 static void test_watched_memory_changes_all_the_time(void)
@@ -324,6 +352,7 @@ const struct driver_test watch_tests[] = {
 	TEST(watched_memory_changes),
 	TEST(watched_memory_is_read_again),
 	TEST(watched_memory_of_its_own_only),
+	TEST(watched_memory_with_faults_of_its_own),
 	TEST(watched_memory_changes_all_the_time),
 	TEST(watched_memory_limit),
 	TEST(watched_memory_and_a_slow_host),
