@@ -11,7 +11,7 @@
 static struct wire_image image;
 static struct wire_piece pieces[8];
 static uint32_t n_pieces;
-static uint8_t bytes[65536];
+static uint8_t bytes[1 << 20];
 static CUresult result;
 
 static CUresult load(struct arg *argv)
@@ -29,6 +29,25 @@ static CUresult load(struct arg *argv)
 		strcpy(argv[9].p, "ptxas has an opinion");
 	*(int *)argv[10].p = result;
 	return CUDA_SUCCESS;
+}
+
+static bool known, found;
+static struct wire_digest asked;
+static unsigned loads, questions;
+
+static CUresult answer_known(struct arg *argv)
+{
+	questions++;
+	*(uint32_t *)argv[1].p = known;
+	return CUDA_SUCCESS;
+}
+
+static CUresult load_known(struct arg *argv)
+{
+	memcpy(&asked, argv[1].p, sizeof(asked));
+	loads++;
+	*(int *)argv[10].p = CUDA_SUCCESS;
+	return found ? CUDA_SUCCESS : CUDA_ERROR_NOT_FOUND;
 }
 
 /* @n bytes that end where the next page cannot be read: reading further is a crash */
@@ -133,6 +152,37 @@ static void code_for_other_gpus_stays_here(void)
 	check_plain(data, 16 + SIZE);
 }
 
+/* A large image is named by its digest if the host may have it, and sent if it has not. */
+static void known_images_are_not_sent(void)
+{
+	/* BLAKE3 of the image below (b3sum) */
+	static const uint8_t digest[] = {
+		0x86, 0x5c, 0xd8, 0x79, 0xff, 0xdb, 0x67, 0x7b,
+		0x21, 0xb1, 0x56, 0x80, 0x58, 0xe4, 0xc3, 0x0b,
+		0x9e, 0x3f, 0x60, 0x7f, 0x8f, 0x51, 0xb9, 0x32,
+		0xe2, 0xe3, 0x75, 0x33, 0x4a, 0xf8, 0xc8, 0x91,
+	};
+	char *text = malloc(1 << 20);
+	CUmodule module;
+
+	for (size_t i = 0; i < 1 << 20; i++)
+		text[i] = (char)('a' + i % 23);
+	text[(1 << 20) - 1] = '\0';
+	n_pieces = 0;
+	CHECK(!cuModuleLoadData(&module, text) && questions == 1 && !loads && n_pieces == 1);
+	known = true;
+	n_pieces = 0;
+	CHECK(!cuModuleLoadData(&module, text) && questions == 2 && loads == 1 && n_pieces == 1);
+	CHECK(!memcmp(&asked, digest, sizeof(asked)));
+	found = true;
+	n_pieces = 0;
+	CHECK(!cuModuleLoadData(&module, text) && questions == 3 && loads == 2 && !n_pieces);
+	/* A small one goes along. */
+	text[WIRE_IMAGE_SMALL - 1] = '\0';
+	CHECK(!cuModuleLoadData(&module, text) && questions == 3 && n_pieces == 1);
+	free(text);
+}
+
 static void wrappers(void)
 {
 	struct {
@@ -192,12 +242,15 @@ int main(void)
 	unsigned regions;
 
 	host_answers[CALL_module_load] = host_answers[CALL_library_load] = load;
+	host_answers[CALL_image_known] = answer_known;
+	host_answers[CALL_module_load_known] = load_known;
 	host_start();
 	regions = host_regions;
 	text();
 	check_plain(fatbin(1000), 1016);
 	elf();
 	code_for_other_gpus_stays_here();
+	known_images_are_not_sent();
 	wrappers();
 	logs();
 	CHECK(host_regions == regions);
