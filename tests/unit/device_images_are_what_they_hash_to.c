@@ -60,9 +60,16 @@ static struct link_image name_of(unsigned n, uint64_t size)
 	return name;
 }
 
+/* How long a hash may take, in milliseconds */
+#if defined(__SANITIZE_THREAD__)
+#define PATIENCE	3000
+#else
+#define PATIENCE	200
+#endif
+
 static void settle(void)
 {
-	while (loop_step(200))
+	while (loop_step(PATIENCE))
 		;
 }
 

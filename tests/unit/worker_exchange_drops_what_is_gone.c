@@ -23,9 +23,10 @@
 
 #define SUBJECTS	65536
 
-static struct exchange_owner owner;
 static int daemon_end;
-static bool full;			/* the daemon has no room for anything */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of these two, the daemon's: */
+static struct exchange_owner owner;
+static bool full;			/* it has no room for anything */
 static uint64_t alive[SUBJECTS];	/* the identity of what is at each address */
 
 /* The daemon and the worker's main thread at once */
@@ -38,15 +39,34 @@ static void *serve(void *unused)
 
 	while (poll(&readable, 1, -1) == 1 &&
 	       message_receive(daemon_end, &message, sizeof(message), &fds) > 0) {
+		pthread_mutex_lock(&lock);
 		if (message.type == LINK_PUT)
 			message.status = full || !exchange_put(&owner, &message.item, -1);
 		else if (message.type == LINK_GET)
 			message.status = !exchange_get(&message.item, &none);
 		else
 			message.status = !exchange_drop(&owner, message.item.token);
+		pthread_mutex_unlock(&lock);
 		exchange_answered(&message, &fds);
 	}
 	return unused;
+}
+
+static unsigned notes(void)
+{
+	unsigned count;
+
+	pthread_mutex_lock(&lock);
+	count = owner.notes;
+	pthread_mutex_unlock(&lock);
+	return count;
+}
+
+static void be_full(bool is)
+{
+	pthread_mutex_lock(&lock);
+	full = is;
+	pthread_mutex_unlock(&lock);
 }
 
 static bool is_alive(const struct exchange_subject *subject)
@@ -88,7 +108,7 @@ static void check_a_loop_of_exports(void)
 		alive[i] = i;
 		CHECK(put(i, i, &token) && is_there(&token, i));
 		alive[i] = 0;
-		CHECK(owner.notes < 200);
+		CHECK(notes() < 200);
 	}
 	CHECK(is_there(&first, 7) && put(0, 7, &again) && same(&first, &again));
 }
@@ -111,9 +131,9 @@ static void check_no_room(void)
 
 	alive[2] = 1;
 	CHECK(put(2, 5, &old));
-	full = true;
+	be_full(true);
 	CHECK(!put(2, 6, &fresh) && is_there(&old, 5));
-	full = false;
+	be_full(false);
 	CHECK(put(2, 6, &fresh) && is_there(&fresh, 6) && !is_there(&old, 5));
 }
 
@@ -143,6 +163,8 @@ int main(void)
 	check_an_address_again();
 	check_no_room();
 	check_the_limit();
+	pthread_mutex_lock(&lock);
 	exchange_forget(&owner);
+	pthread_mutex_unlock(&lock);
 	return 0;
 }
