@@ -7,8 +7,9 @@
 
 CUDA_LIBRARY := $(B)/lib/libcuda.so.1
 
-# A batch of copies is the same over any libcuda, and so are first versions of calls, and advice.
-cuda_library.c := $(wildcard qcu-library/cuda/*.c) $(addprefix softgpu/,advice.c copy_batch.c old.c)
+# A batch of copies is the same over any libcuda, and so are first versions of calls,
+# launches of before CUDA 4, and advice.
+cuda_library.c := $(wildcard qcu-library/cuda/*.c) $(addprefix softgpu/,advice.c copy_batch.c launch_old.c old.c)
 
 all: $(CUDA_LIBRARY)
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* function.c - cuFunc* and cuKernel*: what a kernel needs, and settings */
 #include "softgpu/driver.h"
+
+#include <stdlib.h>
+
+#include "softgpu/launch_old.h"
 #include "softgpu/library.h"
 #include "softgpu/module.h"
 
@@ -130,6 +134,22 @@ static CUresult enter_kernel(CUkernel value, struct library_kernel **kernel,
 	if (result)
 		handle_put(&(*kernel)->handle);
 	return result;
+}
+
+struct old_launch *old_launch_of(CUfunction value, CUresult *rc)
+{
+	struct function *function;
+	struct old_launch *launch;
+
+	*rc = enter(value, &function);
+	if (*rc)
+		return NULL;
+	if (!function->old_launch)
+		function->old_launch = calloc(1, sizeof(*function->old_launch));
+	launch = function->old_launch;
+	*rc = launch ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+	function_put(function);
+	return launch;
 }
 
 CUresult cuFuncGetAttribute(int *pi, CUfunction_attribute attrib, CUfunction hfunc)

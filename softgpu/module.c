@@ -29,7 +29,10 @@ static void module_destroy(struct handle *handle)
 
 static void function_destroy(struct handle *handle)
 {
-	module_put(CONTAINER_OF(handle, struct function, handle)->module);
+	struct function *function = CONTAINER_OF(handle, struct function, handle);
+
+	free(function->old_launch);
+	module_put(function->module);
 }
 
 /*

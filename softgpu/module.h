@@ -32,6 +32,7 @@ struct function {
 	int carveout;
 	int large_clusters;
 	CUfunc_cache cache_config;
+	struct old_launch *old_launch;
 };
 
 #define FUNCTION_CLUSTER_MOST	16	/* blocks, when the function allows more than is portable */

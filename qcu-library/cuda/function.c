@@ -16,6 +16,7 @@
 #include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
+#include "softgpu/launch_old.h"
 
 /*
  * The data of a function's or kernel's handle.  Layouts are a stack: readers take
@@ -69,9 +70,9 @@ static struct function *function_of(uint64_t handle)
 	return handle_is(KIND_CUfunction, handle) ? handle_data(handle) : NULL;
 }
 
-struct old_launch *function_old_launch(uint64_t handle, CUresult *rc)
+struct old_launch *old_launch_of(CUfunction handle, CUresult *rc)
 {
-	struct function *function = function_of(handle);
+	struct function *function = function_of((uint64_t)handle);
 
 	*rc = CUDA_ERROR_INVALID_HANDLE;
 	if (!function)

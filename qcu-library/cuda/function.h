@@ -24,17 +24,4 @@ CUresult function_name(uint64_t handle, const char *name);
 /** function_layout() - of a function or kernel for the current device; NULL and *rc on error */
 const struct layout *function_layout(uint64_t handle, CUresult *rc);
 
-#define OLD_PARAM_BYTES	4096
-
-/** struct old_launch - what the calls of launch_old.c have set of a function */
-struct old_launch {
-	unsigned int block[3];
-	unsigned int shared;	/* bytes */
-	unsigned int bytes;	/* of parameters */
-	uint8_t params[OLD_PARAM_BYTES];
-};
-
-/** function_old_launch() - a function's, made at first use; NULL and *rc on error */
-struct old_launch *function_old_launch(uint64_t handle, CUresult *rc);
-
 #endif

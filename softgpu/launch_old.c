@@ -4,13 +4,14 @@
  *
  * The function keeps the shape of its blocks and a buffer of parameters, which
  * the calls of old set piece by piece; the launch is then one of cuLaunchKernel().
+ * Nothing here knows what is under the API: the guest's libcuda is made of this file too.
  */
+#include "softgpu/api.h"
+
 #include <pthread.h>
 #include <string.h>
 
-#include "qcu-library/cuda/context.h"
-#include "qcu-library/cuda/device.h"
-#include "qcu-library/cuda/function.h"
+#include "softgpu/launch_old.h"
 
 /* Guards every struct old_launch: programs that use this are not in a hurry. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -18,18 +19,19 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* On CUDA_SUCCESS the lock is held. */
 static CUresult open_launch(CUfunction f, struct old_launch **launch)
 {
-	CUresult rc = context_check();
+	CUdevice device;
+	CUresult rc = cuCtxGetDevice(&device);
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	pthread_mutex_lock(&lock);
-	*launch = function_old_launch((uint64_t)f, &rc);
+	*launch = old_launch_of(f, &rc);
 	if (!*launch)
 		pthread_mutex_unlock(&lock);
 	return rc;
 }
 
-CUresult CUDAAPI cuFuncSetBlockShape(CUfunction hfunc, int x, int y, int z)
+CUresult cuFuncSetBlockShape(CUfunction hfunc, int x, int y, int z)
 {
 	struct old_launch *launch;
 	CUresult rc;
@@ -46,7 +48,7 @@ CUresult CUDAAPI cuFuncSetBlockShape(CUfunction hfunc, int x, int y, int z)
 	return CUDA_SUCCESS;
 }
 
-CUresult CUDAAPI cuFuncSetSharedSize(CUfunction hfunc, unsigned int bytes)
+CUresult cuFuncSetSharedSize(CUfunction hfunc, unsigned int bytes)
 {
 	struct old_launch *launch;
 	CUresult rc = open_launch(hfunc, &launch);
@@ -58,7 +60,7 @@ CUresult CUDAAPI cuFuncSetSharedSize(CUfunction hfunc, unsigned int bytes)
 	return CUDA_SUCCESS;
 }
 
-CUresult CUDAAPI cuParamSetSize(CUfunction hfunc, unsigned int numbytes)
+CUresult cuParamSetSize(CUfunction hfunc, unsigned int numbytes)
 {
 	struct old_launch *launch;
 	CUresult rc;
@@ -73,7 +75,7 @@ CUresult CUDAAPI cuParamSetSize(CUfunction hfunc, unsigned int numbytes)
 	return CUDA_SUCCESS;
 }
 
-CUresult CUDAAPI cuParamSetv(CUfunction hfunc, int offset, void *ptr, unsigned int numbytes)
+CUresult cuParamSetv(CUfunction hfunc, int offset, void *ptr, unsigned int numbytes)
 {
 	struct old_launch *launch;
 	CUresult rc;
@@ -89,17 +91,17 @@ CUresult CUDAAPI cuParamSetv(CUfunction hfunc, int offset, void *ptr, unsigned i
 	return CUDA_SUCCESS;
 }
 
-CUresult CUDAAPI cuParamSeti(CUfunction hfunc, int offset, unsigned int value)
+CUresult cuParamSeti(CUfunction hfunc, int offset, unsigned int value)
 {
 	return cuParamSetv(hfunc, offset, &value, sizeof(value));
 }
 
-CUresult CUDAAPI cuParamSetf(CUfunction hfunc, int offset, float value)
+CUresult cuParamSetf(CUfunction hfunc, int offset, float value)
 {
 	return cuParamSetv(hfunc, offset, &value, sizeof(value));
 }
 
-CUresult CUDAAPI cuLaunchGridAsync(CUfunction f, int grid_width, int grid_height, CUstream hStream)
+CUresult cuLaunchGridAsync(CUfunction f, int grid_width, int grid_height, CUstream hStream)
 {
 	struct old_launch *launch, copy;
 	size_t bytes;
@@ -119,22 +121,24 @@ CUresult CUDAAPI cuLaunchGridAsync(CUfunction f, int grid_width, int grid_height
 			      copy.block[2], copy.shared, hStream, NULL, extra);
 }
 
-CUresult CUDAAPI cuLaunchGrid(CUfunction f, int grid_width, int grid_height)
+CUresult cuLaunchGrid(CUfunction f, int grid_width, int grid_height)
 {
 	return cuLaunchGridAsync(f, grid_width, grid_height, NULL);
 }
 
-CUresult CUDAAPI cuLaunch(CUfunction f)
+CUresult cuLaunch(CUfunction f)
 {
 	return cuLaunchGrid(f, 1, 1);
 }
 
 /* No device of today can do it for more than one, and for one it is an ordinary launch. */
-CUresult CUDAAPI cuLaunchCooperativeKernelMultiDevice(CUDA_LAUNCH_PARAMS *launchParamsList,
+CUresult cuLaunchCooperativeKernelMultiDevice(CUDA_LAUNCH_PARAMS *launchParamsList,
 						      unsigned int numDevices, unsigned int flags)
 {
 	const CUDA_LAUNCH_PARAMS *p = launchParamsList;
-	CUresult rc = context_check();
+	CUdevice device;
+	int possible;
+	CUresult rc = cuCtxGetDevice(&device);
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
@@ -142,9 +146,11 @@ CUresult CUDAAPI cuLaunchCooperativeKernelMultiDevice(CUDA_LAUNCH_PARAMS *launch
 	    flags & ~(CUDA_COOPERATIVE_LAUNCH_MULTI_DEVICE_NO_PRE_LAUNCH_SYNC |
 		      CUDA_COOPERATIVE_LAUNCH_MULTI_DEVICE_NO_POST_LAUNCH_SYNC))
 		return CUDA_ERROR_INVALID_VALUE;
-	if (numDevices > 1 ||
-	    !device_attribute(context_device(context_current()),
-			      CU_DEVICE_ATTRIBUTE_COOPERATIVE_MULTI_DEVICE_LAUNCH))
+	rc = cuDeviceGetAttribute(&possible, CU_DEVICE_ATTRIBUTE_COOPERATIVE_MULTI_DEVICE_LAUNCH,
+				  device);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	if (numDevices > 1 || !possible)
 		return CUDA_ERROR_NOT_SUPPORTED;
 	return cuLaunchCooperativeKernel(p->function, p->gridDimX, p->gridDimY, p->gridDimZ,
 					 p->blockDimX, p->blockDimY, p->blockDimZ,
