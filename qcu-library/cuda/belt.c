@@ -16,7 +16,8 @@
  * has looked long enough waits for the stream, as a program would, and for the context if the
  * program has destroyed the stream; nothing of the device uses the part then.
  *
- * Each thread that copies has a belt while it does; those in nobody's use wait in a list.
+ * Each thread that copies has a belt while it does; those in nobody's use wait in a list.  Threads
+ * that find none, and may not make one more, copy in another way.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -63,6 +64,7 @@ enum way { TO_DEVICE, TO_HOST, WAYS };
 
 #define PARTS_MAX 16
 static const unsigned int parts_of[WAYS] = { [TO_DEVICE] = 4, [TO_HOST] = PARTS_MAX };
+static const unsigned int most_belts[WAYS] = { [TO_DEVICE] = 64, [TO_HOST] = 4 };
 
 static_assert(PARTS_MAX * WORD_BYTES <= STAGING_MORE, "the words lie behind the staging memory");
 
@@ -90,6 +92,7 @@ struct belt {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct belt *idle[WAYS];		/* under lock */
+static unsigned int n_belts[WAYS];	/* there ever were; under lock */
 static _Atomic bool useless;		/* this host's streams write no words */
 
 static _Atomic uint32_t *word_of(const struct belt *belt, const struct part *part)
@@ -342,14 +345,17 @@ static void belt_put(struct belt *belt)
 static struct belt *belt_get(enum way way)
 {
 	struct belt *belt;
+	bool may_grow;
 
 	pthread_mutex_lock(&lock);
 	belt = idle[way];
+	may_grow = !belt && n_belts[way] < most_belts[way];
+	n_belts[way] += may_grow;
 	if (belt)
 		idle[way] = belt->next;
 	pthread_mutex_unlock(&lock);
 	if (!belt)
-		return belt_create(way);
+		return may_grow ? belt_create(way) : NULL;
 	if (belt_renew(belt))
 		return belt;
 	belt_put(belt);
