@@ -130,6 +130,7 @@ static bool part_poll(const struct belt *belt, const struct part *part)
 {
 	const _Atomic uint32_t *word = word_of(belt, part);
 	int64_t begin = now_us(), now = begin;
+	unsigned int most = context_sleeps(context_current()) ? 0 : option_spin_us();
 
 	if (!part->mark)
 		return false;
@@ -143,7 +144,7 @@ static bool part_poll(const struct belt *belt, const struct part *part)
 		if (option_cpus() <= 2 || now - begin > YIELD_AFTER_US)
 			sched_yield();
 		now = now_us();
-	} while (now - begin < option_spin_us());
+	} while (now - begin < most);
 	return false;
 }
 
