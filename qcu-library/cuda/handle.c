@@ -24,6 +24,7 @@ struct slot {
 	void (*destroy)(void *);
 	uint64_t owner;
 	uint32_t generation;
+	bool orphan;			/* free, and its last object died with a green context */
 	/* Indices; 0 ends a list (index 0 is never given out) */
 	uint32_t first_owned;
 	uint32_t next, previous;	/* owned by the same; next also links free slots */
@@ -121,6 +122,7 @@ uint64_t handle_new(enum handle_kind kind, uint64_t owner)
 
 		slot->generation = (slot->generation + 1) & 0xffffff;
 		slot->owner = owner;
+		slot->orphan = false;
 		slot->first_owned = 0;
 		link_to_owner(slot, index, slot_of(owner));
 		name = handle_make(kind, slot->generation, index);
@@ -160,8 +162,15 @@ static void drop_locked(uint64_t handle);
 
 static void drop_owned_locked(struct slot *slot)
 {
-	while (slot->first_owned)
-		drop_locked(atomic_load(&slot_at(slot->first_owned)->name));
+	/* A context that belongs to another is that of a green one. */
+	bool green = slot->owner && handle_kind(atomic_load(&slot->name)) == KIND_CUcontext;
+
+	while (slot->first_owned) {
+		struct slot *owned = slot_at(slot->first_owned);
+
+		drop_locked(atomic_load(&owned->name));
+		owned->orphan = green;
+	}
 }
 
 static void drop_locked(uint64_t handle)
@@ -186,6 +195,18 @@ void handle_drop(uint64_t handle)
 	pthread_mutex_lock(&lock);
 	drop_locked(handle);
 	pthread_mutex_unlock(&lock);
+}
+
+bool handle_is_orphan(uint64_t handle)
+{
+	struct slot *slot = handle_is_special(handle) ? NULL : slot_at(handle_index(handle));
+	bool orphan = false;
+
+	pthread_mutex_lock(&lock);
+	if (slot && !atomic_load(&slot->name))
+		orphan = slot->orphan && slot->generation == (handle >> 32 & 0xffffff);
+	pthread_mutex_unlock(&lock);
+	return orphan;
 }
 
 void handle_drop_owned(uint64_t handle)

@@ -25,6 +25,14 @@ void handle_move(uint64_t handle, uint64_t owner);
 /** handle_drop() - forget an object and all that belongs to it; data is freed */
 void handle_drop(uint64_t handle);
 
+/**
+ * handle_is_orphan() - did this object die because its green context did?
+ *
+ * Of a name whose place has been given to another object since nothing is known.
+ * Source: CUDA Driver API, cuGreenCtxDestroy
+ */
+bool handle_is_orphan(uint64_t handle);
+
 /** handle_drop_owned() - forget all that belongs to an object */
 void handle_drop_owned(uint64_t handle);
 

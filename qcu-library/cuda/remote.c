@@ -67,7 +67,8 @@ static CUresult check_handle(const struct param *param, const struct arg *arg)
 	memcpy(&handle, arg->p, sizeof(handle));
 	if (handle_is_special(handle) ? may_be_special(param) : handle_is(param->kind, handle))
 		return CUDA_SUCCESS;
-	return handle_error(param->kind);
+	return handle_is_orphan(handle) ? CUDA_ERROR_CONTEXT_IS_DESTROYED :
+					  handle_error(param->kind);
 }
 
 static CUresult check(const struct call *call, enum call_id id, const struct arg *argv)

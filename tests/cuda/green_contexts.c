@@ -246,6 +246,7 @@ int main(void)
 {
 	unsigned long long id;
 	CUgreenCtx one, two;
+	CUstream left_behind;
 
 	CU(cuInit(0));
 	CU(cuDevicePrimaryCtxRetain(&primary, 0));
@@ -261,8 +262,11 @@ int main(void)
 	CU(cuGreenCtxDestroy(two));
 	EXPECT_CU(CUDA_ERROR_CONTEXT_IS_DESTROYED, cuGreenCtxDestroy(two));
 	EXPECT_CU(CUDA_ERROR_INVALID_CONTEXT, cuGreenCtxDestroy(NULL));
+	CU(cuGreenCtxStreamCreate(&left_behind, one, CU_STREAM_NON_BLOCKING, 0));
 	CU(cuGreenCtxDestroy(one));
 	EXPECT_CU(CUDA_ERROR_CONTEXT_IS_DESTROYED, cuGreenCtxGetId(one, &id));
+	EXPECT_CU(CUDA_ERROR_CONTEXT_IS_DESTROYED, cuStreamQuery(left_behind));
+	EXPECT_CU(CUDA_ERROR_CONTEXT_IS_DESTROYED, cuStreamSynchronize(left_behind));
 	CU(cuCtxSynchronize());
 	CU(cuDevicePrimaryCtxRelease(0));
 	return finish();
