@@ -5,7 +5,7 @@
  * The test is the driver: it writes to stdout and stderr as one does when a call waits for the
  * GPU, far more than the worker keeps, and looks at what is kept, and how much memory that takes.
  */
-/* links: qcu-device/worker_calls.c */
+/* links: qcu-device/worker_calls.c tests/unit/double/regions.c */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,7 @@
 #include <unistd.h>
 
 #include "qcu-device/worker/body.h"
-#include "qcu-device/worker/control.h"
 #include "qcu-device/worker/output.h"
-#include "qcu-device/worker/region.h"
 #include "wire/channel.h"
 
 #define MIB		(1u << 20)
@@ -31,35 +29,6 @@ static int result = STDERR_FILENO;	/* where this test may complain */
 			_exit(1);                                                       \
 		}                                                                       \
 	} while (0)
-
-/* Not used: no command of this test names a region. */
-bool region_get(uint32_t id, struct region_ref *out)
-{
-	return false;
-}
-
-void region_put(struct region_ref *ref)
-{
-}
-
-bool region_run_get(const struct region_ref *ref, uint64_t end)
-{
-	return false;
-}
-
-void region_run_put(void)
-{
-}
-
-bool region_vaddr(const void *address, uint64_t *vaddr)
-{
-	return false;
-}
-
-void control_end(const char *why)
-{
-	_exit(1);
-}
 
 static char line[4096], text[64 << 10];
 

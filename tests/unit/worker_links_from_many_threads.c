@@ -5,16 +5,14 @@
  * The worker's own memory stands behind such a handle: whatever two threads of a hostile guest do
  * at a time, it is there while it is used, and its end is seen by all.
  */
-/* links: qcu-device/worker_calls.c */
+/* links: qcu-device/worker_calls.c tests/unit/double/regions.c */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "qcu-device/worker/body.h"
-#include "qcu-device/worker/control.h"
 #include "qcu-device/worker/handle.h"
-#include "qcu-device/worker/region.h"
 
 #define CHECK(condition)                                                                \
 	do {                                                                            \
@@ -28,37 +26,6 @@
 #define ROUNDS	3000
 #define NAMES	3
 #define IMAGE	64
-
-static uint8_t memory[4096];	/* region 1 of this guest */
-
-bool region_get(uint32_t id, struct region_ref *out)
-{
-	*out = (struct region_ref){ .base = memory, .length = sizeof(memory) };
-	return id == 1;
-}
-
-void region_put(struct region_ref *ref)
-{
-}
-
-bool region_run_get(const struct region_ref *ref, uint64_t end)
-{
-	return false;
-}
-
-void region_run_put(void)
-{
-}
-
-bool region_vaddr(const void *address, uint64_t *vaddr)
-{
-	return false;
-}
-
-void control_end(const char *why)
-{
-	exit(1);
-}
 
 /* The driver's state, with what it links, and its logs */
 struct state {

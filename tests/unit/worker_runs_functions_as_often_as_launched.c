@@ -5,15 +5,13 @@
  * A function that was launched runs once, whatever the driver does afterwards; one that was
  * captured as often as its graph, also when the capture began while it was being launched.
  */
-/* links: qcu-device/worker_calls.c */
+/* links: qcu-device/worker_calls.c tests/unit/double/regions.c */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "qcu-device/worker/callback.h"
-#include "qcu-device/worker/control.h"
-#include "qcu-device/worker/region.h"
 
 #define CHECK(condition)                                                                \
 	do {                                                                            \
@@ -24,35 +22,6 @@
 	} while (0)
 
 #define FUNCTIONS 64
-
-/* Not used: no command of this test names a region. */
-bool region_get(uint32_t id, struct region_ref *out)
-{
-	return false;
-}
-
-void region_put(struct region_ref *ref)
-{
-}
-
-bool region_run_get(const struct region_ref *ref, uint64_t end)
-{
-	return false;
-}
-
-void region_run_put(void)
-{
-}
-
-bool region_vaddr(const void *address, uint64_t *vaddr)
-{
-	return false;
-}
-
-void control_end(const char *why)
-{
-	exit(1);
-}
 
 static _Atomic int ran[FUNCTIONS];	/* in the guest */
 static int status_seen;
