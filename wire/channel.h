@@ -16,8 +16,9 @@
  * into the ring one after another and wrapping at its end.  Positions (head,
  * tail) are byte counts that only grow; position modulo ring_bytes is the
  * place.  The guest writes the command, then publishes @head; the worker copies
- * the command out, then publishes @tail, and only then looks at the copy: the
- * guest may scribble on the ring at any time and harms nobody but itself.
+ * the command out, and only then looks at the copy: the guest may scribble on the
+ * ring at any time and harms nobody but itself.  It publishes @tail before it runs
+ * a command that is only posted, and after the reply to one that wants a reply.
  *
  * A command that wants a reply has WIRE_WANT_REPLY; at most one such is under
  * way.  The worker writes the reply area, then publishes @replied = its seq.
