@@ -147,24 +147,36 @@ static void access_row(struct access *access, const char *rest, unsigned count)
 							  NULL, 10) / 8);
 }
 
+/* Has the instruction one of @count modifiers? */
+static bool has_any(const struct ptx_instr *source, const char *const *mods, unsigned count)
+{
+	for (unsigned i = 0; source && i < source->mod_count; i++)
+		for (unsigned k = 0; k < count; k++)
+			if (!strcmp(source->mods[i], mods[k]))
+				return true;
+	return false;
+}
+
+static bool is_ordered(const struct ptx_instr *source)
+{
+	static const char *const mods[] = { "acquire", "release", "acq_rel" };
+
+	return has_any(source, mods, 3);
+}
+
 static bool is_weak(const struct ptx_instr *source)
 {
-	static const char *const strong[] = {
-		"volatile", "relaxed", "acquire", "release", "acq_rel", "mmio",
-	};
+	static const char *const mods[] = { "volatile", "relaxed", "mmio" };
 
-	for (unsigned i = 0; source && i < source->mod_count; i++)
-		for (unsigned k = 0; k < sizeof(strong) / sizeof(strong[0]); k++)
-			if (!strcmp(source->mods[i], strong[k]))
-				return false;
-	return true;
+	return !is_ordered(source) && !has_any(source, mods, 3);
 }
 
 static struct access access_of(const struct function *f, const struct insn *in)
 {
 	const struct exec_op *op = exec_op_of(in->fn);
 	const char *name = op ? op->name : "", *rest;
-	struct access access = { .weak = is_weak(f->source[in - f->code]) };
+	const struct ptx_instr *source = f->source[in - f->code];
+	struct access access = { .weak = is_weak(source), .ordered = is_ordered(source) };
 
 	if (begins(name, "ld.", &rest) || begins(name, "ldv.", &rest)) {
 		access.kind = ACCESS_LOAD;

@@ -37,12 +37,13 @@ enum access_kind {
  * @operand:	which holds the address; of a guard: the predicate
  * @bytes:	of a lane, all elements of a vector together
  * @weak:	others may not look at the same time: not volatile, relaxed or atomic
+ * @ordered:	acquire, release, or both
  */
 struct access {
 	enum access_kind kind;
 	enum ptx_space space;
 	uint8_t operand, bytes;
-	bool weak;
+	bool weak, ordered;
 };
 
 /* struct tally - of one decoded instruction; all but @ticks exact; updated atomically */

@@ -10,8 +10,8 @@
  * threads, not both atomic and at least one a write, are a race if their times are the same:
  * the same block barriers, no fence, and the same warp barriers if it is one warp.
  *
- * So a barrier of some threads counts as one of all, and whoever has used a fence is thought
- * to know what it does, until the next barrier: races may be missed, but what is reported is
+ * So a barrier of some threads counts as one of all, and whoever has used a fence, or an access that
+ * acquires or releases, is thought to know what it does, until the next barrier: races may be missed, but what is reported is
  * one.  Writing what is there already is none: many kernels do that.
  */
 
@@ -180,7 +180,7 @@ void race_check(struct warp *w, const struct insn *in, const struct access *acce
 
 	if (!shadow || access->kind == ACCESS_NONE || access->space == SPACE_LOCAL)
 		return;
-	if (access->kind == ACCESS_BARRIER || access->kind == ACCESS_FENCE)
+	if (access->kind == ACCESS_BARRIER || access->kind == ACCESS_FENCE || access->ordered)
 		tick(w, access, mask);
 	if (access->kind > ACCESS_ATOMIC)
 		return;

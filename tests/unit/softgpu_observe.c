@@ -72,6 +72,13 @@ static void expect_finding(const char *body, const char *what)
 	}
 }
 
+/* All add one to a count, and wait until it has all of them */
+#define ATOMIC_BARRIER(add, load)						\
+	"st.shared.u32 [s+4096], 0;\nbar.sync 0;\nst.shared.u32 [%a], %i;\n"	\
+	"atom." add ".cta.shared.add.u32 %x, [s+4096], 1;\n"			\
+	"WAIT:\nld." load ".cta.shared.u32 %y, [s+4096];\nsetp.lt.u32 %c, %y, 64;\n@%c bra WAIT;\n"	\
+	"ld.shared.u32 %x, [%b];\n"
+
 static void check_races(void)
 {
 	/* A neighbour's word, without and with a barrier, of the warp and of the block */
@@ -99,6 +106,9 @@ static void check_races(void)
 	expect_clean("st.shared.u32 [s], 0;\nst.shared.u32 [s+64], 0;\nbar.sync 0;\nTRY:\natom.shared.cas.b32 %x, [s], 0, 1;\nsetp.ne.u32 %c, %x, 0;\n@%c bra TRY;\n"
 		     "membar.cta;\nld.shared.u32 %x, [s+64];\nadd.u32 %x, %x, 1;\n"
 		     "st.shared.u32 [s+64], %x;\nmembar.cta;\natom.shared.exch.b32 %y, [s], 0;\n");
+	/* A barrier as libcu++ makes it of an atomic count; it must order what comes before and after */
+	expect_clean(ATOMIC_BARRIER("acq_rel", "acquire"));
+	expect_finding(ATOMIC_BARRIER("relaxed", "relaxed"), "read after write");
 }
 
 static void check_init(void)
