@@ -48,7 +48,6 @@
  * @bell: eventfd, to wake the thread while it is @asleep
  * @misled: the doorbell was for another channel the last time
  * @poll_ns: how long it looks at present
- * @woke: the guest slept when the last reply came
  */
 struct channel {
 	uint32_t id;
@@ -61,7 +60,6 @@ struct channel {
 	void *answer;
 	pthread_t thread;
 	int64_t poll_ns;
-	bool woke;
 	int bell;
 	bool misled;
 	_Atomic bool asleep;
@@ -97,8 +95,7 @@ static int64_t now_ns(void)
 static bool channel_poll(struct channel *channel, int64_t now)
 {
 	int64_t end = now + channel->poll_ns;
-	/* Who was woken to give us work may be waiting for this CPU. */
-	bool crowded = atomic_fetch_add(&pollers, 1) >= cpus / 2 || cpus <= 2 || channel->woke;
+	bool crowded = atomic_fetch_add(&pollers, 1) >= cpus / 2 || cpus <= 2;
 	bool there;
 
 	do {
@@ -219,8 +216,7 @@ static void channel_run(struct channel *channel, struct dispatch *dispatch, size
 	memcpy(channel->reply, channel->answer, n);
 	if (dispatch_printed(dispatch))
 		atomic_fetch_or(&channel->ring.shared->output, dispatch_printed(dispatch));
-	channel->woke = ring_replied(&channel->ring, seq);
-	if (channel->woke)
+	if (ring_replied(&channel->ring, seq))
 		channel_notify(channel);
 }
 

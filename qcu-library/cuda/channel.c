@@ -46,21 +46,8 @@ static_assert(REPLY_BYTES <= CHANNEL_REPLY_MAX && REPLY_BYTES % 4096 == 0, "prot
  */
 #define YIELD_AFTER_NS	50000
 
-/*
- * If looking took TAKEN_NS, somebody else had the CPU meanwhile: there are more who poll than CPUs,
- * in this program or in others.  For FULL_NS from then on nobody here polls for longer than
- * FULL_SPIN_US: who sleeps is woken to run at once, who polls is made to wait for others' turns, and
- * takes theirs from workers that wait for the GPU.
- */
-#define TAKEN_NS	500000
-#define FULL_NS		200000000
-#define FULL_SPIN_US	20
-
 /* Threads that poll now: when they are many, each gives way to others between looks. */
 static _Atomic int pollers;
-
-/* Until when the CPUs are believed to be taken, by now_ns(); a hint, nothing is ordered by it. */
-static _Atomic uint64_t full_until;
 
 /* Guards the pool and channel.threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -206,15 +193,6 @@ static bool reached(struct channel *channel, const struct goal *goal)
 	return atomic_load(&channel->ring.shared->replied) == goal->seq;
 }
 
-/* Was the CPU taken between two looks at the clock? */
-static bool taken(uint64_t looked, uint64_t now)
-{
-	if (now - looked < TAKEN_NS || option_set(NO_YIELD))
-		return false;
-	atomic_store_explicit(&full_until, now + FULL_NS, memory_order_relaxed);
-	return true;
-}
-
 static bool poll_until(struct channel *channel, const struct goal *goal, uint64_t now,
 		       uint64_t end)
 {
@@ -223,11 +201,9 @@ static bool poll_until(struct channel *channel, const struct goal *goal, uint64_
 			       option_cpus() / 2 ||
 		       option_cpus() <= 2;
 	uint64_t yield = option_set(NO_YIELD) ? end : now + YIELD_AFTER_NS;
-	uint64_t looked;
 	bool there;
 
 	do {
-		looked = now;
 		for (int i = 0; i < LOOKS; i++) {
 			there = reached(channel, goal);
 			if (there)
@@ -239,10 +215,8 @@ static bool poll_until(struct channel *channel, const struct goal *goal, uint64_
 		if (crowded || now >= yield)
 			sched_yield();
 		now = now_ns();
-	} while (now < end && !taken(looked, now));
+	} while (now < end);
 out:
-	if (there && now >= yield)
-		taken(looked, now_ns());
 	atomic_fetch_sub_explicit(&pollers, 1, memory_order_relaxed);
 	return there;
 }
@@ -256,8 +230,6 @@ static bool poll_for(struct channel *channel, const struct goal *goal)
 	if (reached(channel, goal))
 		return true;
 	now = now_ns();
-	if (spin_us > FULL_SPIN_US && now < atomic_load_explicit(&full_until, memory_order_relaxed))
-		spin_us = FULL_SPIN_US;
 	return spin_us && poll_until(channel, goal, now, now + spin_us * 1000ull);
 }
 
