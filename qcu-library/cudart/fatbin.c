@@ -444,13 +444,13 @@ cudaError_t kernel_handle(struct kernel *kernel, CUkernel *handle)
  *
  * Return: success; cudaErrorInvalidDeviceFunction for NULL, and for a stub whose
  * kernel the image has not; cudaErrorInvalidResourceHandle for any other address,
- * since what is no stub must be a handle.
+ * since what is no stub must be a handle: but since CUDA 13 only.
  */
 cudaError_t kernel_find(const void *func, CUkernel *handle)
 {
 	struct kernel *kernel = fatbin_kernel(func);
 
-	if (!kernel && func)
+	if (!kernel && func && CUDART_VERSION >= 13000)
 		return cudaErrorInvalidResourceHandle;
 	return kernel_handle(kernel, handle);
 }

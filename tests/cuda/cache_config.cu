@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Cache preferences of device and kernel are taken, kept, and change no result */
 #include "check.h"
+#include "parts/invalid_launch.h"
 
 __global__ void set(int *p, int x)
 {
@@ -24,8 +25,7 @@ int main()
 		CUDA(cudaMemcpy(&value, dev, sizeof(value), cudaMemcpyDeviceToHost));
 		CHECK(value == (int)i);
 	}
-	EXPECT(cudaErrorInvalidResourceHandle,
-	       cudaFuncSetCacheConfig((const void *)main, cudaFuncCachePreferL1));
+	EXPECT_NO_KERNEL(cudaFuncSetCacheConfig((const void *)main, cudaFuncCachePreferL1));
 	CUDA(cudaFree(dev));
 	return finish();
 }

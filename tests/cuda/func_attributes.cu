@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cudaFuncGetAttributes: shared, constant, limits; what is not a kernel has none */
 #include "check.h"
+#include "parts/invalid_launch.h"
 
 __global__ void plain(int *p)
 {
@@ -30,8 +31,7 @@ int main()
 	CUDA(cudaFuncGetAttributes(&a, bounded));
 	CHECK(a.sharedSizeBytes == 1000 && a.maxThreadsPerBlock == 128);
 	CHECK(a.maxDynamicSharedSizeBytes == 49152 - 1000);
-	EXPECT(cudaErrorInvalidResourceHandle,
-	       cudaFuncGetAttributes(&a, (const void *)not_a_kernel));
+	EXPECT_NO_KERNEL(cudaFuncGetAttributes(&a, (const void *)not_a_kernel));
 	EXPECT(cudaErrorInvalidValue, cudaFuncGetAttributes(NULL, plain));
 	EXPECT(cudaErrorInvalidDeviceFunction, cudaFuncGetAttributes(&a, (const void *)NULL));
 	return finish();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* More than 48 KiB of dynamic shared memory is there for a kernel that asks, and only for it */
 #include "check.h"
+#include "parts/invalid_launch.h"
 
 #define BYTES (60 * 1024)
 
@@ -36,8 +37,7 @@ int main()
 		CHECK(got[i] == host[BYTES - 1 - i]);
 	EXPECT(cudaErrorInvalidValue,
 	       cudaFuncSetAttribute(reverse, cudaFuncAttributeMaxDynamicSharedMemorySize, optin + 1));
-	EXPECT(cudaErrorInvalidResourceHandle,
-	       cudaFuncSetAttribute((const void *)main, cudaFuncAttributeMaxDynamicSharedMemorySize,
+	EXPECT_NO_KERNEL(cudaFuncSetAttribute((const void *)main, cudaFuncAttributeMaxDynamicSharedMemorySize,
 				    1));
 	CUDA(cudaFree(in));
 	CUDA(cudaFree(out));

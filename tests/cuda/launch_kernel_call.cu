@@ -42,7 +42,7 @@ int main()
 	expect(dev, 32, 37);
 	config.blockDim = dim3(2048);
 	EXPECT_INVALID_LAUNCH(cudaLaunchKernelExC(&config, (const void *)combine, args));
-	EXPECT(cudaErrorInvalidResourceHandle, (config.blockDim = dim3(16),
+	EXPECT_NO_KERNEL((config.blockDim = dim3(16),
 	       cudaLaunchKernelExC(&config, (const void *)main, args)));
 	CUDA(cudaStreamDestroy(stream));
 	CUDA(cudaFree(dev));

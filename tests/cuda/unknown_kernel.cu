@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Launching what is not a kernel is an error that says so; kernels go on working */
 #include "check.h"
+#include "parts/invalid_launch.h"
 
 __global__ void store(int *p)
 {
@@ -17,8 +18,7 @@ int main()
 	void *args[] = { &dev };
 
 	CUDA(cudaMalloc(&dev, sizeof(*dev)));
-	EXPECT(cudaErrorInvalidResourceHandle,
-	       cudaLaunchKernel((const void *)not_a_kernel, 1, 1, args, 0, 0));
+	EXPECT_NO_KERNEL(cudaLaunchKernel((const void *)not_a_kernel, 1, 1, args, 0, 0));
 	EXPECT(cudaErrorInvalidDeviceFunction, cudaLaunchKernel((const void *)NULL, 1, 1, args, 0, 0));
 	EXPECT(cudaErrorInvalidDeviceFunction, cudaGetLastError());
 	EXPECT(cudaSuccess, cudaLaunchKernel((const void *)store, 1, 1, args, 0, 0));
