@@ -10,14 +10,17 @@
  * by piece.  When a part is full, one more command is posted to its stream: that the device
  * shall write a number into a word beside the staging memory.  Before the part is filled
  * again the word is looked at.  A part holds pieces of one stream; with another stream comes
- * the next part.
+ * the next part.  A stream that the program can destroy, or begin to capture, is told so
+ * at the end of each call, for it may be too late at the next; and a thread's default stream,
+ * which has the same name in all of them, is another one for each thread.
  *
  * A word may never be written: the context has ended in an error, or the host had to sleep.  Who
  * has looked long enough waits for the stream, as a program would, and for the context if the
- * program has destroyed the stream; nothing of the device uses the part then.
+ * stream is gone or another thread's; nothing of the device uses the part then.
  *
  * Each thread that copies has a belt while it does; those in nobody's use wait in a list.  Threads
- * that find none, and may not make one more, copy in another way.
+ * that find none on which only their own stream has something under way, and may not make one more,
+ * copy in another way.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -45,10 +48,11 @@
 #define PIECE_MAX	PART_BYTES
 
 /*
- * Synchronous copies up to here may be under way when the call is back, as with NVIDIA's driver
- * (CUDA Driver API, "API synchronization behavior"): some 20 us at most.  Larger ones are waited for.
+ * Synchronous copies up to here may be under way when the call is back (CUDA C++ Programming Guide,
+ * "Concurrent Execution between Host and Device").  Larger ones are waited for: programs rely on it
+ * who then launch on a stream that does not wait for the default stream.
  */
-#define LEAVE_MAX	((size_t)1 << 20)
+#define LEAVE_MAX	((size_t)64 << 10)
 
 /*
  * To the host: the device is slow to write what lies in a CPU's own cache, where reading puts it.
@@ -70,12 +74,14 @@ static_assert(PARTS_MAX * WORD_BYTES <= STAGING_MORE, "the words lie behind the 
 
 /*
  * struct part
+ * @thread: whose default stream it is, 0: any other stream
  * @used: bytes that are on their way
  * @begin, @next: to the host: where they lie, and where the next ones will
  * @mark: what the word will be, 0: not posted
  */
 struct part {
 	CUstream stream;
+	uint64_t thread;
 	size_t used;
 	size_t begin, next;
 	uint32_t mark;
@@ -95,6 +101,35 @@ static struct belt *idle[WAYS];		/* under lock */
 static unsigned int n_belts[WAYS];	/* there ever were; under lock */
 static _Atomic bool useless;		/* this host's streams write no words */
 
+static bool is_of_thread(CUstream stream)
+{
+	return stream == CU_STREAM_PER_THREAD;
+}
+
+/* Which the program cannot destroy or capture */
+static bool is_legacy(CUstream stream)
+{
+	return !stream || stream == CU_STREAM_LEGACY;
+}
+
+/* A number that no other thread has had, for a stream that is the thread's own; else 0 */
+static uint64_t thread_of(CUstream stream)
+{
+	static _Atomic uint64_t threads;
+	static __thread uint64_t mine;
+
+	if (!is_of_thread(stream))
+		return 0;
+	if (!mine)
+		mine = atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) + 1;
+	return mine;
+}
+
+static bool is_for(const struct part *part, CUstream stream)
+{
+	return part->stream == stream && part->thread == thread_of(stream);
+}
+
 static _Atomic uint32_t *word_of(const struct belt *belt, const struct part *part)
 {
 	return (_Atomic uint32_t *)(belt->staging.addr + belt->staging.bytes +
@@ -106,7 +141,7 @@ static CUdeviceptr word_on_device(const struct belt *belt, const struct part *pa
 	return belt->staging.device + belt->staging.bytes + (part - belt->parts) * WORD_BYTES;
 }
 
-/* The part is full: have its end marked. */
+/* Have the end of what is in the part marked, if it is not. */
 static void part_close(struct belt *belt, struct part *part)
 {
 	CUdeviceptr word = word_on_device(belt, part);
@@ -115,7 +150,8 @@ static void part_close(struct belt *belt, struct part *part)
 	struct arg argv[] = ARGS(HANDLE(CUstream, part->stream), IN(CUdeviceptr, word),
 				 IN(cuuint32_t, mark), IN(unsigned int, flags));
 
-	part->mark = remote_post(CALL_cuStreamWriteValue32_v2, argv) == CUDA_SUCCESS ? mark : 0;
+	if (!part->mark && remote_post(CALL_cuStreamWriteValue32_v2, argv) == CUDA_SUCCESS)
+		part->mark = mark;
 }
 
 static int64_t now_us(void)
@@ -156,8 +192,10 @@ static CUresult part_wait(const struct belt *belt, struct part *part)
 	if (!part->used)
 		return CUDA_SUCCESS;
 	if (!part_poll(belt, part)) {
-		rc = cuStreamSynchronize(part->stream);
-		if (rc == CUDA_ERROR_INVALID_HANDLE || rc == CUDA_ERROR_INVALID_CONTEXT)
+		rc = is_for(part, part->stream) ? cuStreamSynchronize(part->stream) :
+						  cuCtxSynchronize();
+		if (rc == CUDA_ERROR_INVALID_HANDLE || rc == CUDA_ERROR_INVALID_CONTEXT ||
+		    rc == CUDA_ERROR_CONTEXT_IS_DESTROYED)
 			rc = cuCtxSynchronize();
 	}
 	part->used = 0;
@@ -183,7 +221,7 @@ static CUresult part_get(struct belt *belt, CUstream stream, size_t *bytes, stru
 	size_t room = PART_BYTES - part->used;
 	CUresult rc = CUDA_SUCCESS;
 
-	if (part->used && (part->stream != stream || (room < *bytes && room < PART_BYTES / 2))) {
+	if (part->used && (!is_for(part, stream) || (room < *bytes && room < PART_BYTES / 2))) {
 		part_close(belt, part);
 		part = part_after(belt, 1);
 		belt->at = part - belt->parts;
@@ -191,6 +229,8 @@ static CUresult part_get(struct belt *belt, CUstream stream, size_t *bytes, stru
 		room = PART_BYTES;
 	}
 	part->stream = stream;
+	part->thread = thread_of(stream);
+	part->mark = 0;
 	if (*bytes > room)
 		*bytes = room;
 	*found = part;
@@ -251,6 +291,7 @@ static CUresult fetch_piece(struct belt *belt, struct part *part, CUdeviceptr sr
 	span.offset = offset_of(belt, part) + part->begin;
 	rc = post_read_region_async(src, span, stream);
 	part->stream = stream;
+	part->thread = thread_of(stream);
 	part->used = bytes;
 	part_close(belt, part);
 	return rc;
@@ -291,15 +332,26 @@ static CUresult fetch_all(struct belt *belt, uint8_t *dst, CUdeviceptr src, size
 	return CUDA_SUCCESS;
 }
 
-/* Can its streams write words?  Asked once, for what is posted is not answered. */
+/*
+ * Can this host's streams write words?  Asked once, for what is posted is not answered, and on a
+ * stream that waits for no other.
+ */
 static bool try_word(const struct belt *belt)
 {
+	static _Atomic bool known;
 	_Atomic uint32_t *word = word_of(belt, belt->parts);
+	CUstream stream;
 
-	atomic_store(word, 0);
-	return cuStreamWriteValue32_v2(NULL, word_on_device(belt, belt->parts), 1, 0) ==
-		       CUDA_SUCCESS &&
-	       cuStreamSynchronize(NULL) == CUDA_SUCCESS && atomic_load(word) == 1;
+	if (atomic_load(&known))
+		return true;
+	if (cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING) != CUDA_SUCCESS)
+		return false;
+	if (cuStreamWriteValue32_v2(stream, word_on_device(belt, belt->parts), 1, 0) ==
+		    CUDA_SUCCESS &&
+	    cuStreamSynchronize(stream) == CUDA_SUCCESS && atomic_load(word) == 1)
+		atomic_store(&known, true);
+	cuStreamDestroy_v2(stream);
+	return atomic_load(&known);
 }
 
 static struct belt *belt_create(enum way way)
@@ -343,24 +395,67 @@ static void belt_put(struct belt *belt)
 	pthread_mutex_unlock(&lock);
 }
 
-static struct belt *belt_get(enum way way)
+static struct belt *take_idle(enum way way)
 {
 	struct belt *belt;
-	bool may_grow;
 
 	pthread_mutex_lock(&lock);
 	belt = idle[way];
-	may_grow = !belt && n_belts[way] < most_belts[way];
-	n_belts[way] += may_grow;
 	if (belt)
 		idle[way] = belt->next;
 	pthread_mutex_unlock(&lock);
-	if (!belt)
-		return may_grow ? belt_create(way) : NULL;
-	if (belt_renew(belt))
-		return belt;
-	belt_put(belt);
-	return NULL;
+	return belt;
+}
+
+static bool may_grow(enum way way)
+{
+	bool may;
+
+	pthread_mutex_lock(&lock);
+	may = n_belts[way] < most_belts[way];
+	n_belts[way] += may;
+	pthread_mutex_unlock(&lock);
+	return may;
+}
+
+static bool part_is_done(struct belt *belt, struct part *part)
+{
+	if (is_legacy(part->stream))
+		part_close(belt, part);
+	return part->mark &&
+	       atomic_load_explicit(word_of(belt, part), memory_order_acquire) == part->mark;
+}
+
+/* Or the copy would wait for other streams, which may wait for what the program does after it. */
+static bool belt_is_for(struct belt *belt, CUstream stream)
+{
+	for (unsigned int i = 0; i < parts_of[belt->way]; i++) {
+		struct part *part = &belt->parts[i];
+
+		if (part->used && !is_for(part, stream) && !part_is_done(belt, part))
+			return false;
+	}
+	return true;
+}
+
+/* An idle belt or a new one; NULL if there may be no more */
+static struct belt *belt_get(enum way way, CUstream stream)
+{
+	struct belt *belt, *others = NULL;
+
+	while ((belt = take_idle(way)) && (!belt_renew(belt) || !belt_is_for(belt, stream))) {
+		belt->next = others;
+		others = belt;
+	}
+	if (!belt && may_grow(way))
+		belt = belt_create(way);
+	while (others) {
+		struct belt *other = others;
+
+		others = other->next;
+		belt_put(other);
+	}
+	return belt;
 }
 
 bool belt_allowed(void)
@@ -373,7 +468,7 @@ bool belt_allowed(void)
 CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct order order,
 		    bool *taken)
 {
-	struct belt *belt = belt_get(TO_DEVICE);
+	struct belt *belt = belt_get(TO_DEVICE, order.stream);
 	CUresult rc = CUDA_SUCCESS;
 	size_t piece = piece_of(bytes), n;
 
@@ -384,6 +479,8 @@ CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct or
 		n = bytes - done < piece ? bytes - done : piece;
 		rc = put_piece(belt, dst + done, src + done, &n, bytes, order.stream);
 	}
+	if (!is_legacy(order.stream))
+		part_close(belt, &belt->parts[belt->at]);
 	if (rc == CUDA_SUCCESS && !order.async && bytes > LEAVE_MAX)
 		rc = belt_wait(belt);
 	belt_put(belt);
@@ -397,7 +494,7 @@ CUresult belt_read(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order ord
 	CUresult rc, last;
 
 	if (atomic_fetch_add_explicit(&so_far, bytes, memory_order_relaxed) >= READ_WORTH_IT)
-		belt = belt_get(TO_HOST);
+		belt = belt_get(TO_HOST, order.stream);
 	*taken = belt;
 	if (!belt)
 		return CUDA_SUCCESS;
