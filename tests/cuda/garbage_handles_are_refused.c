@@ -4,17 +4,7 @@
  * NVIDIA's own library follows such a pointer and may crash, so nothing can be compared there.
  */
 #include "check.h"
-
-static int nvidias_driver(void)
-{
-	FILE *maps = fopen("/proc/self/maps", "r");
-	char line[4096];
-	int found = 0;
-
-	while (maps && fgets(line, sizeof(line), maps))
-		found |= strstr(line, "/libcuda.so.") && !strstr(line, "/libcuda.so.1\n");
-	return found;
-}
+#include "nvidias.h"
 
 static void of_other_processes(void)
 {

