@@ -103,7 +103,7 @@ static const struct insn *enter(struct warp *w, const struct insn *in,
 		       callee->frame.local;
 
 	if (top > w->cta->local_bytes)
-		return warp_fault(w, in, (unsigned)__builtin_ctz(w->mask), CUDA_ERROR_LAUNCH_FAILED,
+		return warp_fault(w, in, (unsigned)__builtin_ctz(w->mask), CUDA_ERROR_ILLEGAL_ADDRESS,
 				  0, "stack overflow");
 	copy_arguments(w, site);
 	return warp_enter(w, in, callee);
@@ -123,8 +123,9 @@ HANDLER(call_indirect)
 	const struct function *callee = kernel_function_at(w->cta->job->launch->kernel, pointer);
 
 	if (!callee || callee->parameter_bytes != site->parameter_bytes)
-		return warp_fault(w, in, (unsigned)__builtin_ctz(w->mask), CUDA_ERROR_LAUNCH_FAILED,
-				  pointer, "call of what is not a function of this kind");
+		return warp_fault(w, in, (unsigned)__builtin_ctz(w->mask),
+				  CUDA_ERROR_ILLEGAL_INSTRUCTION, pointer,
+				  "call of what is not a function of this kind");
 	return enter(w, in, callee);
 }
 

@@ -284,7 +284,7 @@ HANDLER(alloca_bytes)
 		uint64_t floor = w->current->frame.local + w->current->function->frame.local;
 
 		if (size[i] > top || ((top - size[i]) & ~(align - 1)) < floor)
-			return warp_fault(w, in, i, CUDA_ERROR_LAUNCH_FAILED, 0, "stack overflow");
+			return warp_fault(w, in, i, CUDA_ERROR_ILLEGAL_ADDRESS, 0, "stack overflow");
 		w->stack_top[i] = (uint32_t)((top - size[i]) & ~(align - 1));
 		w->lowered = true;
 		d[i] = w->stack_top[i];

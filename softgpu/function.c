@@ -72,7 +72,7 @@ CUresult function_attribute(const struct function *function, CUfunction_attribut
 		*value = 0;
 		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_CLUSTER_SIZE_MUST_BE_SET:
-		*value = info->explicit_cluster && !info->cluster[0];
+		*value = info->explicit_cluster;
 		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH:
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_HEIGHT:

@@ -402,7 +402,7 @@ const struct insn *warp_enter(struct warp *w, const struct insn *in,
 	frame.local = g->frame.local + mine->local;
 	for (unsigned i = 0; i < LANES; i++)
 		if ((w->mask >> i & 1) && frame.local + callee->frame.local > w->stack_top[i])
-			return warp_fault(w, in, i, CUDA_ERROR_LAUNCH_FAILED, 0, "stack overflow");
+			return warp_fault(w, in, i, CUDA_ERROR_ILLEGAL_ADDRESS, 0, "stack overflow");
 	if (!reserve(w, &frame, callee))
 		return warp_fault(w, in, 0, CUDA_ERROR_OUT_OF_MEMORY, 0, "no memory for a call");
 	/* The link register is the callee's first 64-bit register */

@@ -35,9 +35,9 @@ static const struct {
 	{ "atomic in local memory", KERNEL "mov.u64 %a, l;\ncvta.local.u64 %a, %a;\nadd.u64 %a, %a, %zero;\n"
 	  "st.local.u32 [l], %x;\natom.add.u32 %x, [%a], 1;\n" END, ANY },
 	{ "call of what is no function", KERNEL "P: .callprototype _ ();\nadd.u64 %a, %zero, 4096;\n"
-	  "call %a, (), P;\n" END, ANY },
+	  "call %a, (), P;\n" END, CUDA_ERROR_ILLEGAL_INSTRUCTION },
 	{ "recursion without an end", KERNEL "{\n.param .b32 n;\nst.param.b32 [n], %i;\ncall endless, (n);\n}\n" END,
-	  ANY },
+	  CUDA_ERROR_ILLEGAL_ADDRESS },
 	{ "trap", KERNEL "trap;\n" END, CUDA_ERROR_LAUNCH_FAILED },
 	{ "breakpoint without a debugger", KERNEL "brkpt;\n" END, ANY },
 };

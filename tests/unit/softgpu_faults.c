@@ -54,11 +54,11 @@ static void check_faults(void)
 	      CUDA_ERROR_ILLEGAL_ADDRESS);
 	/* Recursion without an end */
 	CHECK(run_failing(HEAD ".func f()\n{\ncall f, ();\nret;\n}\n" KERNEL "call f, ();\n" STORE, 32,
-			  &fault) == CUDA_ERROR_LAUNCH_FAILED);
+			  &fault) == CUDA_ERROR_ILLEGAL_ADDRESS);
 	CHECK(strstr(fault.text, "stack overflow"));
 	/* A call of what is no function */
 	CHECK(run_failing(HEAD KERNEL "P: .callprototype _ ();\ncall %p, (), P;\n" STORE, 32, &fault) ==
-	      CUDA_ERROR_LAUNCH_FAILED);
+	      CUDA_ERROR_ILLEGAL_INSTRUCTION);
 	/* The cluster's barrier by its number */
 	CHECK(run_failing(HEAD KERNEL "bar.sync 16;\n" STORE, 32, &fault) == CUDA_ERROR_LAUNCH_FAILED);
 	/* Half of the threads wait for the other half, who wait for them elsewhere */
