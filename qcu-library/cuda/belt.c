@@ -48,13 +48,6 @@
 #define PIECE_MAX	PART_BYTES
 
 /*
- * Synchronous copies up to here may be under way when the call is back (CUDA C++ Programming Guide,
- * "Concurrent Execution between Host and Device").  Larger ones are waited for: programs rely on it
- * who then launch on a stream that does not wait for the default stream.
- */
-#define LEAVE_MAX	((size_t)64 << 10)
-
-/*
  * To the host: the device is slow to write what lies in a CPU's own cache, where reading puts it.
  * So more threads do not empty a belt, and it is larger than their caches are.  It takes some
  * milliseconds to make: after so many bytes it has been worth it.
@@ -481,7 +474,8 @@ CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct or
 	}
 	if (!is_legacy(order.stream))
 		part_close(belt, &belt->parts[belt->at]);
-	if (rc == CUDA_SUCCESS && !order.async && bytes > LEAVE_MAX)
+	/* Programs launch on streams next that do not wait for the default stream. */
+	if (rc == CUDA_SUCCESS && !order.async)
 		rc = belt_wait(belt);
 	belt_put(belt);
 	return rc;

@@ -12,7 +12,7 @@ bool belt_allowed(void);
  * belt_write() - copy @bytes at @src, which may then be changed, to the device
  * @dst: device memory that is known to be there, all of it (ranges_on_device())
  *
- * It may still be under way when this returns, unless it is synchronous and large.
+ * It may still be under way when this returns, unless it is synchronous.
  * *taken: false if it must go another way; nothing was done then.
  *
  * Return: the error of what came before, or of the copy if it is known.

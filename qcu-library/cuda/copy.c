@@ -241,7 +241,8 @@ static CUresult write_and_leave(CUdeviceptr dst, const uint8_t *src, size_t byte
 {
 	CUresult rc = CUDA_SUCCESS;
 
-	*left = belt_allowed() && ranges_on_device(dst, bytes);
+	*left = (order.async || !fits_inline(bytes, INLINE_WRITE_MAX)) && belt_allowed() &&
+		ranges_on_device(dst, bytes);
 	if (*left)
 		rc = wait_before(order);
 	if (!*left || rc != CUDA_SUCCESS)

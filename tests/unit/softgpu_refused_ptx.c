@@ -131,7 +131,7 @@ static void expect_fault(const char *text)
 	void *pointers[1] = { NULL };
 	struct fault fault;
 
-	CHECK(run_kernel(program, 2, 40, pointers, 1, &fault) == CUDA_ERROR_LAUNCH_FAILED);
+	CHECK(run_kernel(program, 2, 40, pointers, 1, &fault) == CUDA_ERROR_ILLEGAL_INSTRUCTION);
 	CHECK(strstr(fault.text, "kernel k") && strstr(fault.text, "call"));
 	program_destroy(program);
 }
