@@ -2,8 +2,8 @@
 /*
  * DOC: Theory of operation
  *
- * CUDA may still be moving the bytes of a pageable copy to the device when the call is back: it
- * has its own copy of them.  So has this library, in staging memory; what remains is to know
+ * CUDA may still be moving the bytes of an asynchronous pageable copy to the device when the call
+ * is back: it has its own copy of them.  So has this library, in staging memory; what remains is to know
  * when that may be used again, without asking the host.
  *
  * A belt is staging memory in PARTS that are filled one after another, and each posted piece
