@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * image.c - how long is a module image?
+ * image.c - how long a module image is, and its way to the host
  *
  * CUDA's functions take a pointer and no length.  The forms an image may have:
  *
@@ -31,6 +31,7 @@
 
 #include "qcu-library/cuda/crew.h"
 #include "qcu-library/cuda/fatbin.h"
+#include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/image.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/remote.h"
@@ -176,7 +177,8 @@ static bool lay_out(struct image *image)
 	return true;
 }
 
-CUresult image_init(struct image *image, const void *data)
+/* Find out how long the image at @data is; on success image_finish() is due. */
+static CUresult image_init(struct image *image, const void *data)
 {
 	CUresult rc;
 
@@ -285,7 +287,8 @@ static bool hash(struct wire_digest *values, const char *data, size_t bytes)
 	return true;
 }
 
-bool image_is_known(struct image *image)
+/* May the host have it from another process?  If so, its digest is its name. */
+static bool is_known(struct image *image)
 {
 	uint64_t bytes = image->pieces[0].bytes;
 	struct wire_digest *values;
@@ -303,6 +306,32 @@ bool image_is_known(struct image *image)
 		digest_finish(&image->digest, values, digest_grains(bytes));
 	free(values);
 	return good;
+}
+
+CUresult image_load(uint64_t *made, const void *data, struct jit *jit, image_sender *send,
+		    image_sender *send_known)
+{
+	struct image image;
+	int result = CUDA_SUCCESS;
+	CUresult rc = image_init(&image, data);
+
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = CUDA_ERROR_NOT_FOUND;
+	if (is_known(&image))
+		rc = send_known(made, &image, jit, &result);
+	if (rc == CUDA_ERROR_NOT_FOUND)
+		rc = image_share(&image);
+	if (rc == CUDA_SUCCESS && image.memory)
+		rc = send(made, &image, jit, &result);
+	image_finish(&image);
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	jit_done(jit);
+	/* The command succeeds also when the load does not, for the logs' sake. */
+	if (result != CUDA_SUCCESS)
+		handle_drop(*made);
+	return result;
 }
 
 static bool read_all(int fd, char *to, size_t bytes)

@@ -4,13 +4,14 @@
 #define QCU_LIBRARY_IMAGE_H
 
 #include "qcu-library/cuda/api.h"
+#include "qcu-library/cuda/jit.h"
 
 /**
  * struct image - where it is here, and packed into shared memory
  * @wire, @pieces, @n_pieces: as module_load and library_load carry them
  * @parts: where the pieces are here; @trimmed: those that are shorter copies
  * @memory, @bytes: what is shared, once it is
- * @digest: of the only piece, if image_is_known()
+ * @digest: of the only piece, where it stands for the image
  */
 struct image {
 	struct wire_image wire;
@@ -23,22 +24,26 @@ struct image {
 	struct wire_digest digest;
 };
 
-/** image_init() - find out how long the image at @data is; on success image_finish() is due */
-CUresult image_init(struct image *image, const void *data);
-
-/** image_init_bytes() - the same for data that is @bytes long, whatever it is */
+/** image_init_bytes() - of @bytes of data, whatever they are; on success image_finish() is due */
 CUresult image_init_bytes(struct image *image, const void *data, size_t bytes);
 void image_finish(struct image *image);
 
-/**
- * image_is_known() - may the host have it from another process?
- *
- * If so, @digest is its name.
- */
-bool image_is_known(struct image *image);
-
 /** image_share() - share a copy with the host */
 CUresult image_share(struct image *image);
+
+/* Sends a command that has the host load an image; @result: what its driver made of it */
+typedef CUresult image_sender(uint64_t *made, const struct image *image, struct jit *jit,
+			      int *result);
+
+/**
+ * image_load() - have the host load the image at @data
+ * @made: set to the new object's handle on success
+ * @jit: finished with, once the host's driver has had the image
+ * @send: for an image that is shared with the host
+ * @send_known: for one that it may have; CUDA_ERROR_NOT_FOUND: it has not
+ */
+CUresult image_load(uint64_t *made, const void *data, struct jit *jit, image_sender *send,
+		    image_sender *send_known);
 
 /** image_read() - a whole file, with a NUL behind; to be free()d.  @size may be NULL */
 CUresult image_read(const char *path, void **data, size_t *size);

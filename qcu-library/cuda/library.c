@@ -2,7 +2,7 @@
 /*
  * library.c - libraries: modules that belong to no context
  *
- * Faces qcu-device/worker/module.c.  Kernels are found by name once.  A module of
+ * Faces qcu-device/worker/library.c.  Kernels are found by name once.  A module of
  * a library, or a function of a kernel, is of one context: those are remembered
  * under the context's name, and forgotten when any context has died since.
  */
@@ -71,45 +71,29 @@ static struct context_name context_name(uint64_t of)
 	return name;
 }
 
-static CUresult send(CUlibrary *made, const struct image *image, struct jit *jit, int *result)
+static CUresult send(uint64_t *made, const struct image *image, struct jit *jit, int *result)
 {
-	return send_library_load(made, image->wire, image->n_pieces, image->pieces, jit->n,
-			       jit->options, jit->info.bytes, jit->info.buffer, jit->error.bytes,
-			       jit->error.buffer, result);
+	return send_library_load((CUlibrary *)made, image->wire, image->n_pieces, image->pieces,
+				 jit->n, jit->options, jit->info.bytes, jit->info.buffer,
+				 jit->error.bytes, jit->error.buffer, result);
 }
 
-static CUresult send_known(CUlibrary *made, const struct image *image, struct jit *jit, int *result)
+static CUresult send_known(uint64_t *made, const struct image *image, struct jit *jit, int *result)
 {
-	return send_library_load_known(made, image->digest, image->wire.kind,
-				     image->pieces[0].bytes, jit->n, jit->options, jit->info.bytes,
-				     jit->info.buffer, jit->error.bytes, jit->error.buffer, result);
+	return send_library_load_known((CUlibrary *)made, image->digest, image->wire.kind,
+				       image->pieces[0].bytes, jit->n, jit->options,
+				       jit->info.bytes, jit->info.buffer, jit->error.bytes,
+				       jit->error.buffer, result);
 }
 
-static CUresult load(CUlibrary *library, const void *code, struct jit *jit)
+static CUresult load(CUlibrary *library, const void *data, struct jit *jit)
 {
-	struct image image;
-	int result = CUDA_SUCCESS;
-	CUlibrary made;
-	CUresult rc = image_init(&image, code);
+	uint64_t made;
+	CUresult rc = image_load(&made, data, jit, send, send_known);
 
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	rc = CUDA_ERROR_NOT_FOUND;
-	if (image_is_known(&image))
-		rc = send_known(&made, &image, jit, &result);
-	if (rc == CUDA_ERROR_NOT_FOUND)
-		rc = image_share(&image);
-	if (rc == CUDA_SUCCESS && image.memory)
-		rc = send(&made, &image, jit, &result);
-	image_finish(&image);
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	jit_done(jit);
-	if (result != CUDA_SUCCESS)
-		handle_drop((uint64_t)made);
-	else
-		*library = made;
-	return result;
+	if (rc == CUDA_SUCCESS)
+		*library = (CUlibrary)made;
+	return rc;
 }
 
 /* The host loads from a copy: whether the image is preserved does not matter here. */

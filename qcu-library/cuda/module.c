@@ -52,46 +52,29 @@ static struct module *module_of(CUmodule handle)
 	return now;
 }
 
-static CUresult send(CUmodule *made, const struct image *image, struct jit *jit, int *result)
+static CUresult send(uint64_t *made, const struct image *image, struct jit *jit, int *result)
 {
-	return send_module_load(made, image->wire, image->n_pieces, image->pieces, jit->n,
-			       jit->options, jit->info.bytes, jit->info.buffer, jit->error.bytes,
-			       jit->error.buffer, result);
+	return send_module_load((CUmodule *)made, image->wire, image->n_pieces, image->pieces,
+				jit->n, jit->options, jit->info.bytes, jit->info.buffer,
+				jit->error.bytes, jit->error.buffer, result);
 }
 
-static CUresult send_known(CUmodule *made, const struct image *image, struct jit *jit, int *result)
+static CUresult send_known(uint64_t *made, const struct image *image, struct jit *jit, int *result)
 {
-	return send_module_load_known(made, image->digest, image->wire.kind,
-				     image->pieces[0].bytes, jit->n, jit->options, jit->info.bytes,
-				     jit->info.buffer, jit->error.bytes, jit->error.buffer, result);
+	return send_module_load_known((CUmodule *)made, image->digest, image->wire.kind,
+				      image->pieces[0].bytes, jit->n, jit->options, jit->info.bytes,
+				      jit->info.buffer, jit->error.bytes, jit->error.buffer,
+				      result);
 }
 
 static CUresult load(CUmodule *module, const void *data, struct jit *jit)
 {
-	struct image image;
-	int result = CUDA_SUCCESS;
-	CUmodule made;
-	CUresult rc = image_init(&image, data);
+	uint64_t made;
+	CUresult rc = image_load(&made, data, jit, send, send_known);
 
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	rc = CUDA_ERROR_NOT_FOUND;
-	if (image_is_known(&image))
-		rc = send_known(&made, &image, jit, &result);
-	if (rc == CUDA_ERROR_NOT_FOUND)
-		rc = image_share(&image);
-	if (rc == CUDA_SUCCESS && image.memory)
-		rc = send(&made, &image, jit, &result);
-	image_finish(&image);
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	jit_done(jit);
-	/* The command succeeds also when the load does not, for the logs' sake. */
-	if (result != CUDA_SUCCESS)
-		handle_drop((uint64_t)made);
-	else
-		*module = made;
-	return result;
+	if (rc == CUDA_SUCCESS)
+		*module = (CUmodule)made;
+	return rc;
 }
 
 CUresult CUDAAPI cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned int numOptions,
