@@ -219,7 +219,7 @@ CUresult image_find(struct dispatch *dispatch, const struct wire_digest *digest,
 	const struct wire_piece piece = { .bytes = bytes };
 	CUresult rc = CUDA_ERROR_NOT_FOUND;
 
-	*image = (struct image){ .fd = -1 };
+	*image = (struct image){ .fd = -1, .known = true };
 	if (kind != WIRE_IMAGE_PLAIN && kind != WIRE_IMAGE_WRAPPER)
 		return dispatch_refuse(dispatch);
 	image->fd = exchange_image_get(digest, bytes);
@@ -242,7 +242,7 @@ err_put:
 
 void image_keep(const struct image *image)
 {
-	if (image->mapped)
+	if (image->mapped && !image->known)
 		exchange_image_keep(image->fd);
 }
 

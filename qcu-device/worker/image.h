@@ -10,6 +10,7 @@
  * @data: what to give to cuModuleLoadData and its like
  * @copy: memory, or @mapped bytes of the file @fd
  * @held: what it counts of the bytes that a guest may have copied
+ * @known: it is the daemon's file
  */
 struct image {
 	const void *data;
@@ -17,6 +18,7 @@ struct image {
 	size_t mapped;
 	uint64_t held;
 	int fd;
+	bool known;
 	void *wrapper;
 };
 
@@ -38,7 +40,7 @@ CUresult image_get(struct dispatch *dispatch, const struct wire_image *wire,
 CUresult image_find(struct dispatch *dispatch, const struct wire_digest *digest, uint32_t kind,
 		    uint64_t bytes, struct image *image);
 
-/** image_keep() - let the daemon keep it, if it is one that is worth it */
+/** image_keep() - let the daemon keep it, if it is worth it and not from there */
 void image_keep(const struct image *image);
 void image_put(struct image *image);
 

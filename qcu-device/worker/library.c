@@ -65,26 +65,38 @@ static void preserved_put(struct preserved *preserved)
 	free(preserved);
 }
 
-/* Load an image, which is the callee's now; @known: from the daemon */
-static CUresult load(CUlibrary *library, struct preserved *preserved, struct jit *jit, bool known)
+/* Keep what the driver has made a library of until that is unloaded; false without memory */
+static bool preserve(CUlibrary library, const struct image *image)
+{
+	struct preserved *preserved = malloc(sizeof(*preserved));
+
+	if (!preserved)
+		return false;
+	*preserved = (struct preserved){ library, *image };
+	/* What the driver has given up itself, with a context, may have had this name. */
+	preserved_put(preserved_take(library));
+	if (preserved_give(preserved))
+		return true;
+	free(preserved);
+	return false;
+}
+
+/* Load an image, which is the callee's now */
+static CUresult load(CUlibrary *library, struct image *image, struct jit *jit)
 {
 	CUlibraryOption option = CU_LIBRARY_BINARY_IS_PRESERVED;
 	void *yes = (void *)1;
-	CUresult rc = driver.cuLibraryLoadData(library, preserved->image.data, jit->options,
-					       jit->values, jit->n, &option, &yes, 1);
+	CUresult rc = driver.cuLibraryLoadData(library, image->data, jit->options, jit->values,
+					       jit->n, &option, &yes, 1);
 
 	if (rc == CUDA_SUCCESS) {
-		/* What the driver has given up itself, with a context, may have had this name. */
-		preserved_put(preserved_take(*library));
-		preserved->library = *library;
-		if (!known)
-			image_keep(&preserved->image);
-		if (preserved_give(preserved))
+		image_keep(image);
+		if (preserve(*library, image))
 			return CUDA_SUCCESS;
 		driver.cuLibraryUnload(*library);
 		rc = CUDA_ERROR_OUT_OF_MEMORY;
 	}
-	preserved_put(preserved);
+	image_put(image);
 	return rc;
 }
 
@@ -93,7 +105,7 @@ CUresult host_library_load(struct dispatch *dispatch, CUlibrary *library, struct
 			   const struct wire_option *options, uint32_t info_bytes, char *info_log,
 			   uint32_t error_bytes, char *error_log, int *result)
 {
-	struct preserved *preserved;
+	struct image image;
 	struct jit jit;
 	CUresult rc;
 
@@ -102,14 +114,9 @@ CUresult host_library_load(struct dispatch *dispatch, CUlibrary *library, struct
 	if (!result || !jit_init(&jit, options, n_options, info_log, info_bytes, error_log,
 				 error_bytes))
 		return dispatch_refuse(dispatch);
-	preserved = malloc(sizeof(*preserved));
-	if (!preserved)
-		return CUDA_ERROR_OUT_OF_MEMORY;
-	rc = image_get(dispatch, &wire, pieces, n_pieces, &preserved->image);
+	rc = image_get(dispatch, &wire, pieces, n_pieces, &image);
 	if (rc == CUDA_SUCCESS)
-		*result = load(library, preserved, &jit, false);
-	else
-		free(preserved);
+		*result = load(library, &image, &jit);
 	return rc;
 }
 
@@ -119,7 +126,7 @@ CUresult host_library_load_known(struct dispatch *dispatch, CUlibrary *library,
 				 uint32_t info_bytes, char *info_log, uint32_t error_bytes,
 				 char *error_log, int *result)
 {
-	struct preserved *preserved;
+	struct image image;
 	struct jit jit;
 	CUresult rc;
 
@@ -128,14 +135,9 @@ CUresult host_library_load_known(struct dispatch *dispatch, CUlibrary *library,
 	if (!result || !jit_init(&jit, options, n_options, info_log, info_bytes, error_log,
 				 error_bytes))
 		return dispatch_refuse(dispatch);
-	preserved = malloc(sizeof(*preserved));
-	if (!preserved)
-		return CUDA_ERROR_OUT_OF_MEMORY;
-	rc = image_find(dispatch, &digest, kind, bytes, &preserved->image);
+	rc = image_find(dispatch, &digest, kind, bytes, &image);
 	if (rc == CUDA_SUCCESS)
-		*result = load(library, preserved, &jit, true);
-	else
-		free(preserved);
+		*result = load(library, &image, &jit);
 	return rc;
 }
 

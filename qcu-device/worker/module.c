@@ -14,17 +14,16 @@
 #include "qcu-device/worker/image.h"
 #include "qcu-device/worker/jit.h"
 
-/* The driver has loaded the image, or not; the daemon may keep one that it has not got. */
-static void loaded(struct image *image, CUresult result, bool known)
+/* Load an image, which is the callee's now */
+static CUresult load(CUmodule *module, struct image *image, struct jit *jit)
 {
-	if (result == CUDA_SUCCESS && !known)
+	CUresult rc = driver.cuModuleLoadDataEx(module, image->data, jit->n, jit->options,
+						jit->values);
+
+	if (rc == CUDA_SUCCESS)
 		image_keep(image);
 	image_put(image);
-}
-
-static CUresult load_module(CUmodule *module, const struct image *image, struct jit *jit)
-{
-	return driver.cuModuleLoadDataEx(module, image->data, jit->n, jit->options, jit->values);
+	return rc;
 }
 
 CUresult host_module_load(struct dispatch *dispatch, CUmodule *module, struct wire_image wire,
@@ -40,11 +39,9 @@ CUresult host_module_load(struct dispatch *dispatch, CUmodule *module, struct wi
 				 error_bytes))
 		return dispatch_refuse(dispatch);
 	rc = image_get(dispatch, &wire, pieces, n_pieces, &image);
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	*result = load_module(module, &image, &jit);
-	loaded(&image, *result, false);
-	return CUDA_SUCCESS;
+	if (rc == CUDA_SUCCESS)
+		*result = load(module, &image, &jit);
+	return rc;
 }
 
 CUresult host_module_load_known(struct dispatch *dispatch, CUmodule *module,
@@ -61,11 +58,9 @@ CUresult host_module_load_known(struct dispatch *dispatch, CUmodule *module,
 				 error_bytes))
 		return dispatch_refuse(dispatch);
 	rc = image_find(dispatch, &digest, kind, bytes, &image);
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	*result = load_module(module, &image, &jit);
-	loaded(&image, *result, true);
-	return CUDA_SUCCESS;
+	if (rc == CUDA_SUCCESS)
+		*result = load(module, &image, &jit);
+	return rc;
 }
 
 /* Names, each with its NUL, as far as they fit; false once one does not */
