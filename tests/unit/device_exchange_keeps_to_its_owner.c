@@ -9,14 +9,7 @@
 
 #include "qcu-device/common/link.h"
 #include "qcu-device/daemon/exchange.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
+#include "tests/unit/check.h"
 
 static struct link_item item;
 

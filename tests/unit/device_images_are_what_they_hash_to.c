@@ -14,15 +14,8 @@
 #include "qcu-device/common/link.h"
 #include "qcu-device/daemon/image.h"
 #include "qcu-device/daemon/loop.h"
+#include "tests/unit/check.h"
 #include "wire/digest.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
 
 #define MIB	((uint64_t)1 << 20)
 #define ROOM	(8 * MIB)	/* of which one worker may take half */

@@ -12,14 +12,7 @@
 #include <unistd.h>
 
 #include "qcu-device/common/log.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
+#include "tests/unit/check.h"
 
 static char text[1 << 20];
 

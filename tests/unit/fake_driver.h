@@ -13,14 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "qcu-library/cudart/cudart.h"
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "tests/unit/check.h"
 
 struct driver driver;
 static cudaError_t fake_state; /* what driver_enter() says */

@@ -14,14 +14,7 @@
 #include <unistd.h>
 
 #include "qcu-library/cuda/replace.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
+#include "tests/unit/check.h"
 
 #define BYTES (4u << 20)
 

@@ -2,6 +2,7 @@
 /* Fat binaries: the right PTX comes out of every form, and any bytes at all are survived */
 /* links: softgpu/fatbin.c softgpu/log.c softgpu/log_kept.c */
 #include "softgpu/fatbin.h"
+#include "tests/unit/check.h"
 
 #include <lz4.h>
 #include <stdint.h>
@@ -9,14 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 enum { PLAIN, LZ4, ZSTD };
 

@@ -2,19 +2,12 @@
 /* Handles: invented ones are refused, types are told apart, one thread destroys */
 /* links: softgpu/handle.c */
 #include "softgpu/handle.h"
+#include "tests/unit/check.h"
 
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 enum { OBJECTS = 2000, THREADS = 4 };
 

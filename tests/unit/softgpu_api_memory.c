@@ -3,19 +3,12 @@
 /* links: softgpu/range.c softgpu/memfd.c softgpu/memory.c */
 #include "softgpu/device.h"
 #include "softgpu/memory.h"
+#include "tests/unit/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 #define GIB	((uint64_t)1 << 30)
 #define TOTAL	(6 * GIB)

@@ -2,17 +2,10 @@
 /* The tree of address ranges agrees with an array that is searched from end to end */
 /* links: softgpu/range.c */
 #include "softgpu/range.h"
+#include "tests/unit/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 enum { RANGES = 300, STRIDE = 1000 };
 

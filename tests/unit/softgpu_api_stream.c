@@ -3,18 +3,11 @@
 /* links: softgpu/stream.c softgpu/handle.c */
 #include "softgpu/capture.h"
 #include "softgpu/stream.h"
+#include "tests/unit/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /* struct step - a task that notes when it ran, and waits for @gate if there is one */
 struct step {

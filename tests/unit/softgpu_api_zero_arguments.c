@@ -15,13 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "tests/unit/check.h"
 
 typedef CUresult (*any_fn)(size_t, size_t, size_t, size_t, size_t, size_t, size_t, size_t, size_t,
 			   size_t, size_t, size_t, size_t, size_t, size_t, size_t);

@@ -17,14 +17,7 @@
 #include <unistd.h>
 
 #include "softgpu/launch.h"
-
-#define CHECK(condition)							\
-	do {									\
-		if (!(condition)) {						\
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);	\
-			exit(1);						\
-		}								\
-	} while (0)
+#include "tests/unit/check.h"
 
 #define BLOCKS	64
 

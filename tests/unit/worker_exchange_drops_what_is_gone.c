@@ -12,14 +12,7 @@
 
 #include "qcu-device/daemon/exchange.h"
 #include "qcu-device/worker/exchange.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
+#include "tests/unit/check.h"
 
 #define SUBJECTS	65536
 

@@ -13,14 +13,7 @@
 #include <stdlib.h>
 
 #include "qcu-device/worker/handle.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
+#include "tests/unit/check.h"
 
 #define SLOTS	4
 #define ROUNDS	60000

@@ -8,16 +8,9 @@
 #include <stdlib.h>
 
 #include "qcu-device/worker/job.h"
+#include "tests/unit/check.h"
 
 #define JOBS 500
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
 
 static struct job jobs[JOBS];
 static int ran[JOBS], done[JOBS], n_done;

@@ -16,14 +16,7 @@
 
 #include "qcu-device/worker/control.h"
 #include "qcu-device/worker/space.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
+#include "tests/unit/check.h"
 
 #define PAGE	4096ull
 #define AREA	0x7ea100000000ull	/* of this test; ThreadSanitizer allows it */

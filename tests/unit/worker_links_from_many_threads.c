@@ -13,14 +13,7 @@
 
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/handle.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
+#include "tests/unit/check.h"
 
 #define THREADS	6
 #define ROUNDS	3000

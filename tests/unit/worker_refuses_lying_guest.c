@@ -18,16 +18,9 @@
 #include "qcu-device/worker/dispatch.h"
 #include "qcu-device/worker/handle.h"
 #include "qcu-device/worker/region.h"
+#include "tests/unit/check.h"
 #include "wire/channel.h"
 #include "wire/codec.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
 
 #define REPLY_CAP 8192
 

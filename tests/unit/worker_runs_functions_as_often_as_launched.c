@@ -12,14 +12,7 @@
 #include <string.h>
 
 #include "qcu-device/worker/callback.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
+#include "tests/unit/check.h"
 
 #define FUNCTIONS 64
 

@@ -6,16 +6,8 @@
 #define TESTS_DOUBLE_DAEMON_H
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);                     \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "tests/unit/check.h"
 
 /** struct daemon - @vhost_user, @socket: where it listens; @directory holds them */
 struct daemon {

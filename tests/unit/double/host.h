@@ -12,20 +12,11 @@
 #include <cuda.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 
+#include "tests/unit/check.h"
 #include "wire/call.h"
 #include "wire/payload.h"
 #include "wire/protocol.h"
-
-#define CHECK(condition)                                                                \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);          \
-			exit(1);                                                        \
-		}                                                                       \
-	} while (0)
 
 /* What a command is answered with; outputs in @argv are zeroes until it writes them */
 typedef CUresult host_answer(struct arg *argv);
