@@ -24,48 +24,33 @@ struct place {
 	size_t n;
 };
 
-static CUDA_KERNEL_NODE_PARAMS kernel_of(const CUDA_KERNEL_NODE_PARAMS_v3 *p)
-{
-	return (CUDA_KERNEL_NODE_PARAMS){
-		.func = p->func, .gridDimX = p->gridDimX, .gridDimY = p->gridDimY,
-		.gridDimZ = p->gridDimZ, .blockDimX = p->blockDimX, .blockDimY = p->blockDimY,
-		.blockDimZ = p->blockDimZ, .sharedMemBytes = p->sharedMemBytes,
-		.kernelParams = p->kernelParams, .extra = p->extra, .kern = p->kern,
-		.ctx = p->ctx,
-	};
-}
+/*
+ * union params - what the calls for one type of node take
+ *
+ * Their structs are those of CUgraphNodeParams, or the beginning of them.
+ */
+union params {
+	CUDA_KERNEL_NODE_PARAMS kernel;
+	CUDA_MEMSET_NODE_PARAMS memset;
+	CUDA_HOST_NODE_PARAMS host;
+	CUDA_MEM_ALLOC_NODE_PARAMS alloc;
+	CUDA_BATCH_MEM_OP_NODE_PARAMS memOp;
+};
 
-static CUDA_MEMSET_NODE_PARAMS memset_of(const CUDA_MEMSET_NODE_PARAMS_v2 *p)
-{
-	return (CUDA_MEMSET_NODE_PARAMS){
-		.dst = p->dst, .pitch = p->pitch, .value = p->value,
-		.elementSize = p->elementSize, .width = p->width, .height = p->height,
-	};
-}
+#define SAME_PLACE(a, b, field) static_assert(offsetof(a, field) == offsetof(b, field), #a)
+SAME_PLACE(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v3, ctx);
+SAME_PLACE(CUDA_MEMSET_NODE_PARAMS, CUDA_MEMSET_NODE_PARAMS_v2, height);
+SAME_PLACE(CUDA_HOST_NODE_PARAMS, CUDA_HOST_NODE_PARAMS_v2, userData);
+SAME_PLACE(CUDA_MEM_ALLOC_NODE_PARAMS, CUDA_MEM_ALLOC_NODE_PARAMS_v2, dptr);
+SAME_PLACE(CUDA_BATCH_MEM_OP_NODE_PARAMS, CUDA_BATCH_MEM_OP_NODE_PARAMS_v2, flags);
 
-static CUDA_HOST_NODE_PARAMS host_of(const CUDA_HOST_NODE_PARAMS_v2 *p)
+static union params params_of(const CUgraphNodeParams *p)
 {
-	return (CUDA_HOST_NODE_PARAMS){ .fn = p->fn, .userData = p->userData };
-}
+	union params params;
 
-static CUDA_BATCH_MEM_OP_NODE_PARAMS batch_of(const CUDA_BATCH_MEM_OP_NODE_PARAMS_v2 *p)
-{
-	return (CUDA_BATCH_MEM_OP_NODE_PARAMS){
-		.ctx = p->ctx, .count = p->count, .paramArray = p->paramArray, .flags = p->flags,
-	};
-}
-
-static CUresult add_alloc(CUgraphNode *node, const struct place *at,
-			  CUDA_MEM_ALLOC_NODE_PARAMS_v2 *p)
-{
-	CUDA_MEM_ALLOC_NODE_PARAMS params = {
-		.poolProps = p->poolProps, .accessDescs = p->accessDescs,
-		.accessDescCount = p->accessDescCount, .bytesize = p->bytesize,
-	};
-	CUresult rc = cuGraphAddMemAllocNode(node, at->graph, at->dependencies, at->n, &params);
-
-	p->dptr = params.dptr;
-	return rc;
+	static_assert(sizeof(params) <= sizeof(p->reserved1), "the beginning");
+	memcpy(&params, p->reserved1, sizeof(params));
+	return params;
 }
 
 /* The host's driver makes the graphs that the node runs; they belong to it. */
@@ -109,25 +94,21 @@ static CUresult add_child(CUgraphNode *node, const struct place *at,
 
 static CUresult add(CUgraphNode *node, const struct place *at, CUgraphNodeParams *p)
 {
-	CUDA_KERNEL_NODE_PARAMS kernel;
-	CUDA_MEMSET_NODE_PARAMS set;
-	CUDA_HOST_NODE_PARAMS host;
-	CUDA_BATCH_MEM_OP_NODE_PARAMS batch;
+	union params params = params_of(p);
+	CUresult rc;
 
 	switch (p->type) {
 	case CU_GRAPH_NODE_TYPE_KERNEL:
-		kernel = kernel_of(&p->kernel);
-		return cuGraphAddKernelNode_v2(node, at->graph, at->dependencies, at->n, &kernel);
+		return cuGraphAddKernelNode_v2(node, at->graph, at->dependencies, at->n,
+					       &params.kernel);
 	case CU_GRAPH_NODE_TYPE_MEMCPY:
 		return cuGraphAddMemcpyNode(node, at->graph, at->dependencies, at->n,
 					    &p->memcpy.copyParams, p->memcpy.copyCtx);
 	case CU_GRAPH_NODE_TYPE_MEMSET:
-		set = memset_of(&p->memset);
-		return cuGraphAddMemsetNode(node, at->graph, at->dependencies, at->n, &set,
-					    p->memset.ctx);
+		return cuGraphAddMemsetNode(node, at->graph, at->dependencies, at->n,
+					    &params.memset, p->memset.ctx);
 	case CU_GRAPH_NODE_TYPE_HOST:
-		host = host_of(&p->host);
-		return cuGraphAddHostNode(node, at->graph, at->dependencies, at->n, &host);
+		return cuGraphAddHostNode(node, at->graph, at->dependencies, at->n, &params.host);
 	case CU_GRAPH_NODE_TYPE_GRAPH:
 		return add_child(node, at, &p->graph);
 	case CU_GRAPH_NODE_TYPE_EMPTY:
@@ -139,13 +120,16 @@ static CUresult add(CUgraphNode *node, const struct place *at, CUgraphNodeParams
 		return cuGraphAddEventRecordNode(node, at->graph, at->dependencies, at->n,
 						 p->eventRecord.event);
 	case CU_GRAPH_NODE_TYPE_MEM_ALLOC:
-		return add_alloc(node, at, &p->alloc);
+		rc = cuGraphAddMemAllocNode(node, at->graph, at->dependencies, at->n,
+					    &params.alloc);
+		p->alloc.dptr = params.alloc.dptr;
+		return rc;
 	case CU_GRAPH_NODE_TYPE_MEM_FREE:
 		return cuGraphAddMemFreeNode(node, at->graph, at->dependencies, at->n,
 					     p->free.dptr);
 	case CU_GRAPH_NODE_TYPE_BATCH_MEM_OP:
-		batch = batch_of(&p->memOp);
-		return cuGraphAddBatchMemOpNode(node, at->graph, at->dependencies, at->n, &batch);
+		return cuGraphAddBatchMemOpNode(node, at->graph, at->dependencies, at->n,
+						&params.memOp);
 	case CU_GRAPH_NODE_TYPE_CONDITIONAL:
 		return add_conditional(node, at, &p->conditional);
 	case CU_GRAPH_NODE_TYPE_EXT_SEMAS_SIGNAL:
@@ -204,35 +188,29 @@ CUresult CUDAAPI cuGraphAddNode_v2(CUgraphNode *phGraphNode, CUgraph hGraph,
 
 CUresult CUDAAPI cuGraphNodeSetParams(CUgraphNode hNode, CUgraphNodeParams *nodeParams)
 {
-	CUDA_KERNEL_NODE_PARAMS kernel;
-	CUDA_MEMSET_NODE_PARAMS set;
-	CUDA_HOST_NODE_PARAMS host;
-	CUDA_BATCH_MEM_OP_NODE_PARAMS batch;
+	union params params;
 	CUresult rc = session_check();
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	if (!nodeParams)
 		return CUDA_ERROR_INVALID_VALUE;
+	params = params_of(nodeParams);
 	switch (nodeParams->type) {
 	case CU_GRAPH_NODE_TYPE_KERNEL:
-		kernel = kernel_of(&nodeParams->kernel);
-		return cuGraphKernelNodeSetParams_v2(hNode, &kernel);
+		return cuGraphKernelNodeSetParams_v2(hNode, &params.kernel);
 	case CU_GRAPH_NODE_TYPE_MEMCPY:
 		return cuGraphMemcpyNodeSetParams(hNode, &nodeParams->memcpy.copyParams);
 	case CU_GRAPH_NODE_TYPE_MEMSET:
-		set = memset_of(&nodeParams->memset);
-		return cuGraphMemsetNodeSetParams(hNode, &set);
+		return cuGraphMemsetNodeSetParams(hNode, &params.memset);
 	case CU_GRAPH_NODE_TYPE_HOST:
-		host = host_of(&nodeParams->host);
-		return cuGraphHostNodeSetParams(hNode, &host);
+		return cuGraphHostNodeSetParams(hNode, &params.host);
 	case CU_GRAPH_NODE_TYPE_WAIT_EVENT:
 		return cuGraphEventWaitNodeSetEvent(hNode, nodeParams->eventWait.event);
 	case CU_GRAPH_NODE_TYPE_EVENT_RECORD:
 		return cuGraphEventRecordNodeSetEvent(hNode, nodeParams->eventRecord.event);
 	case CU_GRAPH_NODE_TYPE_BATCH_MEM_OP:
-		batch = batch_of(&nodeParams->memOp);
-		return cuGraphBatchMemOpNodeSetParams(hNode, &batch);
+		return cuGraphBatchMemOpNodeSetParams(hNode, &params.memOp);
 	default:
 		return CUDA_ERROR_INVALID_VALUE;
 	}
@@ -241,31 +219,26 @@ CUresult CUDAAPI cuGraphNodeSetParams(CUgraphNode hNode, CUgraphNodeParams *node
 CUresult CUDAAPI cuGraphExecNodeSetParams(CUgraphExec hGraphExec, CUgraphNode hNode,
 					  CUgraphNodeParams *nodeParams)
 {
-	CUDA_KERNEL_NODE_PARAMS kernel;
-	CUDA_MEMSET_NODE_PARAMS set;
-	CUDA_HOST_NODE_PARAMS host;
-	CUDA_BATCH_MEM_OP_NODE_PARAMS batch;
+	union params params;
 	CUresult rc = session_check();
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	if (!nodeParams)
 		return CUDA_ERROR_INVALID_VALUE;
+	params = params_of(nodeParams);
 	switch (nodeParams->type) {
 	case CU_GRAPH_NODE_TYPE_KERNEL:
-		kernel = kernel_of(&nodeParams->kernel);
-		return cuGraphExecKernelNodeSetParams_v2(hGraphExec, hNode, &kernel);
+		return cuGraphExecKernelNodeSetParams_v2(hGraphExec, hNode, &params.kernel);
 	case CU_GRAPH_NODE_TYPE_MEMCPY:
 		return cuGraphExecMemcpyNodeSetParams(hGraphExec, hNode,
 						      &nodeParams->memcpy.copyParams,
 						      nodeParams->memcpy.copyCtx);
 	case CU_GRAPH_NODE_TYPE_MEMSET:
-		set = memset_of(&nodeParams->memset);
-		return cuGraphExecMemsetNodeSetParams(hGraphExec, hNode, &set,
+		return cuGraphExecMemsetNodeSetParams(hGraphExec, hNode, &params.memset,
 						      nodeParams->memset.ctx);
 	case CU_GRAPH_NODE_TYPE_HOST:
-		host = host_of(&nodeParams->host);
-		return cuGraphExecHostNodeSetParams(hGraphExec, hNode, &host);
+		return cuGraphExecHostNodeSetParams(hGraphExec, hNode, &params.host);
 	case CU_GRAPH_NODE_TYPE_GRAPH:
 		return cuGraphExecChildGraphNodeSetParams(hGraphExec, hNode,
 							  nodeParams->graph.graph);
@@ -276,8 +249,7 @@ CUresult CUDAAPI cuGraphExecNodeSetParams(CUgraphExec hGraphExec, CUgraphNode hN
 		return cuGraphExecEventRecordNodeSetEvent(hGraphExec, hNode,
 							  nodeParams->eventRecord.event);
 	case CU_GRAPH_NODE_TYPE_BATCH_MEM_OP:
-		batch = batch_of(&nodeParams->memOp);
-		return cuGraphExecBatchMemOpNodeSetParams(hGraphExec, hNode, &batch);
+		return cuGraphExecBatchMemOpNodeSetParams(hGraphExec, hNode, &params.memOp);
 	default:
 		return CUDA_ERROR_INVALID_VALUE;
 	}
