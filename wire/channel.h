@@ -87,6 +87,12 @@ _Static_assert(sizeof(struct channel_shared) <= CHANNEL_RING_OFFSET, "fits its p
 enum wire_flags {
 	WIRE_WANT_REPLY	= 1,
 	WIRE_ASYNC	= 2,	/* from 1.1 on: it counts in tickets, should the call be unknown */
+	/*
+	 * The first of a thread that got the channel after others have ended: what CUDA has for
+	 * each thread, its default streams above all, is not to be theirs.  A host may know nothing
+	 * of it, and then it is.
+	 */
+	WIRE_NEW_THREAD	= 4,
 };
 
 #define WIRE_POST_SINCE	3	/* minor version: from here on it counts whatever call it is */

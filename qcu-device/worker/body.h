@@ -20,6 +20,8 @@
  * @channel: which; @commands: how many came through it
  * @context: handle of the context that the command under way names
  * @current: what cuCtxSetCurrent was last told in this thread
+ * @own: the context in which this thread's own default stream may have work, OWN_NOWHERE or
+ *	OWN_FOR_GOOD
  * @deferred: first error of the asynchronous commands since the last reply
  * @deferred_call: which call that was
  * @refused: the guest broke the protocol: the session is to end
@@ -33,6 +35,7 @@ struct dispatch {
 	uint64_t commands;
 	uint64_t context;
 	CUcontext current;
+	uint64_t own;
 	CUresult deferred;
 	uint32_t deferred_call;
 	bool refused;
@@ -41,6 +44,9 @@ struct dispatch {
 	void *objects[CALL_MAX_PARAMS];
 	void *passage;
 };
+
+#define OWN_NOWHERE	0
+#define OWN_FOR_GOOD	UINT64_MAX	/* in several, or there is more than work */
 
 #define DISPATCH_PASSAGE	((size_t)CHANNEL_RING_MAX)	/* as much as a command holds */
 

@@ -17,6 +17,12 @@
  * command that came later than that.  A guest of which a launch takes longer than a
  * host's so does not ring for each.
  *
+ * CUDA has default streams and more for each thread.  A thread of the guest has those of the
+ * thread here that serves it.  When the channel has gone to another (WIRE_NEW_THREAD) and the
+ * driver keeps something for the one before, another thread here serves from then on,
+ * and to the driver the first one has ended, as to the program.  One is joined
+ * when the next but one begins, so a guest has two for each channel at most.
+ *
  * Pollers must not take CPUs from those who would give them work.  When there
  * are as many as CPUs (or never more than two CPUs), each look ends with a
  * sched_yield().
@@ -24,6 +30,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -45,6 +52,9 @@
  * @region: what holds ring and reply area, held while the channel runs
  * @command: private; as large as the ring, so that any command fits
  * @answer: private; as large as the reply area
+ * @taken: bytes of a command that is there and has not run
+ * @thread: that serves it; @before: that did before, if @had_before
+ * @ended: all its commands have run
  * @bell: eventfd, to wake the thread while it is @asleep
  * @misled: the doorbell was for another channel the last time
  * @poll_ns: how long it looks at present
@@ -58,7 +68,11 @@ struct channel {
 	uint32_t reply_bytes;
 	void *command;
 	void *answer;
-	pthread_t thread;
+	size_t taken;
+	struct dispatch *dispatch;
+	pthread_t thread, before;
+	bool had_before;
+	sem_t ended;
 	int64_t poll_ns;
 	int bell;
 	bool misled;
@@ -201,12 +215,12 @@ static size_t channel_next(struct channel *channel)
 	}
 }
 
-static void channel_run(struct channel *channel, struct dispatch *dispatch, size_t bytes)
+static void channel_run(struct channel *channel)
 {
 	const struct wire_command *command = channel->command;
 	/* The body may use the command's memory as it likes. */
 	uint32_t seq = command->seq;
-	ssize_t n = dispatch_command(dispatch, command, bytes, channel->answer,
+	ssize_t n = dispatch_command(channel->dispatch, command, channel->taken, channel->answer,
 				     channel->reply_bytes);
 
 	if (n < 0)
@@ -214,17 +228,17 @@ static void channel_run(struct channel *channel, struct dispatch *dispatch, size
 	if (!n)
 		return;
 	memcpy(channel->reply, channel->answer, n);
-	if (dispatch_printed(dispatch))
-		atomic_fetch_or(&channel->ring.shared->output, dispatch_printed(dispatch));
+	if (dispatch_printed(channel->dispatch))
+		atomic_fetch_or(&channel->ring.shared->output, dispatch_printed(channel->dispatch));
 	if (ring_replied(&channel->ring, seq))
 		channel_notify(channel);
 }
 
-static bool channel_is_asked(const struct channel *channel)
+static bool channel_has_flag(const struct channel *channel, enum wire_flags flag)
 {
 	const struct wire_command *command = channel->command;
 
-	return command->flags & WIRE_WANT_REPLY;
+	return command->flags & flag;
 }
 
 static void channel_free_room(struct channel *channel)
@@ -233,25 +247,71 @@ static void channel_free_room(struct channel *channel)
 		channel_notify(channel);
 }
 
+static void channel_serve(struct channel *channel)
+{
+	/* Who waits for a reply does not wait for room: it need not wait for that store. */
+	bool asked = channel_has_flag(channel, WIRE_WANT_REPLY);
+
+	if (!asked)
+		channel_free_room(channel);
+	channel_run(channel);
+	if (asked)
+		channel_free_room(channel);
+}
+
+static void *channel_successor(void *argument);
+
+/* Leave the channel, and the command that was taken, to another thread; false: there is none. */
+static bool channel_leave(struct channel *channel)
+{
+	pthread_t thread;
+
+	if (channel->had_before)
+		pthread_join(channel->before, NULL);
+	channel->before = pthread_self();
+	channel->had_before = true;
+	if (!pthread_create(&thread, NULL, channel_successor, channel))
+		return true;
+	channel->had_before = false;
+	return false;
+}
+
+/* The command is the first of another thread of the guest: true if it is another's here, too. */
+static bool channel_hand_on(struct channel *channel)
+{
+	if (dispatch_is_personal(channel->dispatch) && channel_leave(channel))
+		return true;
+	dispatch_hand_on(channel->dispatch, false);
+	return false;
+}
+
+static void channel_loop(struct channel *channel)
+{
+	while ((channel->taken = channel_next(channel))) {
+		if (channel_has_flag(channel, WIRE_NEW_THREAD) && channel_hand_on(channel))
+			return;
+		channel_serve(channel);
+	}
+	sem_post(&channel->ended);
+}
+
+static void *channel_successor(void *argument)
+{
+	struct channel *channel = argument;
+
+	channel->thread = pthread_self();
+	dispatch_hand_on(channel->dispatch, true);
+	channel_serve(channel);
+	channel_loop(channel);
+	return NULL;
+}
+
 static void *channel_thread(void *argument)
 {
 	struct channel *channel = argument;
-	struct dispatch *dispatch = dispatch_create(channel->id);
-	size_t n;
 
-	if (!dispatch)
-		control_end("no memory for a channel");
-	while ((n = channel_next(channel))) {
-		/* Who waits for a reply does not wait for room: it need not wait for that store. */
-		bool asked = channel_is_asked(channel);
-
-		if (!asked)
-			channel_free_room(channel);
-		channel_run(channel, dispatch, n);
-		if (asked)
-			channel_free_room(channel);
-	}
-	dispatch_destroy(dispatch);
+	channel->thread = pthread_self();
+	channel_loop(channel);
 	return NULL;
 }
 
@@ -272,6 +332,8 @@ static bool channel_fits(const struct qcuda_channel_start *start, uint64_t lengt
 static void channel_free(struct channel *channel)
 {
 	fd_close(&channel->bell);
+	sem_destroy(&channel->ended);
+	dispatch_destroy(channel->dispatch);
 	free(channel->answer);
 	free(channel->command);
 	free(channel);
@@ -293,8 +355,10 @@ static struct channel *channel_create(const struct qcuda_channel_start *start,
 	channel->poll_ns = poll_ns;
 	channel->command = malloc(start->ring_bytes);
 	channel->answer = malloc(start->reply_bytes);
+	channel->dispatch = dispatch_create(channel->id);
+	sem_init(&channel->ended, 0, 0);
 	channel->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!channel->command || !channel->answer || channel->bell < 0) {
+	if (!channel->command || !channel->answer || !channel->dispatch || channel->bell < 0) {
 		channel_free(channel);
 		return NULL;
 	}
@@ -307,6 +371,7 @@ enum qcuda_status channel_start(const struct qcuda_channel_start *start, int eve
 	enum qcuda_status status = QCUDA_ERR_ID;
 	struct region_ref region;
 	struct channel *channel;
+	pthread_t thread;
 
 	if (start->channel >= QCUDA_MAX_CHANNELS || channels[start->channel] ||
 	    !region_get_for_channel(start->region, &region))
@@ -319,7 +384,7 @@ enum qcuda_status channel_start(const struct qcuda_channel_start *start, int eve
 	if (!channel)
 		goto err_region;
 	channel->event = event;
-	if (pthread_create(&channel->thread, NULL, channel_thread, channel))
+	if (pthread_create(&thread, NULL, channel_thread, channel))
 		goto err_channel;
 	channels[start->channel] = channel;
 	return QCUDA_OK;
@@ -347,7 +412,11 @@ enum qcuda_status channel_stop(uint32_t id, struct channel **stopping)
 
 void channel_wait(struct channel *channel)
 {
+	while (sem_wait(&channel->ended))
+		;
 	pthread_join(channel->thread, NULL);
+	if (channel->had_before)
+		pthread_join(channel->before, NULL);
 }
 
 void channel_finish(struct channel *channel)

@@ -42,6 +42,8 @@
 /* No context of CUDA's has this address: forces the next cuCtxSetCurrent. */
 #define CONTEXT_UNKNOWN	((CUcontext)-1)
 
+#define OWN_STREAM	((uint64_t)(uintptr_t)CU_STREAM_PER_THREAD)
+
 typedef CUresult thunk(struct dispatch *, struct arg *);
 
 /* The row's words as locals of the thunk, under their own names */
@@ -167,6 +169,20 @@ struct dispatch *dispatch_create(uint32_t channel)
 uint32_t dispatch_printed(const struct dispatch *dispatch)
 {
 	return dispatch->printed;
+}
+
+bool dispatch_is_personal(const struct dispatch *dispatch)
+{
+	return dispatch->own != OWN_NOWHERE;
+}
+
+void dispatch_hand_on(struct dispatch *dispatch, bool served)
+{
+	dispatch->deferred = CUDA_SUCCESS;
+	if (!served)
+		return;
+	dispatch_context_changed(dispatch);
+	dispatch->own = OWN_NOWHERE;
 }
 
 void dispatch_destroy(struct dispatch *dispatch)
@@ -320,6 +336,38 @@ static void forget_contexts(struct dispatch *dispatch, const struct call *call)
 			timeline_gpu_context_goes(dispatch, dispatch->objects[i]);
 }
 
+static bool names_own_stream(const struct dispatch *dispatch, const struct call *call)
+{
+	for_each_param(i, call->handles)
+		if (call->params[i].kind == KIND_CUstream && dispatch->names[i] == OWN_STREAM)
+			return true;
+	return false;
+}
+
+/* After a call that succeeded: has all work on the thread's own stream been done? */
+static bool is_done(const struct dispatch *dispatch, enum call_id id)
+{
+	return dispatch->own == dispatch->context &&
+	       (id == CALL_cuStreamSynchronize || id == CALL_cuStreamQuery ||
+		id == CALL_cuCtxSynchronize);
+}
+
+/* What does the driver keep now for this very thread? */
+static void note_own(struct dispatch *dispatch, const struct call *call, enum call_id id,
+		     CUresult rc)
+{
+	bool named = names_own_stream(dispatch, call);
+
+	if (id == CALL_capture_mode ||
+	    (named && (id == CALL_stream_set_attribute || id == CALL_cuStreamCopyAttributes)))
+		dispatch->own = OWN_FOR_GOOD;
+	else if (rc == CUDA_SUCCESS && is_done(dispatch, id) &&
+		 (named || id == CALL_cuCtxSynchronize))
+		dispatch->own = OWN_NOWHERE;
+	else if (named && dispatch->own != dispatch->context)
+		dispatch->own = dispatch->own == OWN_NOWHERE ? dispatch->context : OWN_FOR_GOOD;
+}
+
 static CUresult run(struct dispatch *dispatch, const struct call *call, uint32_t id,
 		    struct arg *argv)
 {
@@ -332,6 +380,7 @@ static CUresult run(struct dispatch *dispatch, const struct call *call, uint32_t
 	mark = timeline_gpu_begin(dispatch, call, id);
 	rc = thunks[id](dispatch, argv);
 	timeline_gpu_end(mark, rc);
+	note_own(dispatch, call, id, rc);
 	if (rc != CUDA_SUCCESS || dispatch->refused)
 		return rc;
 	return settle_handles(dispatch, call);

@@ -48,6 +48,20 @@ ssize_t dispatch_command(struct dispatch *dispatch, const void *command, size_t 
 uint32_t dispatch_printed(const struct dispatch *dispatch);
 
 /**
+ * dispatch_is_personal() - does the driver keep something for the calling thread?
+ *
+ * Work that is not known to be done on its own default stream, or a mode or attributes
+ * that its commands have set: what another thread of the guest must not find.
+ */
+bool dispatch_is_personal(const struct dispatch *dispatch);
+
+/**
+ * dispatch_hand_on() - the commands from now on are those of another thread of the guest
+ * @served: by another thread here, for which the driver keeps nothing yet
+ */
+void dispatch_hand_on(struct dispatch *dispatch, bool served);
+
+/**
  * dispatch_region_gone() - the region at @base is about to be unmapped
  *
  * When this returns the driver and the GPU use nothing of it any more.

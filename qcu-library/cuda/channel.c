@@ -3,7 +3,9 @@
  * DOC: Theory of operation
  *
  * Each thread that calls CUDA has a channel, taken from a pool and given back
- * when the thread ends.  There are QCUDA_MAX_CHANNELS at most, fewer with a small
+ * when the thread ends.  The next thread says so with its first command: the worker
+ * then serves it with another thread of its own, if CUDA would take the two for one
+ * (WIRE_NEW_THREAD).  There are QCUDA_MAX_CHANNELS at most, fewer with a small
  * virtqueue; threads beyond that share, one call at a time, under the channel's
  * lock (which is always taken: without contention it costs less than a branch
  * that is mispredicted once).  Sharing is for programs that would not get on
@@ -126,6 +128,16 @@ static struct channel *least_used(void)
 	return best;
 }
 
+/*
+ * Nobody has it now: errors that nobody asked for are not the next thread's.  Called with the lock
+ * held.
+ */
+static void hand_on(struct channel *channel)
+{
+	channel->handed_on = channel->commands;
+	channel->deferred = CUDA_SUCCESS;
+}
+
 CUresult channel_get(struct channel **channel)
 {
 	struct thread *thread = thread_self();
@@ -147,6 +159,8 @@ CUresult channel_get(struct channel **channel)
 			rc = CUDA_SUCCESS;	/* no more to be had: share */
 	}
 	if (rc == CUDA_SUCCESS) {
+		if (!(*channel)->threads)
+			hand_on(*channel);
 		(*channel)->threads++;
 		thread->channel = *channel;
 	}
@@ -290,6 +304,9 @@ CUresult channel_post(struct channel *channel, enum call_id id, const struct req
 	}
 	if (is_async)
 		command.flags |= WIRE_ASYNC;
+	if (channel->handed_on)
+		command.flags |= WIRE_NEW_THREAD;
+	channel->handed_on = false;
 	command.ticket = channel->ticket = take_ticket(channel, is_async);
 	channel->commands++;
 	ring_put(&channel->ring, &command, sizeof(command));

@@ -18,6 +18,7 @@
  * struct channel
  * @lock: held from a command to its reply; guards all below
  * @threads: how many threads use the channel (under channel.c's own lock)
+ * @handed_on: the next command is the first of a thread after others that have ended
  * @unordered: its commands, none of them asynchronous, wait for those of no other channel,
  *	and may wait for ever
  * @commands: how many were posted
@@ -28,6 +29,7 @@
 struct channel {
 	pthread_mutex_t lock;
 	int threads;
+	bool handed_on;
 	bool unordered;
 	bool patient;
 	uint32_t id;

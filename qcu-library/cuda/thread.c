@@ -11,14 +11,20 @@ static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /*
- * Runs as the thread ends.  Another destructor of the program may make a call
- * after this: it finds an empty struct, sets the key again, and so this runs once
+ * Runs as the thread ends.  Other destructors, of the program, may make calls too: they find the
+ * thread as it was, its default streams above all, for this one waits for a second round.
+ * After that a call finds an empty struct, sets the key again, and so this runs once
  * more (POSIX, pthread_key_create).
  */
 static void thread_ends(void *value)
 {
+	static __thread bool again;
 	struct thread *thread = value;
 
+	if (!again && !pthread_setspecific(key, thread)) {
+		again = true;
+		return;
+	}
 	thread_known = false;
 	if (thread->channel)
 		channel_put(thread->channel);

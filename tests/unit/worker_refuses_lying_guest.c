@@ -84,7 +84,8 @@ static CUresult CUDAAPI fake_stream_create(CUstream *stream, unsigned int flags)
 static CUresult CUDAAPI fake_stream_sync(CUstream stream)
 {
 	called++;
-	return stream == (CUstream)0x5000 ? CUDA_SUCCESS : CUDA_ERROR_UNKNOWN;
+	return stream == (CUstream)0x5000 || stream == CU_STREAM_PER_THREAD ? CUDA_SUCCESS :
+									      CUDA_ERROR_UNKNOWN;
 }
 
 static CUresult CUDAAPI fake_get_function(CUfunction *function, CUmodule module, const char *name)
@@ -1010,6 +1011,31 @@ static void unknown_calls_are_answered(void)
 	CHECK(answer->deferred == CUDA_ERROR_NOT_SUPPORTED && answer->deferred_call == 0xfff);
 }
 
+/* Work on a thread's own default stream, until that has been waited for; in two contexts for good */
+static void what_a_thread_leaves_is_known(void)
+{
+	uint64_t own = (uint64_t)(uintptr_t)CU_STREAM_PER_THREAD, before = current;
+	struct arg argv[] = { { &own, sizeof(own) } };
+	int rc;
+
+	current = 1;
+	CHECK(!dispatch_is_personal(dispatch));
+	CHECK(send(CALL_cuStreamQuery, argv, &rc) > 0 && rc == CUDA_ERROR_NOT_SUPPORTED);
+	CHECK(dispatch_is_personal(dispatch));
+	CHECK(send(CALL_cuStreamSynchronize, argv, &rc) > 0 && rc == CUDA_SUCCESS);
+	CHECK(!dispatch_is_personal(dispatch));
+	for (current = 2; current; current--)
+		CHECK(send(CALL_cuStreamQuery, argv, &rc) > 0);
+	current = 1;
+	CHECK(send(CALL_cuStreamSynchronize, argv, &rc) > 0 && rc == CUDA_SUCCESS);
+	CHECK(dispatch_is_personal(dispatch));
+	dispatch_hand_on(dispatch, false);
+	CHECK(dispatch_is_personal(dispatch));
+	dispatch_hand_on(dispatch, true);
+	CHECK(!dispatch_is_personal(dispatch));
+	current = before;
+}
+
 static int reaching = -1;	/* the device whose kernels reach all memory */
 
 static CUresult CUDAAPI fake_count(int *n)
@@ -1089,6 +1115,8 @@ int main(void)
 	a_circle_of_owners_ends();
 	unknown_calls_are_answered();
 	nonsense_is_refused();
+	what_a_thread_leaves_is_known();
+	renew();
 	kernels_must_not_reach_the_worker();
 	dispatch_destroy(dispatch);
 	return 0;
