@@ -70,19 +70,28 @@ struct dependencies {
 };
 
 /* A capture ends with its stream.  What it shared goes with the capture that ends next. */
-static void dependencies_destroy(void *p)
+static void dependencies_finish(struct dependencies *dependencies)
 {
-	struct dependencies *dependencies = p;
-
 	if (dependencies->begun)
 		atomic_fetch_sub_explicit(&capturing, 1, memory_order_relaxed);
 	free(dependencies->nodes);
 	free(dependencies->data);
+}
+
+static void dependencies_destroy(void *dependencies)
+{
+	dependencies_finish(dependencies);
 	free(dependencies);
 }
 
 /* The thread's own default stream is one stream of many, and no object here. */
 static __thread struct dependencies own;
+
+void capture_thread_ends(void)
+{
+	dependencies_finish(&own);
+	own = (struct dependencies){ 0 };
+}
 
 static struct dependencies *dependencies_of(CUstream stream)
 {

@@ -17,6 +17,9 @@ bool capture_is_on(void);
 /** capture_of() - does this stream capture?  Asks the host if any does. */
 bool capture_of(CUstream stream);
 
+/** capture_thread_ends() - a capture in its own default stream ends with it */
+void capture_thread_ends(void);
+
 /** capture_keep() - what is captured now uses this: it goes to the graph that comes of it */
 CUresult capture_keep(struct holds *holds);
 

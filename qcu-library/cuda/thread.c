@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/channel.h"
 #include "qcu-library/cuda/thread.h"
 
@@ -26,6 +27,7 @@ static void thread_ends(void *value)
 		return;
 	}
 	thread_known = false;
+	capture_thread_ends();
 	if (thread->channel)
 		channel_put(thread->channel);
 	free(thread->contexts);
