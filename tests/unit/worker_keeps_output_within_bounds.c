@@ -5,7 +5,7 @@
  * The test is the driver: it writes to stdout and stderr as one does when a call waits for the
  * GPU, far more than the worker keeps, and looks at what is kept, and how much memory that takes.
  */
-/* links: qcu-device/worker_calls.c tests/unit/double/regions.c */
+/* links: qcu-device/worker_calls.c tests/unit/double/control.c tests/unit/double/regions.c */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * The worker's own memory stands behind such a handle: whatever two threads of a hostile guest do
  * at a time, it is there while it is used, and its end is seen by all.
  */
-/* links: qcu-device/worker_calls.c tests/unit/double/regions.c */
+/* links: qcu-device/worker_calls.c tests/unit/double/control.c tests/unit/double/regions.c */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

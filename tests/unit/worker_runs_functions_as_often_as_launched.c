@@ -5,7 +5,7 @@
  * A function that was launched runs once, whatever the driver does afterwards; one that was
  * captured as often as its graph, also when the capture began while it was being launched.
  */
-/* links: qcu-device/worker_calls.c tests/unit/double/regions.c */
+/* links: qcu-device/worker_calls.c tests/unit/double/control.c tests/unit/double/regions.c */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The worker's regions, for tests of what runs calls: there is one, of a page, with the id 1. */
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "qcu-device/worker/control.h"
+/*
+ * regions.c - the worker's regions, for tests of what runs calls
+ *
+ * There are two: 1 is a page, 3 says that it is the same page again and again.
+ */
 #include "qcu-device/worker/region.h"
+#include "tests/unit/double/regions.h"
 
-static uint8_t memory[4096];
+#define HUGE_REGION (1ull << 40)
+
+uint8_t memory[4096];
 
 bool region_get(uint32_t id, struct region_ref *ref)
 {
-	*ref = (struct region_ref){ .base = memory, .length = sizeof(memory) };
-	return id == 1;
+	*ref = (struct region_ref){ .base = memory,
+				    .length = id == 3 ? HUGE_REGION : sizeof(memory) };
+	return id == 1 || id == 3;
 }
 
 void region_put(struct region_ref *ref)
@@ -30,10 +34,4 @@ void region_run_put(void)
 bool region_vaddr(const void *address, uint64_t *vaddr)
 {
 	return false;
-}
-
-void control_end(const char *why)
-{
-	printf("the session ends: %s\n", why);
-	exit(1);
 }
