@@ -13,6 +13,8 @@
 # tests/opcodes/*.c: instructions against C, a program opcodes_* for each file of rows in
 # build/tests/cuda, and one unit test for all of them.
 #
+# tests/runner/*.sh: of the scripts that run all these; they run with tests/unit.
+#
 # tests/unit/*.c and tests/wire/*.c: one program each, in $(B)/tests.  One that needs objects of
 # the tree says so in a comment line of its own:
 #
