@@ -93,23 +93,17 @@ static struct insn *emit(struct decoder *d, const char *name, const struct addre
 	return in;
 }
 
-/* Only what is not the block's own can be looked at by others */
-static const char *at_once(const struct access *access, const struct address *address)
-{
-	return access->strong && address->space == SPACE_GLOBAL ? ".once" : "";
-}
-
 void decode_ld_b128(struct decoder *d)
 {
 	struct address address;
 	struct access access;
 	uint32_t to[2];
 	struct insn *in;
-	char name[32];
+	char name[40];
 
 	if (!find_place(d, 2, 1, &access, &address) || !result_halves(d, d->instr->operands[0], to))
 		return;
-	snprintf(name, sizeof(name), "ldv.%s.u64.q%s", access_space(address.space), at_once(&access, &address));
+	snprintf(name, sizeof(name), "ldv.%s.u64.q%s", access_space(address.space), access_once(&access, &address));
 	in = emit(d, name, &address, 2);
 	decode_def(d, in, 0, to[0]);
 	decode_def(d, in, 1, to[1]);
@@ -123,11 +117,11 @@ void decode_st_b128(struct decoder *d)
 	struct access access;
 	uint32_t from[2];
 	struct insn *in;
-	char name[32];
+	char name[40];
 
 	if (!find_place(d, 2, 0, &access, &address) || !halves(d, d->instr->operands[1], from))
 		return;
-	snprintf(name, sizeof(name), "stv.%s.64.q%s", access_space(address.space), at_once(&access, &address));
+	snprintf(name, sizeof(name), "stv.%s.64.q%s", access_space(address.space), access_once(&access, &address));
 	if (access.strong)
 		decode_emit(d, "strong");
 	in = emit(d, name, &address, 0);
@@ -144,7 +138,7 @@ void decode_atom_b128(struct decoder *d)
 	struct address address;
 	struct access access;
 	struct insn *in;
-	char name[32];
+	char name[40];
 
 	if (strcmp(instr->op, "atom") || (!cas && !decode_has(instr, "exch"))) {
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");

@@ -54,6 +54,14 @@ const char *access_space(enum ptx_space space)
 	}
 }
 
+/* What is the block's own no other processor looks at */
+const char *access_once(const struct access *access, const struct address *address)
+{
+	bool several = access->count > 1 || access->type == PTX_B128;
+
+	return access->strong && several && address->space == SPACE_GLOBAL ? ".once" : "";
+}
+
 static bool is_signed(enum ptx_type type)
 {
 	return type >= PTX_S8 && type <= PTX_S64;
@@ -114,7 +122,7 @@ static bool register_width(struct decoder *d, const struct ptx_operand *const *o
 	return true;
 }
 
-static void load_row(char *name, size_t size, const struct access *access, enum ptx_space space,
+static void load_row(char *name, size_t size, const struct access *access, const struct address *address,
 		     char width)
 {
 	unsigned bits = 8 * ptx_type_bytes(access->type);
@@ -123,8 +131,8 @@ static void load_row(char *name, size_t size, const struct access *access, enum 
 	/* Only a byte has a sign to extend in a 16-bit register */
 	if (width == 'h' && !(sign && access->count == 1))
 		width = 'w';
-	snprintf(name, size, "%s.%s.%c%u.%c", access->count > 1 ? "ldv" : "ld", access_space(space),
-		 sign ? 's' : 'u', bits, width);
+	snprintf(name, size, "%s.%s.%c%u.%c%s", access->count > 1 ? "ldv" : "ld",
+		 access_space(address->space), sign ? 's' : 'u', bits, width, access_once(access, address));
 }
 
 /* Kernel parameters as a vector: one load each */
@@ -134,7 +142,7 @@ static void load_params(struct decoder *d, const struct access *access,
 {
 	unsigned bytes = ptx_type_bytes(access->type);
 	struct access one = *access;
-	char name[32], width;
+	char name[40], width;
 
 	one.count = 1;
 	if (address->offset < 0 || address->room < (uint64_t)bytes * count) {
@@ -148,7 +156,7 @@ static void load_params(struct decoder *d, const struct access *access,
 		if (!register_width(d, &to[i], 1, access, &width))
 			return;
 		def = decode_destination(d, to[i], width == 'q' ? 'q' : 'w');
-		load_row(name, sizeof(name), &one, SPACE_PARAM, width);
+		load_row(name, sizeof(name), &one, address, width);
 		in = decode_emit(d, name);
 		in->imm = address->offset + i * bytes;
 		decode_def(d, in, 0, def);
@@ -183,7 +191,7 @@ void decode_ld(struct decoder *d)
 	struct access access;
 	struct address address;
 	struct insn *in;
-	char name[32], width;
+	char name[40], width;
 
 	access_parse(d, &access);
 	if (access.type == PTX_B128) {
@@ -204,7 +212,7 @@ void decode_ld(struct decoder *d)
 		return;
 	for (unsigned i = 0; i < access.count; i++)
 		defs[i] = decode_destination(d, to[i], width == 'q' ? 'q' : 'w');
-	load_row(name, sizeof(name), &access, address.space, width);
+	load_row(name, sizeof(name), &access, &address, width);
 	in = decode_emit(d, name);
 	in->imm = address.offset;
 	in->count = (uint8_t)access.count;
@@ -225,7 +233,7 @@ void decode_st(struct decoder *d)
 	struct access access;
 	struct address address;
 	struct insn *in;
-	char name[32], width;
+	char name[40], width;
 
 	bool async = decode_has(instr, "async");
 
@@ -252,8 +260,9 @@ void decode_st(struct decoder *d)
 		if (access.type == PTX_F64 && from[i]->kind != OPERAND_NAME)
 			uses[i] = decode_source(d, from[i], 'd');
 	}
-	snprintf(name, sizeof(name), "%s.%s.%u.%c", access.count > 1 ? "stv" : "st",
-		 access_space(address.space), 8 * ptx_type_bytes(access.type), width == 'q' ? 'q' : 'w');
+	snprintf(name, sizeof(name), "%s.%s.%u.%c%s", access.count > 1 ? "stv" : "st",
+		 access_space(address.space), 8 * ptx_type_bytes(access.type), width == 'q' ? 'q' : 'w',
+		 access_once(&access, &address));
 	if (access.strong)
 		decode_emit(d, "strong");
 	in = decode_emit(d, name);

@@ -29,4 +29,7 @@ bool access_operands(struct decoder *d, unsigned count);
 /* access_space() - of rows: "shared", "local", "param", else "global" */
 const char *access_space(enum ptx_space space);
 
+/* access_once() - of rows: ".once" where others may look at more than one element, see exec_once.c */
+const char *access_once(const struct access *access, const struct address *address);
+
 #endif /* SOFTGPU_DECODE_MEM_H */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec_b128.c - 128 bits at once: atom, and ld and st that others may look at
+ * exec_b128.c - atom with 128 bits
  *
- * The processor has one instruction for all of it, a compare and exchange.  A load exchanges a zero for a
- * zero.  The halves of a register are operands of their own, see decode_b128.c.
+ * The processor has one instruction for all of it, a compare and exchange.  The halves of a register are
+ * operands of their own, see decode_b128.c.
  */
 
 #include "softgpu/exec_mem.h"
@@ -32,40 +32,6 @@ static b128 exchange(b128 *m, b128 with)
 static b128 whole_of(const uint64_t *low, const uint64_t *high, unsigned lane)
 {
 	return (b128)high[lane] << 64 | low[lane];
-}
-
-/* Operands: low and high destination, address */
-HANDLER(load_once)
-{
-	uint64_t *low = r64(w, in->o[0]), *high = r64(w, in->o[1]);
-	struct place place;
-	enum pattern pattern = place_global(w, in, in->o[2], sizeof(b128), &place);
-
-	if (pattern == PATTERN_FAULT)
-		return NULL;
-	place_pointers(w, sizeof(b128), pattern, &place);
-	EACH_ACTIVE(i, w->mask) {
-		b128 value = exchange_if((b128 *)place.lane[i], 0, 0);
-
-		low[i] = (uint64_t)value;
-		high[i] = (uint64_t)(value >> 64);
-	}
-	return in + 1;
-}
-
-/* Operands: address, low and high source */
-HANDLER(store_once)
-{
-	const uint64_t *low = r64(w, in->o[1]), *high = r64(w, in->o[2]);
-	struct place place;
-	enum pattern pattern = place_global(w, in, in->o[0], sizeof(b128), &place);
-
-	if (pattern == PATTERN_FAULT)
-		return NULL;
-	place_pointers(w, sizeof(b128), pattern, &place);
-	EACH_ACTIVE(i, w->mask)
-		exchange((b128 *)place.lane[i], whole_of(low, high, i));
-	return in + 1;
 }
 
 /* Operands: low destination, address, low b and c, high destination, high b and c */
@@ -100,7 +66,6 @@ ATOM(cas_global, global, exchange_if(m, y, z))
 ATOM(cas_shared, shared, exchange_if(m, y, z))
 
 static const struct exec_op table[] = {
-	{ "ldv.global.u64.q.once", "", load_once }, { "stv.global.64.q.once", "", store_once },
 	{ "atom.global.exch.b128", "", exch_global }, { "atom.shared.exch.b128", "", exch_shared },
 	{ "atom.global.cas.b128", "", cas_global }, { "atom.shared.cas.b128", "", cas_shared },
 };

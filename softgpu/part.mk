@@ -25,7 +25,7 @@ $(exec.o): CFLAGS += $(exec.opt)
 ifeq ($(shell uname -m),x86_64)
 softgpu.o += $(exec.o:.o=_v3.o)
 # cmpxchg16b, which every x86-64 processor but the first has
-$(B)/softgpu/exec_b128.o: CFLAGS += -mcx16
+$(B)/softgpu/exec_b128.o $(B)/softgpu/exec_once.o: CFLAGS += -mcx16
 endif
 
 all: $(SOFTGPU)

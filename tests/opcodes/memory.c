@@ -44,7 +44,7 @@ static const struct kind kinds[] = {
 	{ "u64", "b64", 8, 8, false }, { "f64", "f64", 8, 8, false }, { "b64", "b64", 8, 8, false },
 };
 
-static const char *const spaces[] = { "global", "shared", "local", "" };
+static const char *const spaces[] = { "global", "shared", "local", "", "volatile.global", "volatile" };
 
 /* The operand {%x0, %x1}, or %x0 */
 static const char *vector(unsigned count)
@@ -54,23 +54,24 @@ static const char *vector(unsigned count)
 
 /*
  * in[from] is copied to the space by plain bytes, loaded from there, stored to out as a whole
- * register, and stored back to back[to] through the space.  The entry's name is k_ and the space.
+ * register, and stored back to back[to] through the space, which is number @n and names the entry.
  * Return: the end of the text.
  */
-static char *copy_kernel(char *c, const struct kind *kind, unsigned count, const char *space)
+static char *copy_kernel(char *c, const struct kind *kind, unsigned count, unsigned n)
 {
+	const char *space = spaces[n];
 	bool shared = !strcmp(space, "shared"), local = !strcmp(space, "local");
 	const char *wide = kind->register_bytes == 2 ? "b16" : kind->register_bytes == 4 ? "b32" : "b64";
 	unsigned bytes = kind->bytes * count;
 	const char *prefix = *space ? "." : "";
 
-	c += sprintf(c, ".visible .entry k_%s(.param .u64 p)\n{\n"
+	c += sprintf(c, ".visible .entry k%u(.param .u64 p)\n{\n"
 		     ".shared .align 16 .b8 window[%u];\n.shared .align 16 .b8 second[%u];\n.local .align 16 .b8 mine[16];\n"
 		     ".local .align 16 .b8 yours[16];\n"
 		     ".reg .b64 %%p, %%a, %%b, %%o, %%t, %%l, %%s;\n.reg .b32 %%i, %%from, %%to, %%w<8>, %%m;\n"
 		     ".reg .pred %%skip;\n.reg .%s %%x<4>;\n"
 		     "ld.param.u64 %%p, [p];\nmov.u32 %%i, %%ctaid.x;\nmad.wide.u32 %%p, %%i, %zu, %%p;\n"
-		     "mov.u32 %%i, %%tid.x;\n", space, THREADS * ITEM, THREADS * ITEM, kind->register_class,
+		     "mov.u32 %%i, %%tid.x;\n", n, THREADS * ITEM, THREADS * ITEM, kind->register_class,
 		     sizeof(struct data));
 	c += sprintf(c, "mad.wide.u32 %%t, %%i, 4, %%p;\nld.global.u32 %%from, [%%t+%zu];\n"
 		     "ld.global.u32 %%to, [%%t+%zu];\nld.global.u32 %%m, [%%t+%zu];\n"
@@ -174,12 +175,12 @@ static void check_copies(const struct kind *kind, unsigned count)
 	char *c = stpcpy(text, gpu_head());
 
 	for (unsigned i = 0; i < ARRAY_SIZE(spaces); i++)
-		c = copy_kernel(c, kind, count, spaces[i]);
+		c = copy_kernel(c, kind, count, i);
 	program = gpu_load(text);
 	for (unsigned i = 0; i < ARRAY_SIZE(spaces); i++) {
 		char entry[16];
 
-		snprintf(entry, sizeof(entry), "k_%s", spaces[i]);
+		snprintf(entry, sizeof(entry), "k%u", i);
 		for (unsigned round = 0; round < ROUNDS; round++)
 			fill(&data[round], round % 5, round / 5);
 		gpu_run_entry(program, entry, ROUNDS, THREADS, data, sizeof(data));
