@@ -43,6 +43,15 @@ uint32_t dispatch_printed(const struct dispatch *dispatch)
 	return 0;
 }
 
+bool dispatch_is_personal(const struct dispatch *dispatch)
+{
+	return false;
+}
+
+void dispatch_hand_on(struct dispatch *dispatch, bool served)
+{
+}
+
 void dispatch_destroy(struct dispatch *dispatch)
 {
 	free(dispatch);
