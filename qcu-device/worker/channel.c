@@ -20,8 +20,8 @@
  * CUDA has default streams and more for each thread.  A thread of the guest has those of the
  * thread here that serves it.  When the channel has gone to another (WIRE_NEW_THREAD) and the
  * driver keeps something for the one before, another thread here serves from then on,
- * and to the driver the first one has ended, as to the program.  One is joined
- * when the next but one begins, so a guest has two for each channel at most.
+ * and to the driver the first one has ended, as to the program.  It is joined before a
+ * third begins, so a guest has two for each channel at most.
  *
  * Pollers must not take CPUs from those who would give them work.  When there
  * are as many as CPUs (or never more than two CPUs), each look ends with a
@@ -186,6 +186,8 @@ static void channel_idle(struct channel *channel)
 
 	if (channel_poll(channel, since))
 		return;
+	if (channel->had_before)
+		channel->had_before = pthread_tryjoin_np(channel->before, NULL);
 	channel_sleep(channel);
 	channel_learn(channel, now_ns() - since);
 }
