@@ -115,7 +115,9 @@ _Static_assert(sizeof(struct wire_digest) == 32, "wire layout");
 
 enum wire_span_flags {
 	WIRE_SPAN_RUN	= 1,	/* may run on into the regions that lie behind */
-	WIRE_SPAN_WAIT	= 2,	/* an asynchronous copy is answered when it is done (1.2) */
+	WIRE_SPAN_WAIT	= 2,	/* an asynchronous copy is answered when the memory may be
+				 * changed, or has what was copied (1.2)
+				 */
 	WIRE_SPAN_LOOSE	= 4,	/* the region may be gone: CUDA_ERROR_NOT_FOUND then (1.4) */
 	WIRE_SPAN_PAGEABLE = 8,	/* not registered with CUDA: the worker may stage it (1.4) */
 };

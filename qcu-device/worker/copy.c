@@ -31,18 +31,25 @@ CUresult host_write_inline(struct dispatch *dispatch, CUdeviceptr dst, size_t by
 	return driver.cuMemcpyHtoD_v2(dst, data, bytes);
 }
 
-CUresult host_write_inline_async(struct dispatch *dispatch, CUdeviceptr dst, CUstream stream,
-				 size_t bytes, const void *data)
+/* By the thread's passage: @data may be changed when this returns. */
+static CUresult write_by_passage(struct dispatch *dispatch, CUdeviceptr dst, const void *data,
+				 size_t bytes, CUstream stream)
 {
 	void *passage = dispatch_passage(dispatch);
 
-	if ((!data && bytes) || bytes > DISPATCH_PASSAGE)
-		return dispatch_refuse(dispatch);
 	if (!passage)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	if (bytes)
 		memcpy(passage, data, bytes);
 	return driver.cuMemcpyHtoDAsync_v2(dst, passage, bytes, stream);
+}
+
+CUresult host_write_inline_async(struct dispatch *dispatch, CUdeviceptr dst, CUstream stream,
+				 size_t bytes, const void *data)
+{
+	if ((!data && bytes) || bytes > DISPATCH_PASSAGE)
+		return dispatch_refuse(dispatch);
+	return write_by_passage(dispatch, dst, data, bytes, stream);
 }
 
 CUresult host_read_inline(struct dispatch *dispatch, CUdeviceptr src, size_t bytes, void *data)
@@ -78,7 +85,11 @@ static bool to_be_staged(const struct wire_span *wire)
 	return wire->flags & WIRE_SPAN_PAGEABLE && wire->bytes >= STAGED_MIN;
 }
 
-/* A few bytes the driver enqueues and waits for sooner than it copies them (bench/host_memory, waits). */
+/*
+ * A few bytes the driver enqueues and waits for sooner than it copies them (bench/host_memory, waits).
+ * Of pageable memory it takes its own copy, whatever is in the stream before (CUDA Driver API, "API
+ * synchronization behavior").
+ */
 #define ENQUEUED_MAX	((size_t)64 << 10)
 
 static CUresult write_now(CUdeviceptr dst, const void *src, size_t bytes)
@@ -111,6 +122,12 @@ static CUresult enqueued(CUresult rc, const struct wire_span *wire, CUstream str
 		       rc;
 }
 
+/* The guest changes the memory when it has the answer, which is not to wait for earlier work. */
+static bool may_go_by_passage(const struct wire_span *wire)
+{
+	return wire->flags & WIRE_SPAN_WAIT && wire->bytes <= ENQUEUED_MAX;
+}
+
 CUresult host_write_region_async(struct dispatch *dispatch, CUdeviceptr dst, struct wire_span wire,
 				 CUstream stream)
 {
@@ -119,9 +136,12 @@ CUresult host_write_region_async(struct dispatch *dispatch, CUdeviceptr dst, str
 
 	if (!span_get(&wire, &span))
 		return span_refuse(dispatch, &wire);
-	rc = to_be_staged(&wire) ?
-		     staged_write(dispatch, dst, &span, stream) :
-		     enqueued(driver.cuMemcpyHtoDAsync_v2(dst, span.base, span.bytes, stream),
+	if (may_go_by_passage(&wire))
+		rc = write_by_passage(dispatch, dst, span.base, span.bytes, stream);
+	else if (to_be_staged(&wire))
+		rc = staged_write(dispatch, dst, &span, stream);
+	else
+		rc = enqueued(driver.cuMemcpyHtoDAsync_v2(dst, span.base, span.bytes, stream),
 			      &wire, stream);
 	span_put(&span);
 	return rc;

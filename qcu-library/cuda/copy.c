@@ -17,8 +17,10 @@
  *			fill, or empty, the other
  *
  * CUDA lets an asynchronous copy of pageable memory be synchronous, and asks that
- * the source may be changed as soon as the call is back: the staged way waits for
- * the stream, the inline way and the belt have their copy.
+ * the source may be changed as soon as the call is back.  The inline way and the belt
+ * have their copy; of up to 64 KiB that are staged, or in a window, the host's driver
+ * takes one, behind whatever the stream has to do first; for more the call waits
+ * for the stream.
  */
 #include <string.h>
 
