@@ -86,12 +86,10 @@ static CUresult check_properties(const CUmemAllocationProp *prop)
 		return result;
 	if (!prop || prop->type != CU_MEM_ALLOCATION_TYPE_PINNED)
 		return CUDA_ERROR_INVALID_VALUE;
-	if (prop->location.type != CU_MEM_LOCATION_TYPE_DEVICE)
-		return prop->location.type == CU_MEM_LOCATION_TYPE_INVALID ?
-			       CUDA_ERROR_INVALID_VALUE : CUDA_ERROR_NOT_SUPPORTED;
-	if (prop->requestedHandleTypes & ~FD)
-		return CUDA_ERROR_NOT_SUPPORTED;
-	return device_get(prop->location.id) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
+	result = device_of_memory(&prop->location, prop->requestedHandleTypes);
+	if (result)
+		return result;
+	return prop->requestedHandleTypes & ~FD ? CUDA_ERROR_NOT_SUPPORTED : CUDA_SUCCESS;
 }
 
 CUresult cuMemGetAllocationGranularity(size_t *granularity, const CUmemAllocationProp *prop,

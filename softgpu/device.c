@@ -193,3 +193,23 @@ struct device *device_get(CUdevice ordinal)
 {
 	return ordinal >= 0 && ordinal < n_devices ? &devices[ordinal] : NULL;
 }
+
+CUresult device_of_location(const CUmemLocation *location)
+{
+	switch (location->type) {
+	case CU_MEM_LOCATION_TYPE_DEVICE:
+		return device_get(location->id) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
+	case CU_MEM_LOCATION_TYPE_HOST:
+	case CU_MEM_LOCATION_TYPE_HOST_NUMA:
+		return CUDA_ERROR_NOT_SUPPORTED;
+	default:
+		return CUDA_ERROR_INVALID_VALUE;
+	}
+}
+
+CUresult device_of_memory(const CUmemLocation *location, CUmemAllocationHandleType handle_types)
+{
+	if (location->type == CU_MEM_LOCATION_TYPE_HOST && handle_types)
+		return CUDA_ERROR_INVALID_VALUE;
+	return device_of_location(location);
+}

@@ -61,6 +61,15 @@ int device_count(void);
 /* device_get() - by the number a program gave; NULL: there is no such device */
 struct device *device_get(CUdevice ordinal);
 
+/*
+ * device_of_location() - CUDA_SUCCESS if it is a device there is.  Memory on the host is not
+ * supported, as the attributes say, and on the host's current node invalid on any GPU.
+ */
+CUresult device_of_location(const CUmemLocation *location);
+
+/* device_of_memory() - the same of memory to be made; on the host it has no @handle_types on any GPU */
+CUresult device_of_memory(const CUmemLocation *location, CUmemAllocationHandleType handle_types);
+
 /* device_attribute() - CUDA_ERROR_INVALID_VALUE if there is no such attribute */
 CUresult device_attribute(const struct device *device, CUdevice_attribute which, int *value);
 

@@ -156,7 +156,6 @@ static bool properties_valid(const CUDA_MEM_ALLOC_NODE_PARAMS_v2 *params)
 
 	return params->bytesize && properties->allocType == CU_MEM_ALLOCATION_TYPE_PINNED &&
 	       properties->handleTypes == CU_MEM_HANDLE_TYPE_NONE &&
-	       properties->location.type == CU_MEM_LOCATION_TYPE_DEVICE &&
 	       (!params->accessDescCount || params->accessDescs) &&
 	       params->accessDescCount <= (size_t)device_count();
 }
@@ -164,12 +163,13 @@ static bool properties_valid(const CUDA_MEM_ALLOC_NODE_PARAMS_v2 *params)
 static CUresult allocation_new(const CUDA_MEM_ALLOC_NODE_PARAMS_v2 *params, uint64_t owner,
 			       struct allocation **out)
 {
-	struct device *device = device_get(params->poolProps.location.id);
+	CUresult result = device_of_location(&params->poolProps.location);
 	struct allocation *allocation;
-	CUresult result;
+	struct device *device;
 
-	if (!device)
-		return CUDA_ERROR_INVALID_VALUE;
+	if (result)
+		return result;
+	device = device_get(params->poolProps.location.id);
 	allocation = calloc(1, sizeof(*allocation));
 	if (!allocation)
 		return CUDA_ERROR_OUT_OF_MEMORY;

@@ -312,9 +312,7 @@ static CUresult check_access(const CUmemAccessDesc *desc)
 	    desc->flags != CU_MEM_ACCESS_FLAGS_PROT_READ &&
 	    desc->flags != CU_MEM_ACCESS_FLAGS_PROT_READWRITE)
 		return CUDA_ERROR_INVALID_VALUE;
-	if (desc->location.type != CU_MEM_LOCATION_TYPE_DEVICE)
-		return CUDA_ERROR_INVALID_VALUE;
-	return device_get(desc->location.id) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
+	return device_of_location(&desc->location);
 }
 
 CUresult cuMemSetAccess(CUdeviceptr ptr, size_t size, const CUmemAccessDesc *desc, size_t count)
@@ -346,10 +344,11 @@ CUresult cuMemGetAccess(unsigned long long *flags, const CUmemLocation *location
 
 	if (result)
 		return result;
-	if (!flags || !location || location->type != CU_MEM_LOCATION_TYPE_DEVICE)
+	if (!flags || !location)
 		return CUDA_ERROR_INVALID_VALUE;
-	if (!device_get(location->id))
-		return CUDA_ERROR_INVALID_DEVICE;
+	result = device_of_location(location);
+	if (result)
+		return result;
 	pthread_mutex_lock(&maps.lock);
 	mapping = mapping_of(range_at(&maps.mapped, ptr));
 	if (mapping)

@@ -43,23 +43,36 @@ struct pool *pool_default(struct device *device)
 	return pool;
 }
 
+/* check_type() - pinned memory; pools of managed memory are not supported */
+static CUresult check_type(CUmemAllocationType type)
+{
+	switch (type) {
+	case CU_MEM_ALLOCATION_TYPE_PINNED:
+		return CUDA_SUCCESS;
+	case CU_MEM_ALLOCATION_TYPE_MANAGED:
+		return CUDA_ERROR_NOT_SUPPORTED;
+	default:
+		return CUDA_ERROR_INVALID_VALUE;
+	}
+}
+
 CUresult cuMemPoolCreate(CUmemoryPool *pool, const CUmemPoolProps *poolProps)
 {
-	struct device *device;
 	struct pool *made;
 	CUresult result = driver_enter();
 
 	if (result)
 		return result;
-	if (!pool || !poolProps || poolProps->allocType != CU_MEM_ALLOCATION_TYPE_PINNED ||
-	    poolProps->location.type != CU_MEM_LOCATION_TYPE_DEVICE)
+	if (!pool || !poolProps)
 		return CUDA_ERROR_INVALID_VALUE;
+	result = check_type(poolProps->allocType);
+	if (!result)
+		result = device_of_memory(&poolProps->location, poolProps->handleTypes);
+	if (result)
+		return result;
 	if (poolProps->handleTypes & ~CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR)
 		return CUDA_ERROR_NOT_SUPPORTED;
-	device = device_get(poolProps->location.id);
-	if (!device)
-		return CUDA_ERROR_INVALID_DEVICE;
-	made = pool_new(device, poolProps->maxSize);
+	made = pool_new(device_get(poolProps->location.id), poolProps->maxSize);
 	if (!made)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	made->types = poolProps->handleTypes;
@@ -165,8 +178,8 @@ static CUresult check_place(const CUmemLocation *location, CUmemAllocationType t
 		return result;
 	if (!location)
 		return CUDA_ERROR_INVALID_VALUE;
-	return location->type == CU_MEM_LOCATION_TYPE_DEVICE && type == CU_MEM_ALLOCATION_TYPE_PINNED ?
-		       CUDA_SUCCESS : CUDA_ERROR_NOT_SUPPORTED;
+	result = check_type(type);
+	return result ? result : device_of_location(location);
 }
 
 CUresult cuMemGetDefaultMemPool(CUmemoryPool *pool_out, CUmemLocation *location,
@@ -279,10 +292,10 @@ CUresult cuMemPoolSetAttribute(CUmemoryPool pool, CUmemPool_attribute attr, void
 /* check_access() - a device that may be given access; its own device keeps it */
 static CUresult check_access(const struct pool *pool, const CUmemAccessDesc *desc)
 {
-	if (desc->location.type != CU_MEM_LOCATION_TYPE_DEVICE)
-		return CUDA_ERROR_INVALID_VALUE;
-	if (!device_get(desc->location.id))
-		return CUDA_ERROR_INVALID_DEVICE;
+	CUresult result = device_of_location(&desc->location);
+
+	if (result)
+		return result;
 	if (desc->location.id == pool->device->ordinal &&
 	    desc->flags != CU_MEM_ACCESS_FLAGS_PROT_READWRITE)
 		return CUDA_ERROR_INVALID_VALUE;
@@ -323,10 +336,11 @@ CUresult cuMemPoolGetAccess(CUmemAccess_flags *flags, CUmemoryPool memPool,
 		return result;
 	access = __atomic_load_n(&found->access, __ATOMIC_RELAXED) | 1u << found->device->ordinal;
 	handle_put(&found->handle);
-	if (!flags || !location || location->type != CU_MEM_LOCATION_TYPE_DEVICE)
+	if (!flags || !location)
 		return CUDA_ERROR_INVALID_VALUE;
-	if (!device_get(location->id))
-		return CUDA_ERROR_INVALID_DEVICE;
+	result = device_of_location(location);
+	if (result)
+		return result;
 	*flags = access >> location->id & 1 ? CU_MEM_ACCESS_FLAGS_PROT_READWRITE :
 					      CU_MEM_ACCESS_FLAGS_PROT_NONE;
 	return CUDA_SUCCESS;

@@ -41,6 +41,7 @@ static const CUdevice_attribute withheld[] = {
 	CU_DEVICE_ATTRIBUTE_MULTICAST_SUPPORTED,
 	CU_DEVICE_ATTRIBUTE_HOST_NUMA_VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED,
 	CU_DEVICE_ATTRIBUTE_HOST_NUMA_MEMORY_POOLS_SUPPORTED,
+	CU_DEVICE_ATTRIBUTE_HOST_NUMA_MULTINODE_IPC_SUPPORTED,
 	CU_DEVICE_ATTRIBUTE_HOST_MEMORY_POOLS_SUPPORTED,
 	CU_DEVICE_ATTRIBUTE_HOST_VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED,
 	CU_DEVICE_ATTRIBUTE_HOST_ALLOC_DMA_BUF_SUPPORTED,
@@ -191,11 +192,17 @@ CUresult device_of_location(const CUmemLocation *location)
 		return device_check(location->id);
 	case CU_MEM_LOCATION_TYPE_HOST:
 	case CU_MEM_LOCATION_TYPE_HOST_NUMA:
-	case CU_MEM_LOCATION_TYPE_HOST_NUMA_CURRENT:
 		return CUDA_ERROR_NOT_SUPPORTED;
 	default:
 		return CUDA_ERROR_INVALID_VALUE;
 	}
+}
+
+CUresult device_of_memory(const CUmemLocation *location, CUmemAllocationHandleType handle_types)
+{
+	if (location->type == CU_MEM_LOCATION_TYPE_HOST && handle_types)
+		return CUDA_ERROR_INVALID_VALUE;
+	return device_of_location(location);
 }
 
 int device_attribute(CUdevice dev, CUdevice_attribute attribute)

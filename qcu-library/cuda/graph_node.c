@@ -319,10 +319,11 @@ static CUresult note_memory(CUdeviceptr address, uint64_t bytes)
 
 static CUresult location_on_host(CUmemLocation *location)
 {
-	if (location->type != CU_MEM_LOCATION_TYPE_DEVICE)
-		return CUDA_SUCCESS;
-	location->id = device_on_host(location->id);
-	return location->id < 0 ? CUDA_ERROR_INVALID_DEVICE : CUDA_SUCCESS;
+	CUresult rc = device_of_location(location);
+
+	if (rc == CUDA_SUCCESS)
+		location->id = device_on_host(location->id);
+	return rc;
 }
 
 CUresult CUDAAPI cuGraphAddMemAllocNode(CUgraphNode *phGraphNode, CUgraph hGraph,

@@ -12,7 +12,7 @@
  * frees the memory then, as it would have.
  *
  * Memory on the host (CU_MEM_LOCATION_TYPE_HOST) would be the worker's, which this
- * process cannot touch: not offered.
+ * process cannot touch: not offered (device_of_location()).
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static CUresult check_properties(const CUmemAllocationProp *prop)
 		return rc;
 	if (!prop || prop->type != CU_MEM_ALLOCATION_TYPE_PINNED)
 		return CUDA_ERROR_INVALID_VALUE;
-	return device_of_location(&prop->location);
+	return device_of_memory(&prop->location, prop->requestedHandleTypes);
 }
 
 static struct wire_allocation to_wire(const CUmemAllocationProp *prop)

@@ -117,7 +117,7 @@ CUresult CUDAAPI cuMemPoolCreate(CUmemoryPool *pool, const CUmemPoolProps *poolP
 		return poolProps->allocType == CU_MEM_ALLOCATION_TYPE_MANAGED ?
 			       CUDA_ERROR_NOT_SUPPORTED :
 			       CUDA_ERROR_INVALID_VALUE;
-	rc = device_of_location(&poolProps->location);
+	rc = device_of_memory(&poolProps->location, poolProps->handleTypes);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	if (poolProps->handleTypes & ~CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR)
