@@ -46,6 +46,11 @@ void decode_error(struct decoder *d, CUresult result, const char *format, ...)
 		report_line(d->report, "kernel %s: %s", d->kernel->definition->name, text);
 }
 
+void decode_unsupported(struct decoder *d)
+{
+	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+}
+
 static void out_of_memory(struct decoder *d)
 {
 	decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
@@ -108,6 +113,11 @@ struct insn *decode_emit(struct decoder *d, const char *name)
 		op = decode_known(ROW_NOP);
 	}
 	return decode_emit_row(d, op);
+}
+
+uint16_t decode_slot(struct decoder *d)
+{
+	return d->next_slot++ % SPANS;
 }
 
 static void set_operand(struct insn *in, unsigned n, uint32_t code, enum operand_role role)
@@ -211,7 +221,7 @@ static void decode_instr(struct decoder *d, const struct ptx_instr *instr)
 	if (d->guard && !bra && decode_is_control(instr))
 		around = jump_around(d);
 	if (!decode_special(d) && !decode_alu(d))
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 	if (!bra && decode_is_control(instr))
 		decode_forget_places(d);
 	/* Until the code has its final place, a target is an index */

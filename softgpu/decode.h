@@ -144,12 +144,18 @@ struct decoder {
 __attribute__((format(printf, 3, 4)))
 void decode_error(struct decoder *d, CUresult result, const char *format, ...);
 
-/* grow() - room for one more element in an array of @count of @bytes each; NULL: no memory */
+/* decode_unsupported() - the same: there is no such instruction here */
+void decode_unsupported(struct decoder *d);
+
+/* decode_grow() - room for one more element in an array of @count of @bytes each; NULL: no memory */
 void *decode_grow(struct decoder *d, void *array, uint32_t count, uint32_t *size, size_t bytes);
 
 /* decode_emit() - the next instruction: row @name; never NULL */
 struct insn *decode_emit(struct decoder *d, const char *name);
 struct insn *decode_emit_row(struct decoder *d, const struct exec_op *op);
+
+/* decode_slot() - of the span cache, for the next memory instruction */
+uint16_t decode_slot(struct decoder *d);
 
 /* decode_use(), decode_def() - operand @n of @in is register or constant @code */
 void decode_use(struct decoder *d, struct insn *in, unsigned n, uint32_t code);

@@ -5,11 +5,6 @@
 
 #include "softgpu/decode.h"
 
-static void unsupported(struct decoder *d)
-{
-	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
-}
-
 static uint32_t emit_unary(struct decoder *d, const char *row, enum bank bank, uint32_t a)
 {
 	uint32_t code = symbol_new_register(d, bank);
@@ -32,7 +27,7 @@ static bool generic_address(struct decoder *d, const struct ptx_operand *operand
 		out->code = emit_unary(d, "cvt.u64.u32", BANK_64, out->code);
 		out->code = emit_unary(d, "cvta.shared.u64", BANK_64, out->code);
 	} else if (out->space != SPACE_GLOBAL) {
-		unsupported(d);
+		decode_unsupported(d);
 		return false;
 	}
 	return true;
@@ -52,7 +47,7 @@ static struct insn *emit_at(struct decoder *d, const char *row, unsigned n,
 	struct insn *in = decode_emit(d, row);
 
 	in->imm = address->offset;
-	in->slot = d->next_slot++ % SPANS;
+	in->slot = decode_slot(d);
 	decode_use(d, in, n, address->code);
 	return in;
 }
@@ -65,7 +60,7 @@ static void decode_init(struct decoder *d, const char *row)
 
 	if (instr->operand_count != 2 ||
 	    !generic_address(d, instr->operands[0], barrier_space(instr), &address)) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	count = decode_source(d, instr->operands[1], 'w');
@@ -84,7 +79,7 @@ static void decode_arrive(struct decoder *d, bool drop)
 
 	if (instr->operand_count <= at ||
 	    !generic_address(d, instr->operands[at], barrier_space(instr), &address)) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	count = at + 1u < instr->operand_count ? decode_source(d, instr->operands[at + 1], 'w') :
@@ -110,7 +105,7 @@ static void decode_expect(struct decoder *d)
 
 	if (instr->operand_count != 2 ||
 	    !generic_address(d, instr->operands[0], barrier_space(instr), &address)) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	bytes = decode_source(d, instr->operands[1], 'w');
@@ -130,7 +125,7 @@ static void decode_test(struct decoder *d)
 
 	if (instr->operand_count < 3 ||
 	    !generic_address(d, instr->operands[1], barrier_space(instr), &address)) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	state = decode_source(d, instr->operands[2], parity ? 'w' : 'q');
@@ -159,7 +154,7 @@ void decode_mbarrier(struct decoder *d)
 	else if (!strcmp(what, "test_wait") || !strcmp(what, "try_wait"))
 		decode_test(d);
 	else if (!decode_alu(d))
-		unsupported(d);
+		decode_unsupported(d);
 }
 
 /* st.async and red.async are done at once, so their bytes have come */
@@ -188,7 +183,7 @@ static void decode_copy_arrive(struct decoder *d)
 	}
 	if (instr->operand_count != 1 ||
 	    !generic_address(d, instr->operands[0], barrier_space(instr), &address)) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	in = emit_at(d, "mbarrier.arrive", 1, &address);
@@ -208,12 +203,12 @@ static void decode_copy(struct decoder *d)
 	if (instr->operand_count < 3 || instr->operands[2]->kind != OPERAND_INT ||
 	    !generic_address(d, instr->operands[0], SPACE_SHARED, &to) ||
 	    !generic_address(d, instr->operands[1], SPACE_GLOBAL, &from)) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	bytes = instr->operands[2]->value;
 	if ((bytes != 4 && bytes != 8 && bytes != 16) || from.offset != (int32_t)from.offset) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	wanted = decode_constant(d, BANK_32, bytes);
@@ -231,7 +226,7 @@ void decode_cp(struct decoder *d)
 	const struct ptx_instr *instr = d->instr;
 
 	if (!decode_has(instr, "async") || decode_has(instr, "bulk"))
-		unsupported(d);
+		decode_unsupported(d);
 	else if (decode_has(instr, "commit_group") || decode_has(instr, "wait_group") ||
 		 decode_has(instr, "wait_all"))
 		decode_emit(d, "nop");

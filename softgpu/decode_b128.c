@@ -78,7 +78,7 @@ static bool find_place(struct decoder *d, unsigned operands, unsigned at, struct
 		return false;
 	if (access->count == 1 && address->space != SPACE_PARAM)
 		return true;
-	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+	decode_unsupported(d);
 	return false;
 }
 
@@ -88,7 +88,7 @@ static struct insn *emit(struct decoder *d, const char *name, const struct addre
 
 	in->imm = address->offset;
 	in->count = 2;
-	in->slot = d->next_slot++ % SPANS;
+	in->slot = decode_slot(d);
 	decode_use(d, in, at, address->code);
 	return in;
 }
@@ -141,7 +141,7 @@ void decode_atom_b128(struct decoder *d)
 	char name[40];
 
 	if (strcmp(instr->op, "atom") || (!cas && !decode_has(instr, "exch"))) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 		return;
 	}
 	if (!find_place(d, 3 + cas, 1, &access, &address) || !halves(d, instr->operands[2], b) ||

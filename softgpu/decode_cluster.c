@@ -115,7 +115,7 @@ static void cvta_cluster(struct decoder *d)
 	const struct ptx_instr *instr = d->instr;
 
 	if (instr->operand_count != 2 || !decode_has(instr, "u64")) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 		return;
 	}
 	if (decode_has(instr, "to"))
@@ -134,7 +134,7 @@ void decode_cvta(struct decoder *d)
 	if (decode_in_cluster(d->instr))
 		cvta_cluster(d);
 	else if (!decode_alu(d))
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 }
 
 void decode_isspacep(struct decoder *d)
@@ -149,6 +149,6 @@ void decode_isspacep(struct decoder *d)
 		decode_def(d, in, 0, decode_destination(d, instr->operands[0], 'p'));
 		decode_use(d, in, 1, source);
 	} else if (!decode_alu(d)) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 	}
 }

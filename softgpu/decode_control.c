@@ -367,7 +367,7 @@ void decode_bar(struct decoder *d)
 		return;
 	}
 	if (instr->operand_count <= 2u * red || (!red && instr->operand_count > 2)) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 		return;
 	}
 	id = decode_source(d, instr->operands[n++], 'w');
@@ -438,7 +438,7 @@ void decode_shfl(struct decoder *d)
 			decode_use(d, in, 2 + i, codes[i]);
 		return;
 	}
-	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+	decode_unsupported(d);
 }
 
 /* vote{.sync}.mode.pred d, {!}a{, mask}; vote.sync.ballot.b32 */
@@ -467,7 +467,7 @@ void decode_vote(struct decoder *d)
 		decode_use(d, in, 2, mask);
 		return;
 	}
-	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+	decode_unsupported(d);
 }
 
 /* match.any.sync.b32 d, a, mask; match.all.sync.b32 d{|p}, a, mask */

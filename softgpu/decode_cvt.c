@@ -26,7 +26,7 @@ static uint32_t modifier_bits(struct decoder *d, const char *mod)
 	for (unsigned i = 0; i < sizeof(modifiers) / sizeof(modifiers[0]); i++)
 		if (!strcmp(modifiers[i].mod, mod))
 			return modifiers[i].bits;
-	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+	decode_unsupported(d);
 	return 0;
 }
 
@@ -69,7 +69,7 @@ static void decode_pair(struct decoder *d, uint32_t aux, enum ptx_type to)
 	struct insn *in;
 
 	if (instr->operand_count != 3) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 		return;
 	}
 	aux |= (uint32_t)(to == PTX_F16X2 ? PTX_F16 : PTX_BF16) << CVT_TO_SHIFT |
@@ -93,7 +93,7 @@ static void decode_pack(struct decoder *d)
 	struct insn *in;
 
 	if (instr->operand_count < 3 || ptx_type_bytes(to) > 2 || !ptx_type_bytes(to)) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 		return;
 	}
 	for (unsigned i = 0; i < 3; i++)
@@ -193,7 +193,7 @@ static void decode_fp8(struct decoder *d, const char *to, const char *from)
 
 	if (instr->operand_count != 2u + floats ||
 	    (narrow ? !floats && strcmp(from, "f16x2") : strcmp(to, "f16x2"))) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 		return;
 	}
 	for (unsigned i = 0; i < 1u + floats; i++)
@@ -237,7 +237,7 @@ void decode_cvt(struct decoder *d)
 	else if (to < PTX_B8 || to > PTX_F64 || from < PTX_B8 || from > PTX_F64 ||
 		 to == PTX_B128 || from == PTX_B128 || from == PTX_F16X2 || from == PTX_BF16X2 ||
 		 instr->operand_count != 2)
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 	else if (!is_conversion(d, aux, to, from))
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "no such conversion");
 	else

@@ -94,7 +94,7 @@ static bool check_access(struct decoder *d, const struct access *access, unsigne
 	unsigned bytes = ptx_type_bytes(access->type);
 
 	if (access->type == PTX_PRED || !bytes || bytes > 8 || (access->count & (access->count - 1))) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 		return false;
 	}
 	return access_operands(d, operands);
@@ -163,11 +163,6 @@ static void load_params(struct decoder *d, const struct access *access,
 	}
 }
 
-static uint16_t next_slot(struct decoder *d)
-{
-	return d->next_slot++ % SPANS;
-}
-
 /* Handlers of vectors and of local memory note no pattern */
 static void know_place(struct decoder *d, struct insn *in, const struct access *access,
 		       const struct address *address)
@@ -216,7 +211,7 @@ void decode_ld(struct decoder *d)
 	in = decode_emit(d, name);
 	in->imm = address.offset;
 	in->count = (uint8_t)access.count;
-	in->slot = next_slot(d);
+	in->slot = decode_slot(d);
 	know_place(d, in, &access, &address);
 	for (unsigned i = 0; i < access.count; i++)
 		decode_def(d, in, i, defs[i]);
@@ -268,7 +263,7 @@ void decode_st(struct decoder *d)
 	in = decode_emit(d, name);
 	in->imm = address.offset;
 	in->count = (uint8_t)access.count;
-	in->slot = next_slot(d);
+	in->slot = decode_slot(d);
 	know_place(d, in, &access, &address);
 	decode_use(d, in, 0, address.code);
 	for (unsigned i = 0; i < access.count; i++)
@@ -301,7 +296,7 @@ static void emit_atom(struct decoder *d, const struct exec_op *op, const struct 
 	struct insn *in = decode_emit_row(d, op);
 
 	in->imm = address->offset + element * bytes;
-	in->slot = next_slot(d);
+	in->slot = decode_slot(d);
 	in->aux = strchr(op->signature, '#') != NULL;
 	in->flags = !def;
 	in->o[0] = BANK_CONST;
@@ -358,7 +353,7 @@ void decode_atom(struct decoder *d)
 	}
 	if (instr->operand_count <= first || !operation ||
 	    !access_place(d, instr->operands[first], &access, &address)) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 		return;
 	}
 	snprintf(name, sizeof(name), "atom.%s.%s.%s", access_space(address.space), operation,
@@ -366,7 +361,7 @@ void decode_atom(struct decoder *d)
 	op = exec_op_find(name);
 	sources = op ? (unsigned)strcspn(op->signature + 3, "#") : 0;
 	if (!op || (access.count > 1 && (sources != 1 || letter_bank(op->signature[3]) != BANK_32))) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
+		decode_unsupported(d);
 		return;
 	}
 	if (!access_operands(d, first + 1 + sources + async))

@@ -12,11 +12,6 @@
 #include "softgpu/decode.h"
 #include "softgpu/exec_tex.h"
 
-static void unsupported(struct decoder *d)
-{
-	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
-}
-
 static void invalid(struct decoder *d)
 {
 	decode_error(d, CUDA_ERROR_INVALID_PTX, "operands do not fit the instruction");
@@ -71,14 +66,14 @@ static bool object(struct decoder *d, const struct ptx_operand *operand, uint32_
 		return true;
 	}
 	if (symbol.kind != SYMBOL_GLOBAL || !decode_address(d, &name, SPACE_GLOBAL, &address)) {
-		unsupported(d);
+		decode_unsupported(d);
 		return false;
 	}
 	*code = symbol_new_register(d, BANK_64);
 	in = decode_emit(d, "ld.global.u64.q");
 	in->imm = address.offset;
 	in->count = 1;
-	in->slot = d->next_slot++ % SPANS;
+	in->slot = decode_slot(d);
 	decode_def(d, in, 0, *code);
 	decode_use(d, in, 1, address.code);
 	return true;
@@ -109,7 +104,7 @@ static bool place(struct decoder *d, const struct ptx_operand *operand, enum tex
 	if (!object(d, operand, number))
 		return false;
 	if (!operand->list || operand->list->next) {	/* a sampler of its own */
-		unsupported(d);
+		decode_unsupported(d);
 		return false;
 	}
 	if (elements(operand->list, 4, list) < wanted) {
@@ -124,7 +119,7 @@ static bool place(struct decoder *d, const struct ptx_operand *operand, enum tex
 static void use_place(struct decoder *d, struct insn *in, enum tex_shape shape, uint32_t number,
 		      const uint32_t codes[4])
 {
-	in->slot = d->next_slot++ % SPANS;
+	in->slot = decode_slot(d);
 	decode_use(d, in, TEX_OBJECT, number);
 	for (unsigned i = 0; i < coordinates_of(shape); i++)
 		decode_use(d, in, TEX_COORDINATES + i, codes[i]);
@@ -172,7 +167,7 @@ static uint32_t stage_extras(struct decoder *d, enum tex_shape shape, char lette
 		aux |= TEX_OFFSET;
 	}
 	if (instr->operand_count > at)		/* a value to compare depths with */
-		unsupported(d);
+		decode_unsupported(d);
 	return aux;
 }
 
@@ -254,7 +249,7 @@ void decode_tex(struct decoder *d)
 	if (find_shape(d->instr, &shape))
 		sample(d, shape, 0);
 	else
-		unsupported(d);
+		decode_unsupported(d);
 }
 
 /* tld4.r.2d: one component of the four texels around a point */
@@ -265,7 +260,7 @@ void decode_tld4(struct decoder *d)
 	enum tex_shape shape;
 
 	if (!find_shape(d->instr, &shape) || shape != TEX_2D || !at || !*at) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	sample(d, shape, TEX_GATHER | (uint32_t)(at - components) << TEX_COMPONENT);
@@ -300,7 +295,7 @@ static void query(struct decoder *d, const char *row)
 		decode_use(d, in, TEX_COORDINATES, level);
 		return;
 	}
-	unsupported(d);
+	decode_unsupported(d);
 }
 
 void decode_txq(struct decoder *d)
@@ -322,7 +317,7 @@ static bool surface_aux(struct decoder *d, enum tex_shape *shape, uint32_t *aux)
 	};
 
 	if (!find_shape(d->instr, shape) || *shape > TEX_A2D || !d->instr->mod_count) {
-		unsupported(d);
+		decode_unsupported(d);
 		return false;
 	}
 	*aux = *shape | SURF_TRAP << SURF_MODE;
@@ -360,7 +355,7 @@ static void load_or_store(struct decoder *d, const char *op, unsigned data, unsi
 	/* Formatted loads PTX has not yet; formatted stores are of 32 bits */
 	if (instr->operand_count < 2 || !bytes || bytes > 8 ||
 	    ((aux & SURF_FORMATTED) && (!data || bytes != 4))) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	count = elements(instr->operands[data], 4, list);
@@ -427,5 +422,5 @@ void decode_sured(struct decoder *d)
 		use_place(d, in, shape, number, places);
 		return;
 	}
-	unsupported(d);
+	decode_unsupported(d);
 }

@@ -4,11 +4,6 @@
 #include "softgpu/decode.h"
 #include "softgpu/exec_video.h"
 
-static void unsupported(struct decoder *d)
-{
-	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported");
-}
-
 static const struct {
 	const char *op;
 	uint32_t aux;
@@ -71,7 +66,7 @@ void decode_video(struct decoder *d)
 	struct insn *in;
 
 	if (instr->operand_count != 4 || !video_aux(instr, length, &aux)) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	for (unsigned i = 0; i < 3; i++)
@@ -117,7 +112,7 @@ void decode_video_part(struct decoder *d)
 
 	if (instr->operand_count < 3 || instr->operand_count > 4 ||
 	    !video_aux(instr, strlen(instr->op), &aux)) {
-		unsupported(d);
+		decode_unsupported(d);
 		return;
 	}
 	for (unsigned i = 0; i < instr->operand_count; i++)
