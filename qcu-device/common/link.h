@@ -27,6 +27,7 @@
  * And about module images (daemon/image.h):
  *
  *	LINK_IMAGE_KNOWN image (its bytes)	-> LINK_EXCHANGED status
+ *	LINK_IMAGE_WANTED image (its bytes)	-> LINK_EXCHANGED status
  *	LINK_IMAGE_GET image			-> LINK_EXCHANGED status, the descriptor
  *	LINK_IMAGE_KEEP, a descriptor		[no answer]
  *
@@ -59,6 +60,7 @@ enum link_type {
 	LINK_EXCHANGED,
 	LINK_DROP,
 	LINK_IMAGE_KNOWN,
+	LINK_IMAGE_WANTED,
 	LINK_IMAGE_GET,
 	LINK_IMAGE_KEEP,
 };

@@ -220,10 +220,16 @@ static uint64_t held_from(const struct worker *from)
 	return bytes;
 }
 
+/* One process has half of the room at most. */
+bool image_wanted(uint64_t bytes)
+{
+	return bytes <= most / 2;
+}
+
 /* Drive out images until there is room for @bytes @from a worker; false: there is none. */
 static bool make_room(const struct worker *from, uint64_t bytes)
 {
-	if (bytes > most / 2)
+	if (!image_wanted(bytes))
 		return false;
 	while (held_from(from) > most / 2 - bytes)
 		if (!drive_out(from))

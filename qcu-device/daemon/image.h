@@ -36,6 +36,9 @@ struct worker;
 /** image_init() - keep images of @bytes together; 0: none */
 void image_init(uint64_t bytes);
 
+/** image_wanted() - may one of @bytes be kept? */
+bool image_wanted(uint64_t bytes);
+
 /** image_offer() - keep the image in the file @fd, which is the callee's now, if it is one and fits */
 void image_offer(const struct worker *from, int fd);
 

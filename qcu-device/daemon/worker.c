@@ -182,6 +182,10 @@ static void worker_image(struct worker *worker, const struct link_message *messa
 		answer.status = fd < 0;
 		worker_send(worker, &answer, &fd, fd >= 0);
 		break;
+	case LINK_IMAGE_WANTED:
+		answer.status = !image_wanted(message->image.bytes);
+		worker_send(worker, &answer, NULL, 0);
+		break;
 	default:
 		answer.status = !image_known(message->image.bytes);
 		worker_send(worker, &answer, NULL, 0);
@@ -214,6 +218,7 @@ static void worker_message(struct worker *worker, const struct link_message *mes
 		worker_exchange(worker, message, fds);
 		return;
 	case LINK_IMAGE_KNOWN:
+	case LINK_IMAGE_WANTED:
 	case LINK_IMAGE_GET:
 	case LINK_IMAGE_KEEP:
 		if (worker->state != WORKER_READY)

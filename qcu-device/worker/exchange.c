@@ -64,12 +64,22 @@ static bool ask(enum link_type type, struct link_item *item, int give, int *fd)
 	return good;
 }
 
-bool exchange_image_known(uint64_t bytes)
+static bool ask_about_length(enum link_type type, uint64_t bytes)
 {
-	struct link_message message = { .type = LINK_IMAGE_KNOWN, .image.bytes = bytes };
+	struct link_message message = { .type = type, .image.bytes = bytes };
 	int none;
 
 	return ask_about(&message, -1, &none);
+}
+
+bool exchange_image_known(uint64_t bytes)
+{
+	return ask_about_length(LINK_IMAGE_KNOWN, bytes);
+}
+
+bool exchange_image_wanted(uint64_t bytes)
+{
+	return ask_about_length(LINK_IMAGE_WANTED, bytes);
 }
 
 int exchange_image_get(const struct wire_digest *digest, uint64_t bytes)

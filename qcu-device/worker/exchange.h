@@ -67,6 +67,9 @@ bool exchange_get_note(enum exchange_kind kind, const struct wire_token *token, 
 /** exchange_image_known() - has the daemon a module image of @bytes? */
 bool exchange_image_known(uint64_t bytes);
 
+/** exchange_image_wanted() - would the daemon keep a module image of @bytes? */
+bool exchange_image_wanted(uint64_t bytes);
+
 /** exchange_image_get() - the file of this image, the caller's to close; -1: the daemon has it not */
 int exchange_image_get(const struct wire_digest *digest, uint64_t bytes);
 

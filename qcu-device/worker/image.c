@@ -8,31 +8,19 @@
  * NUL, a fat binary is as long as its header says.  A wrapper holds pointers;
  * it is built anew around the copies of its pieces.
  *
- * The copy of a large image is a sealed file, which the daemon may keep for the
- * machine's next process (daemon/image.h); a known image is such a file.
- *
- * A region of a guest may be larger than its memory, pages being in it many times; so
- * the copies have a bound of their own.
+ * A large one is also written into a sealed file, which the daemon may keep for the
+ * machine's next process (keep.c, daemon/image.h); a known image is such a file.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "qcu-device/worker/exchange.h"
 #include "qcu-device/worker/image.h"
 #include "qcu-device/worker/span.h"
-#include "qcu-library/cuda/crew.h"
 
 #define FATBIN_MAGIC	0xba55ed50u
 #define WRAPPER_MAGIC	0x466243b1u
-#define IMAGES_MAX	(4ull << 30)	/* bytes of all copies that there are at a time */
-#define SEALS		(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /* Start of a fat binary: header, then @size bytes of entries */
 struct fatbin_header {
@@ -81,84 +69,21 @@ static bool pieces_fit(const struct wire_image *wire, const struct wire_piece *p
 	return true;
 }
 
-static int copy_threads(void)
-{
-	cpu_set_t set;
-
-	return crew_size(sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set));
-}
-
-/* The image is the file, of which this many bytes are mapped. */
-static bool map_file(struct image *image, size_t bytes)
-{
-	void *memory = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, image->fd, 0);
-
-	if (memory == MAP_FAILED)
-		return false;
-	image->copy = memory;
-	image->mapped = bytes;
-	return true;
-}
-
-/* Fill a file with the image and LINK_IMAGE_TAIL zeroes, and seal it. */
-static bool copy_to_file(struct image *image, const void *from, size_t bytes)
-{
-	size_t whole = bytes + LINK_IMAGE_TAIL;
-	void *memory;
-
-	image->fd = memfd_create("qcuda image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (image->fd < 0 || ftruncate(image->fd, whole))
-		return false;
-	memory = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_SHARED, image->fd, 0);
-	if (memory == MAP_FAILED)
-		return false;
-	crew_copy(memory, from, bytes, copy_threads());
-	munmap(memory, whole);
-	return !fcntl(image->fd, F_ADD_SEALS, SEALS) && map_file(image, whole);
-}
-
-static bool copy_to_memory(struct image *image, const void *from, size_t bytes)
-{
-	/* Zeroes behind it end a text that the guest did not end. */
-	image->copy = malloc(bytes + sizeof(uint64_t));
-	if (!image->copy)
-		return false;
-	memcpy(image->copy, from, bytes);
-	memset(image->copy + bytes, 0, sizeof(uint64_t));
-	return true;
-}
-
-static _Atomic uint64_t held;	/* bytes of the copies */
-
-/* Have a copy of @bytes, if there is room for it. */
-static bool hold(struct image *image, uint64_t bytes)
-{
-	uint64_t before = held;
-
-	do {
-		if (bytes > IMAGES_MAX || before > IMAGES_MAX - bytes)
-			return false;
-	} while (!atomic_compare_exchange_weak(&held, &before, before + bytes));
-	image->held = bytes;
-	return true;
-}
-
-/* @large: the image is one piece of so many bytes, worth keeping; else 0 */
-static CUresult copy_out(struct dispatch *dispatch, const struct wire_image *wire, uint64_t large,
+/* Have a copy of an image that lies in a region of the guest. */
+static CUresult copy_out(struct dispatch *dispatch, const struct wire_image *wire,
 			 struct image *image)
 {
 	struct wire_span where = { .region = wire->region, .offset = wire->offset,
 				   .bytes = wire->bytes };
 	struct span span;
-	bool good;
 
 	if (!span_get(&where, &span))
 		return dispatch_refuse(dispatch);
-	good = hold(image, large ? large : span.bytes) &&
-	       (large ? copy_to_file(image, span.base, large) :
-			copy_to_memory(image, span.base, span.bytes));
+	image->memory = image_memory_new(span.bytes);
+	if (image->memory)
+		image_memory_fill(image->memory, 0, span.base, span.bytes);
 	span_put(&span);
-	return good ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+	return image->memory ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
 
 /* The wrapper around piece 0 (data, NULL if empty) and the prelinked others */
@@ -170,46 +95,50 @@ static CUresult build_wrapper(struct image *image, const struct wire_piece *piec
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	wrapper->magic = WRAPPER_MAGIC;
 	wrapper->version = n > 1 ? 2 : 1;
-	wrapper->data = pieces[0].bytes ? image->copy + pieces[0].offset : NULL;
+	wrapper->data = pieces[0].bytes ? image->memory->at + pieces[0].offset : NULL;
 	if (n > 1) {
 		wrapper->prelinked = (const void **)(wrapper + 1);
 		for (uint32_t i = 1; i < n; i++)
-			wrapper->prelinked[i - 1] = image->copy + pieces[i].offset;
+			wrapper->prelinked[i - 1] = image->memory->at + pieces[i].offset;
 	}
 	image->wrapper = wrapper;
 	image->data = wrapper;
 	return CUDA_SUCCESS;
 }
 
+static bool shape_holds(uint32_t kind, const struct wire_piece *pieces, uint32_t n)
+{
+	if (!pieces || !n || n > WIRE_MAX_PIECES)
+		return false;
+	return kind == WIRE_IMAGE_WRAPPER || (kind == WIRE_IMAGE_PLAIN && n == 1);
+}
+
+/* What is in memory becomes what the driver is given. */
+static CUresult complete(struct image *image, uint32_t kind, const struct wire_piece *pieces,
+			 uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!outline_holds(image->memory->at + pieces[i].offset, pieces[i].bytes))
+			return CUDA_ERROR_INVALID_IMAGE;
+	image->data = image->memory->at + pieces[0].offset;
+	return kind == WIRE_IMAGE_WRAPPER ? build_wrapper(image, pieces, n) : CUDA_SUCCESS;
+}
+
 CUresult image_get(struct dispatch *dispatch, const struct wire_image *wire,
 		   const struct wire_piece *pieces, uint32_t n_pieces, struct image *image)
 {
-	uint64_t large = 0;
 	CUresult rc;
 
-	*image = (struct image){ .fd = -1 };
-	if (!pieces || !n_pieces || n_pieces > WIRE_MAX_PIECES ||
-	    (wire->kind == WIRE_IMAGE_PLAIN && n_pieces != 1) ||
-	    (wire->kind != WIRE_IMAGE_PLAIN && wire->kind != WIRE_IMAGE_WRAPPER) ||
-	    !pieces_fit(wire, pieces, n_pieces))
+	*image = (struct image){ 0 };
+	if (!shape_holds(wire->kind, pieces, n_pieces) || !pieces_fit(wire, pieces, n_pieces))
 		return dispatch_refuse(dispatch);
-	if (n_pieces == 1 && !pieces[0].offset && pieces[0].bytes > WIRE_IMAGE_SMALL)
-		large = pieces[0].bytes;
-	rc = copy_out(dispatch, wire, large, image);
-	if (rc != CUDA_SUCCESS)
-		goto err_put;
-	rc = CUDA_ERROR_INVALID_IMAGE;
-	for (uint32_t i = 0; i < n_pieces; i++)
-		if (!outline_holds(image->copy + pieces[i].offset, pieces[i].bytes))
-			goto err_put;
-	image->data = image->copy + pieces[0].offset;
-	rc = CUDA_SUCCESS;
-	if (wire->kind == WIRE_IMAGE_WRAPPER)
-		rc = build_wrapper(image, pieces, n_pieces);
+	rc = copy_out(dispatch, wire, image);
 	if (rc == CUDA_SUCCESS)
-		return CUDA_SUCCESS;
-err_put:
-	image_put(image);
+		rc = complete(image, wire->kind, pieces, n_pieces);
+	if (rc != CUDA_SUCCESS)
+		image_put(image);
+	else if (n_pieces == 1 && !pieces[0].offset && pieces[0].bytes > WIRE_IMAGE_SMALL)
+		image->keep = keep_begin(image->memory, pieces[0].bytes);
 	return rc;
 }
 
@@ -217,45 +146,35 @@ CUresult image_find(struct dispatch *dispatch, const struct wire_digest *digest,
 		    uint64_t bytes, struct image *image)
 {
 	const struct wire_piece piece = { .bytes = bytes };
-	CUresult rc = CUDA_ERROR_NOT_FOUND;
+	CUresult rc;
+	int fd;
 
-	*image = (struct image){ .fd = -1, .known = true };
-	if (kind != WIRE_IMAGE_PLAIN && kind != WIRE_IMAGE_WRAPPER)
+	*image = (struct image){ 0 };
+	if (!shape_holds(kind, &piece, 1))
 		return dispatch_refuse(dispatch);
-	image->fd = exchange_image_get(digest, bytes);
-	if (image->fd < 0)
-		return rc;
-	rc = CUDA_ERROR_OUT_OF_MEMORY;
-	if (!map_file(image, bytes + LINK_IMAGE_TAIL))
-		goto err_put;
-	rc = CUDA_ERROR_INVALID_IMAGE;
-	if (!outline_holds(image->copy, bytes))
-		goto err_put;
-	image->data = image->copy;
-	rc = kind == WIRE_IMAGE_WRAPPER ? build_wrapper(image, &piece, 1) : CUDA_SUCCESS;
-	if (rc == CUDA_SUCCESS)
-		return CUDA_SUCCESS;
-err_put:
-	image_put(image);
+	fd = exchange_image_get(digest, bytes);
+	if (fd < 0)
+		return CUDA_ERROR_NOT_FOUND;
+	image->memory = image_memory_of_file(fd, bytes);
+	close(fd);
+	rc = image->memory ? complete(image, kind, &piece, 1) : CUDA_ERROR_OUT_OF_MEMORY;
+	if (rc != CUDA_SUCCESS)
+		image_put(image);
 	return rc;
 }
 
-void image_keep(const struct image *image)
+void image_loaded(struct image *image, CUresult rc)
 {
-	if (image->mapped && !image->known)
-		exchange_image_keep(image->fd);
+	keep_end(image->keep, rc == CUDA_SUCCESS);
+	image->keep = NULL;
 }
 
 void image_put(struct image *image)
 {
-	held -= image->held;
+	keep_end(image->keep, false);
 	free(image->wrapper);
-	if (image->mapped)
-		munmap(image->copy, image->mapped);
-	else
-		free(image->copy);
-	if (image->fd >= 0)
-		close(image->fd);
+	if (image->memory)
+		image_memory_put(image->memory);
 }
 
 CUresult host_image_known(struct dispatch *dispatch, uint64_t bytes, uint32_t *known)

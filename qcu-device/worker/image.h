@@ -4,26 +4,24 @@
 #define QCU_DEVICE_WORKER_IMAGE_H
 
 #include "qcu-device/worker/body.h"
+#include "qcu-device/worker/image_memory.h"
+#include "qcu-device/worker/keep.h"
 
 /**
  * struct image - a private copy of the guest's image; may be moved
  * @data: what to give to cuModuleLoadData and its like
- * @copy: memory, or @mapped bytes of the file @fd
- * @held: what it counts of the bytes that a guest may have copied
- * @known: it is the daemon's file
+ * @memory: where the bytes are
+ * @keep: for the daemon, until the driver's verdict
  */
 struct image {
 	const void *data;
-	uint8_t *copy;
-	size_t mapped;
-	uint64_t held;
-	int fd;
-	bool known;
+	struct image_memory *memory;
+	struct keep *keep;
 	void *wrapper;
 };
 
 /**
- * image_get() - copy an image out of guest memory and check its outline
+ * image_get() - have an image that the guest has sent, or a copy out of its memory, and check its outline
  *
  * Return: CUDA_SUCCESS; CUDA_ERROR_OUT_OF_MEMORY, also if the copies of this session
  * are too much; CUDA_ERROR_INVALID_IMAGE if a fat binary is longer than what came; or
@@ -40,8 +38,8 @@ CUresult image_get(struct dispatch *dispatch, const struct wire_image *wire,
 CUresult image_find(struct dispatch *dispatch, const struct wire_digest *digest, uint32_t kind,
 		    uint64_t bytes, struct image *image);
 
-/** image_keep() - let the daemon keep it, if it is worth it and not from there */
-void image_keep(const struct image *image);
+/** image_loaded() - what the driver has said to it: the daemon keeps what is good, if it is worth it */
+void image_loaded(struct image *image, CUresult rc);
 void image_put(struct image *image);
 
 #endif

@@ -4,8 +4,8 @@
  *
  * Faces qcu-library/cuda/library.c.  The driver need not copy the image
  * (CU_LIBRARY_BINARY_IS_PRESERVED, as the runtime has it with a program's own), for this
- * copy stays until the library is unloaded.  That of a large image is a file which all
- * workers that loaded it map.  Results travel as those of modules do (module.c).
+ * copy stays until the library is unloaded.  That of a large image becomes a file which all
+ * workers that loaded it map (keep.c).  Results travel as those of modules do (module.c).
  */
 #include <pthread.h>
 #include <search.h>
@@ -89,8 +89,8 @@ static CUresult load(CUlibrary *library, struct image *image, struct jit *jit)
 	CUresult rc = driver.cuLibraryLoadData(library, image->data, jit->options, jit->values,
 					       jit->n, &option, &yes, 1);
 
+	image_loaded(image, rc);
 	if (rc == CUDA_SUCCESS) {
-		image_keep(image);
 		if (preserve(*library, image))
 			return CUDA_SUCCESS;
 		driver.cuLibraryUnload(*library);

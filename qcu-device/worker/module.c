@@ -20,8 +20,7 @@ static CUresult load(CUmodule *module, struct image *image, struct jit *jit)
 	CUresult rc = driver.cuModuleLoadDataEx(module, image->data, jit->n, jit->options,
 						jit->values);
 
-	if (rc == CUDA_SUCCESS)
-		image_keep(image);
+	image_loaded(image, rc);
 	image_put(image);
 	return rc;
 }
