@@ -70,14 +70,16 @@ enum wire_image_kind {
 	WIRE_IMAGE_WRAPPER	= 2,	/* fat binary wrapper: piece 0 is its data (may be
 					 * empty), the others are its prelinked fat binaries
 					 */
+	WIRE_IMAGE_SENT		= 0x100, /* with either: it came by image_bytes and image_part (1.5) */
 };
+
+#define WIRE_IMAGE_SENT_SINCE	5	/* minor version: before, images lie in regions only */
 
 /**
  * struct wire_piece - one contiguous part of a module image
  *
- * The image lies in a region of the guest: pieces are offsets from the image's
- * first byte, 8-byte aligned.  The worker copies the whole image before it
- * looks at it.
+ * Pieces are offsets from the image's first byte, 8-byte aligned.  The worker has a copy
+ * of the whole image, which nobody can change any more, before it looks at it.
  */
 struct wire_piece {
 	uint64_t offset;
@@ -98,14 +100,22 @@ struct wire_option {
 };
 _Static_assert(sizeof(struct wire_option) == 16, "wire layout");
 
-/** struct wire_image - a module image in guest memory */
+/** struct wire_image - a module image in guest memory, or one that has been sent */
 struct wire_image {
-	uint32_t region;		/* region id */
+	uint32_t region;		/* region id; WIRE_IMAGE_SENT: wire_upload.id */
 	uint32_t kind;			/* enum wire_image_kind */
-	uint64_t offset;		/* of the image in the region */
+	uint64_t offset;		/* of the image in the region; WIRE_IMAGE_SENT: 0 */
 	uint64_t bytes;			/* of the whole image */
 };
 _Static_assert(sizeof(struct wire_image) == 24, "wire layout");
+
+/** struct wire_upload - an image that comes piece by piece; what does not come is zeroes */
+struct wire_upload {
+	uint32_t id;			/* made up by the guest; free again once the image is loaded */
+	uint32_t reserved;
+	uint64_t bytes;			/* of the whole image */
+};
+_Static_assert(sizeof(struct wire_upload) == 16, "wire layout");
 
 /** struct wire_digest - BLAKE3 of an image's bytes (digest.h) */
 struct wire_digest {

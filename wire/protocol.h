@@ -63,9 +63,10 @@ typedef uint64_t qcuda_le64;
  *		row says: a guest may post any call without outputs
  *	1.4	QCUDA_MAX_CHANNELS channels, QCUDA_OLD_CHANNELS before
  *		WIRE_SPAN_LOOSE (payload.h); a region at address 0 may be mapped anywhere
+ *	1.5	WIRE_IMAGE_SENT (payload.h)
  */
 #define QCUDA_VERSION_MAJOR	1
-#define QCUDA_VERSION_MINOR	4
+#define QCUDA_VERSION_MINOR	5
 
 /* The tag by which the driver knows that a virtio-fs carrier is ours */
 #define QCUDA_CARRIER_TAG	"qcuda"

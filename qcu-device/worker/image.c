@@ -18,6 +18,7 @@
 #include "qcu-device/worker/exchange.h"
 #include "qcu-device/worker/image.h"
 #include "qcu-device/worker/span.h"
+#include "qcu-device/worker/upload.h"
 
 #define FATBIN_MAGIC	0xba55ed50u
 #define WRAPPER_MAGIC	0x466243b1u
@@ -86,6 +87,15 @@ static CUresult copy_out(struct dispatch *dispatch, const struct wire_image *wir
 	return image->memory ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
 
+/* Or what has come of it piece by piece */
+static CUresult take(struct dispatch *dispatch, const struct wire_image *wire, struct image *image)
+{
+	const struct wire_upload name = { .id = wire->region, .bytes = wire->bytes };
+
+	return wire->kind & WIRE_IMAGE_SENT ? upload_take(dispatch, &name, &image->memory) :
+					      copy_out(dispatch, wire, image);
+}
+
 /* The wrapper around piece 0 (data, NULL if empty) and the prelinked others */
 static CUresult build_wrapper(struct image *image, const struct wire_piece *pieces, uint32_t n)
 {
@@ -127,14 +137,15 @@ static CUresult complete(struct image *image, uint32_t kind, const struct wire_p
 CUresult image_get(struct dispatch *dispatch, const struct wire_image *wire,
 		   const struct wire_piece *pieces, uint32_t n_pieces, struct image *image)
 {
+	uint32_t kind = wire->kind & ~WIRE_IMAGE_SENT;
 	CUresult rc;
 
 	*image = (struct image){ 0 };
-	if (!shape_holds(wire->kind, pieces, n_pieces) || !pieces_fit(wire, pieces, n_pieces))
+	if (!shape_holds(kind, pieces, n_pieces) || !pieces_fit(wire, pieces, n_pieces))
 		return dispatch_refuse(dispatch);
-	rc = copy_out(dispatch, wire, image);
+	rc = take(dispatch, wire, image);
 	if (rc == CUDA_SUCCESS)
-		rc = complete(image, wire->kind, pieces, n_pieces);
+		rc = complete(image, kind, pieces, n_pieces);
 	if (rc != CUDA_SUCCESS)
 		image_put(image);
 	else if (n_pieces == 1 && !pieces[0].offset && pieces[0].bytes > WIRE_IMAGE_SMALL)

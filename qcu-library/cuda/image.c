@@ -10,8 +10,8 @@
  *	cubin		an ELF file: as long as its last part reaches
  *	PTX		text, up to its NUL
  *
- * The pieces are packed into memory shared with the host, each 8-byte aligned;
- * the host puts a wrapper together again (qcu-device/worker/image.c).
+ * The pieces are sent to the host (upload.c), or, to an older one, packed into memory shared
+ * with it, each 8-byte aligned; the host puts a wrapper together again (qcu-device/worker/image.c).
  *
  * Of a fat binary only that is sent which the devices of this machine can use (fatbin.c).
  *
@@ -37,6 +37,7 @@
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/stats.h"
+#include "qcu-library/cuda/upload.h"
 #include "wire/digest.h"
 
 #define WRAPPER_MAGIC	0x466243b1u
@@ -193,7 +194,7 @@ static CUresult image_init(struct image *image, const void *data)
 	if (rc == CUDA_SUCCESS && !lay_out(image))
 		rc = CUDA_ERROR_INVALID_IMAGE;
 	if (rc != CUDA_SUCCESS)
-		image_finish(image);
+		image_finish(image, rc);
 	return rc;
 }
 
@@ -209,12 +210,14 @@ CUresult image_init_bytes(struct image *image, const void *data, size_t bytes)
 		rc = lay_out(image) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_IMAGE;
 	}
 	if (rc != CUDA_SUCCESS)
-		image_finish(image);
+		image_finish(image, rc);
 	return rc;
 }
 
-void image_finish(struct image *image)
+void image_finish(struct image *image, CUresult rc)
 {
+	if (rc != CUDA_SUCCESS && image->wire.kind & WIRE_IMAGE_SENT)
+		upload_drop(image);
 	if (image->memory)
 		shared_free(image->memory, image->bytes, image->wire.region);
 	for (uint32_t i = 0; image->trimmed && i < image->n_pieces; i++)
@@ -224,7 +227,8 @@ void image_finish(struct image *image)
 	free(image->parts);
 }
 
-CUresult image_share(struct image *image)
+/* Share a copy with the host. */
+static CUresult share(struct image *image)
 {
 	CUresult rc = shared_alloc(NULL, image->bytes, &image->memory, &image->wire.region);
 
@@ -234,8 +238,16 @@ CUresult image_share(struct image *image)
 		if (image->pieces[i].bytes)
 			crew_copy((char *)image->memory + image->pieces[i].offset, image->parts[i],
 				  image->pieces[i].bytes, option_copy_threads());
-	stats_note_image(image->wire.bytes);
 	return CUDA_SUCCESS;
+}
+
+CUresult image_send(struct image *image)
+{
+	CUresult rc = upload_allowed() ? upload(image) : share(image);
+
+	if (rc == CUDA_SUCCESS)
+		stats_note_image(image->wire.bytes);
+	return rc;
 }
 
 static_assert(CREW_GRAIN == DIGEST_GRAIN, "a grain is a grain");
@@ -320,11 +332,12 @@ CUresult image_load(uint64_t *made, const void *data, struct jit *jit, image_sen
 	rc = CUDA_ERROR_NOT_FOUND;
 	if (is_known(&image))
 		rc = send_known(made, &image, jit, &result);
-	if (rc == CUDA_ERROR_NOT_FOUND)
-		rc = image_share(&image);
-	if (rc == CUDA_SUCCESS && image.memory)
-		rc = send(made, &image, jit, &result);
-	image_finish(&image);
+	if (rc == CUDA_ERROR_NOT_FOUND) {
+		rc = image_send(&image);
+		if (rc == CUDA_SUCCESS)
+			rc = send(made, &image, jit, &result);
+	}
+	image_finish(&image, rc);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	jit_done(jit);

@@ -82,13 +82,13 @@ static CUresult add(CUlinkState state, struct link *link, CUjitInputType type, c
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	rc = image_share(&image);
+	rc = image_send(&image);
 	if (rc == CUDA_SUCCESS)
 		rc = send_link_add(state, type, name ? name : "", image.wire, image.pieces[0],
 				   own->n, own->options, own_logs, logs->info.bytes,
 				   logs->info.buffer, logs->error.bytes, logs->error.buffer,
 				   &result);
-	image_finish(&image);
+	image_finish(&image, rc);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	jit_done(logs);

@@ -43,6 +43,7 @@ static const struct {
 	{ "QCUDA_PERF", "no_past_caches", NO_PAST_CACHES },
 	{ "QCUDA_PERF", "no_windows", NO_WINDOWS },
 	{ "QCUDA_PERF", "no_known", NO_KNOWN },
+	{ "QCUDA_PERF", "no_upload", NO_UPLOAD },
 	{ "QCUDA_PERF", "no_trim", NO_TRIM },
 	{ "QCUDA_PERF", "no_belt", NO_BELT },
 	{ "QCUDA_STATS", "1", STATS },

@@ -19,6 +19,7 @@
  *	no_windows	pageable memory is never pinned for the host to copy it in place
  *	no_trim		send machine code for GPUs that are not here, too (fatbin.c)
  *	no_known	send module images that the host has from another process, too (image.c)
+ *	no_upload	a region for each module image, which the host copies once all of it is there (upload.c)
  *	no_spin		sleep at once when a reply is not there
  *	no_yield	poll without giving way to other programs, however long (channel.c)
  * QCUDA_SPIN_US=N	poll for a reply so many microseconds before sleeping: 20000 by default,
@@ -59,6 +60,7 @@ enum option {
 	NO_KNOWN	= 1 << 15,
 	NO_TRIM		= 1 << 16,
 	NO_BELT		= 1 << 17,
+	NO_UPLOAD	= 1 << 18,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
 

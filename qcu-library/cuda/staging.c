@@ -78,9 +78,9 @@ void staging_fill(void *staging, const void *src, size_t bytes, size_t whole)
 		crew_fill(staging, src, bytes, threads);
 }
 
-CUresult staging_get(size_t bytes, struct staging *staging)
+CUresult staging_get_plain(size_t bytes, struct staging *staging)
 {
-	void *addr;
+	void *addr = NULL;
 	CUresult rc;
 
 	if (bytes < STAGING_BYTES)
@@ -88,16 +88,21 @@ CUresult staging_get(size_t bytes, struct staging *staging)
 	if (bytes > SIZE_MAX - PAGE_BYTES - STAGING_MORE)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	bytes = (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
-	if (!take_idle(bytes, staging)) {
-		*staging = (struct staging){ .bytes = bytes };
-		rc = shared_alloc(NULL, bytes + STAGING_MORE, &addr, &staging->region);
-		if (rc != CUDA_SUCCESS)
-			return rc;
-		staging->addr = addr;
-	}
-	if (!option_set(NO_STAGING) && !staging_is_registered(staging))
+	if (take_idle(bytes, staging))
+		return CUDA_SUCCESS;
+	*staging = (struct staging){ .bytes = bytes };
+	rc = shared_alloc(NULL, bytes + STAGING_MORE, &addr, &staging->region);
+	staging->addr = addr;
+	return rc;
+}
+
+CUresult staging_get(size_t bytes, struct staging *staging)
+{
+	CUresult rc = staging_get_plain(bytes, staging);
+
+	if (rc == CUDA_SUCCESS && !option_set(NO_STAGING) && !staging_is_registered(staging))
 		staging_register(staging);
-	return CUDA_SUCCESS;
+	return rc;
 }
 
 void staging_put(struct staging *staging)

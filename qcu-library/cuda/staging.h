@@ -26,6 +26,9 @@ struct staging {
 CUresult staging_get(size_t bytes, struct staging *staging);
 void staging_put(struct staging *staging);
 
+/** staging_get_plain() - the same for what the device does not see: it need not be registered with CUDA */
+CUresult staging_get_plain(size_t bytes, struct staging *staging);
+
 /** staging_is_registered() - unless a context has died since */
 bool staging_is_registered(const struct staging *staging);
 

@@ -49,7 +49,7 @@ broken()
 }
 
 failed=0
-for minor in 0 1 2; do
+for minor in 0 1 2 4; do
 	daemon_start $minor
 	for program in $old; do
 		timeout 60 "$TEST_PROGRAMS/$program" >"$work/out" 2>&1 && continue
@@ -76,4 +76,4 @@ for minor in 0 1 2; do
 	daemon=''
 done
 [ $failed = 0 ] || exit 1
-echo "today's library works with hosts of 1.0, 1.1 and 1.2"
+echo "today's library works with hosts of 1.0, 1.1, 1.2 and 1.4"

@@ -101,13 +101,11 @@ static void a_socket_in_use_is_not_taken(void)
 	daemon_stop(&daemon);
 }
 
-/* Without a worker, which has the socket, too, between its fork and its exec */
 static void a_stale_socket_is_replaced(void)
 {
-	const char *const options[] = { "--spare=0", NULL };
 	struct daemon daemon, again;
 
-	daemon_start(&daemon, options);
+	daemon_start(&daemon, NULL);
 	kill(daemon.pid, SIGKILL);
 	waitpid(daemon.pid, NULL, 0);
 	CHECK(!access(daemon.socket, F_OK));

@@ -4,6 +4,8 @@
 #include <elf.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/double/host.h"
 
@@ -14,17 +16,74 @@ static uint32_t n_pieces;
 static uint8_t bytes[1 << 20];
 static CUresult result;
 
-static CUresult load(struct arg *argv)
+/* What comes piece by piece; @uploads: images that have begun and not been loaded */
+static uint8_t upload[1 << 20];
+static struct wire_upload name;
+static unsigned uploads, in_commands, in_parts, drops;
+static bool fails;
+
+static uint8_t *piece_of_upload(const struct arg *argv, size_t n)
+{
+	struct wire_upload now;
+	uint64_t offset;
+
+	memcpy(&now, argv[0].p, sizeof(now));
+	memcpy(&offset, argv[1].p, sizeof(offset));
+	if (now.id != name.id) {
+		CHECK(!uploads++);
+		memset(upload, 0, sizeof(upload));
+		name = now;
+	}
+	CHECK(now.bytes == name.bytes && now.bytes <= sizeof(upload) && offset + n <= now.bytes);
+	return upload + offset;
+}
+
+static CUresult take_bytes(struct arg *argv)
+{
+	in_commands++;
+	memcpy(piece_of_upload(argv, argv[3].n), argv[3].p, argv[3].n);
+	return CUDA_SUCCESS;
+}
+
+static CUresult take_part(struct arg *argv)
 {
 	struct wire_span span;
 
+	in_parts++;
+	memcpy(&span, argv[2].p, sizeof(span));
+	memcpy(piece_of_upload(argv, span.bytes), host_span(&span), span.bytes);
+	return CUDA_SUCCESS;
+}
+
+static CUresult drop(struct arg *argv)
+{
+	drops++;
+	uploads--;
+	return CUDA_SUCCESS;
+}
+
+/* An older host finds it in a region. */
+static const void *bytes_of_image(void)
+{
+	struct wire_span span = { .region = image.region, .offset = image.offset,
+				  .bytes = image.bytes };
+
+	if (!(image.kind & WIRE_IMAGE_SENT))
+		return host_span(&span);
+	CHECK(image.region == name.id && image.bytes == name.bytes && !image.offset && uploads--);
+	image.kind &= ~WIRE_IMAGE_SENT;
+	return upload;
+}
+
+static CUresult load(struct arg *argv)
+{
+	if (fails)
+		return CUDA_ERROR_ILLEGAL_STATE;
 	memcpy(&image, argv[1].p, sizeof(image));
 	memcpy(&n_pieces, argv[2].p, sizeof(n_pieces));
 	CHECK(n_pieces <= 8 && image.bytes <= sizeof(bytes));
 	memcpy(pieces, argv[3].p, argv[3].n);
-	span = (struct wire_span){ .region = image.region, .offset = image.offset,
-				   .bytes = image.bytes };
-	memcpy(bytes, host_span(&span), image.bytes);
+	memcpy(bytes, bytes_of_image(), image.bytes);
 	if (argv[9].n != ARG_NONE && argv[9].n)
 		strcpy(argv[9].p, "ptxas has an opinion");
 	*(int *)argv[10].p = result;
@@ -237,15 +296,72 @@ static void text(void)
 	}
 }
 
-int main(void)
+/* What is small comes in commands, what is large through memory that is there from then on. */
+static void images_need_no_region(void)
 {
+	size_t n = (1 << 20) - 8;
+	char *text = malloc(n);
 	unsigned regions;
+	CUmodule module;
 
+	in_commands = in_parts = 0;
+	for (size_t i = 0; i < n; i++)
+		text[i] = (char)('a' + i % 19);
+	text[100000] = '\0';
+	regions = host_regions;
+	check_plain(text, 100001);
+	CHECK(in_commands == 2 && !in_parts && host_regions == regions);
+	text[100000] = 'a';
+	text[n - 1] = '\0';
+	known = false;
+	for (int i = 0; i < 3; i++)
+		check_plain(text, n);
+	CHECK(in_commands == 2 && in_parts == 3 && host_regions <= regions + 1);
+	/* Without the call that loads it the host is told to forget it. */
+	CHECK(!drops);
+	fails = true;
+	CHECK(cuModuleLoadData(&module, text) == CUDA_ERROR_ILLEGAL_STATE);
+	CHECK(cuModuleLoadData(&module, "small") == CUDA_ERROR_ILLEGAL_STATE);
+	CHECK(!cuCtxSynchronize() && drops == 2 && !uploads);
+	fails = false;
+	free(text);
+}
+
+/* QCUDA_PERF=no_upload, and an older host: in regions, which then end */
+static void images_in_regions(void)
+{
+	unsigned regions = host_regions;
+
+	text();
+	code_for_other_gpus_stays_here();
+	wrappers();
+	CHECK(!in_commands && !in_parts && host_regions == regions);
+}
+
+static void start(void)
+{
 	host_answers[CALL_module_load] = host_answers[CALL_library_load] = load;
 	host_answers[CALL_image_known] = answer_known;
 	host_answers[CALL_module_load_known] = load_known;
+	host_answers[CALL_image_bytes] = take_bytes;
+	host_answers[CALL_image_part] = take_part;
+	host_answers[CALL_image_drop] = drop;
 	host_start();
-	regions = host_regions;
+}
+
+int main(void)
+{
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		setenv("QCUDA_PERF", "no_upload", 1);
+		start();
+		images_in_regions();
+		_exit(0);
+	}
+	CHECK(child > 0 && waitpid(child, &status, 0) == child && !status);
+	start();
 	text();
 	check_plain(fatbin(1000), 1016);
 	elf();
@@ -253,6 +369,6 @@ int main(void)
 	known_images_are_not_sent();
 	wrappers();
 	logs();
-	CHECK(host_regions == regions);
+	images_need_no_region();
 	return 0;
 }
