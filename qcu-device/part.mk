@@ -25,8 +25,8 @@ $(B)/qcu-device/worker_calls.o: $(call objects,$(device.calls))
 
 # For the tests: the worker without CUDA, see tests/unit/double
 device.double := $(device.common) wire/ring.c tests/unit/double/dispatch.c \
-	$(addprefix qcu-device/worker/,main.c cage.c exchange.c region.c space.c channel.c job.c) \
-	$(wildcard qcu-device/worker/control*.c)
+	$(addprefix qcu-device/worker/,main.c cage.c exchange.c region.c space.c channel.c job.c \
+	crowd.c) $(wildcard qcu-device/worker/control*.c)
 
 $(B)/tests/double/qcu-worker: $(call objects,$(device.double))
 	@mkdir -p $(@D)

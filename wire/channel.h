@@ -75,6 +75,10 @@ struct channel_shared {
 	 * any), taken back by the guest: there is something to fetch (enum channel_output)
 	 */
 	_Alignas(64) _Atomic uint32_t output;
+	/* set by the worker, a hint: on its machine are fewer CPUs than threads that want one, and
+	 * a guest that has polled for some time had better sleep
+	 */
+	_Alignas(64) _Atomic uint32_t crowded;
 };
 
 _Static_assert(offsetof(struct channel_shared, guest_waits) == 64, "wire layout");
@@ -82,6 +86,7 @@ _Static_assert(offsetof(struct channel_shared, tail) == 128, "wire layout");
 _Static_assert(offsetof(struct channel_shared, replied) == 192, "wire layout");
 _Static_assert(offsetof(struct channel_shared, host_sleeps) == 256, "wire layout");
 _Static_assert(offsetof(struct channel_shared, output) == 320, "wire layout");
+_Static_assert(offsetof(struct channel_shared, crowded) == 384, "wire layout");
 _Static_assert(sizeof(struct channel_shared) <= CHANNEL_RING_OFFSET, "fits its page");
 
 enum wire_flags {

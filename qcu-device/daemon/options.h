@@ -28,6 +28,7 @@ struct options {
 	bool once;
 	enum worker_spare spare;
 	bool cage;
+	bool yield;
 	enum log_level log;
 };
 

@@ -47,7 +47,7 @@ static _Noreturn void worker_exec(int link, int daemon, bool warm)
 {
 	const struct rlimit no_core = { 0, 0 };
 	char poll_us[32], level[32], minor[32];
-	char *driver, *argv[8];
+	char *driver, *argv[9];
 	int argc = 0;
 	sigset_t none;
 	int null;
@@ -81,6 +81,8 @@ static _Noreturn void worker_exec(int link, int daemon, bool warm)
 		argv[argc++] = poll_us;
 	if (!config.cage)
 		argv[argc++] = (char *)"--no-cage";
+	if (!config.yield)
+		argv[argc++] = (char *)"--no-yield";
 	if (warm)
 		argv[argc++] = (char *)"--warm";
 	argv[argc] = NULL;

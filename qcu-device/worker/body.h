@@ -28,6 +28,7 @@
  * @printed: what kernels have printed, enum channel_output
  * @names: the handle given for each HANDLE, NEW or DROP parameter
  * @objects: what each of them is, or became, here
+ * @crowd: crowd_changes as @current knows it (yield.h)
  * @passage: DISPATCH_PASSAGE bytes that bytes of asynchronous copies pass through, or NULL
  */
 struct dispatch {
@@ -42,6 +43,7 @@ struct dispatch {
 	uint32_t printed;
 	uint64_t names[CALL_MAX_PARAMS];
 	void *objects[CALL_MAX_PARAMS];
+	uint32_t crowd;
 	void *passage;
 };
 

@@ -25,7 +25,7 @@
  *
  * Pollers must not take CPUs from those who would give them work.  When there
  * are as many as CPUs (or never more than two CPUs), each look ends with a
- * sched_yield().
+ * sched_yield().  What other processes want of the CPUs crowd.h notices; the guest is told.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -40,6 +40,7 @@
 #include "qcu-device/common/message.h"
 #include "qcu-device/worker/channel.h"
 #include "qcu-device/worker/control.h"
+#include "qcu-device/worker/crowd.h"
 #include "qcu-device/worker/dispatch.h"
 #include "qcu-device/worker/region.h"
 #include "wire/ring.h"
@@ -57,6 +58,7 @@
  * @ended: all its commands have run
  * @bell: eventfd, to wake the thread while it is @asleep
  * @misled: the doorbell was for another channel the last time
+ * @crowded: what the guest was told
  * @poll_ns: how long it looks at present
  */
 struct channel {
@@ -76,6 +78,7 @@ struct channel {
 	int64_t poll_ns;
 	int bell;
 	bool misled;
+	bool crowded;
 	_Atomic bool asleep;
 	_Atomic bool stopping;
 };
@@ -180,10 +183,23 @@ static void channel_learn(struct channel *channel, int64_t ns)
 		channel->poll_ns = 2 * channel->poll_ns;
 }
 
+/* The guest need not be woken for it. */
+static void channel_tell_crowd(struct channel *channel)
+{
+	bool crowded = crowd_is(atomic_load_explicit(&crowd_changes, memory_order_relaxed));
+
+	if (crowded != channel->crowded)
+		atomic_store_explicit(&channel->ring.shared->crowded, crowded,
+				      memory_order_relaxed);
+	channel->crowded = crowded;
+}
+
 static void channel_idle(struct channel *channel)
 {
 	int64_t since = now_ns();
 
+	crowd_look(since);
+	channel_tell_crowd(channel);
 	if (channel_poll(channel, since))
 		return;
 	if (channel->had_before)

@@ -31,6 +31,7 @@
 #include "qcu-device/worker/output.h"
 #include "qcu-device/worker/space.h"
 #include "qcu-device/worker/timeline.h"
+#include "qcu-device/worker/yield.h"
 #include "wire/channel.h"
 #include "wire/codec.h"
 #include "wire/protocol.h"
@@ -317,6 +318,7 @@ static void follow_context(struct dispatch *dispatch, uint64_t name)
 	/* Should it fail, the call that follows says so itself. */
 	driver.cuCtxSetCurrent(context);
 	dispatch->current = context;
+	dispatch->crowd = CROWD_UNKNOWN;
 }
 
 static void log_call(const struct call *call, const struct arg *argv, CUresult rc)
@@ -368,6 +370,22 @@ static void note_own(struct dispatch *dispatch, const struct call *call, enum ca
 		dispatch->own = dispatch->own == OWN_NOWHERE ? dispatch->context : OWN_FOR_GOOD;
 }
 
+/* The driver's function, by the row; waits in it are waited for as the crowd asks */
+static CUresult ask_driver(struct dispatch *dispatch, const struct call *call, uint32_t id,
+			   struct arg *argv)
+{
+	CUresult rc;
+
+	if (call->when == WAIT)
+		yield_follow(dispatch);
+	if (!yield_shows(id))
+		return thunks[id](dispatch, argv);
+	yield_hide(dispatch);
+	rc = thunks[id](dispatch, argv);
+	yield_unhide();
+	return rc;
+}
+
 static CUresult run(struct dispatch *dispatch, const struct call *call, uint32_t id,
 		    struct arg *argv)
 {
@@ -378,7 +396,7 @@ static CUresult run(struct dispatch *dispatch, const struct call *call, uint32_t
 		return rc;
 	forget_contexts(dispatch, call);
 	mark = timeline_gpu_begin(dispatch, call, id);
-	rc = thunks[id](dispatch, argv);
+	rc = ask_driver(dispatch, call, id, argv);
 	timeline_gpu_end(mark, rc);
 	note_own(dispatch, call, id, rc);
 	if (rc != CUDA_SUCCESS || dispatch->refused)

@@ -28,6 +28,7 @@
 #include "qcu-device/worker/cage.h"
 #include "qcu-device/worker/channel.h"
 #include "qcu-device/worker/control.h"
+#include "qcu-device/worker/crowd.h"
 #include "qcu-device/worker/dispatch.h"
 #include "qcu-device/worker/exchange.h"
 
@@ -158,6 +159,7 @@ struct options {
 	int poll_us;
 	bool cage;
 	bool warm;
+	bool yield;
 };
 
 /* Made by the daemon, which has checked them for the user. */
@@ -170,11 +172,12 @@ static void options_parse(struct options *options, int argc, char **argv)
 		{ "protocol-minor", required_argument, NULL, 'm' },
 		{ "no-cage", no_argument, NULL, 'n' },
 		{ "warm", no_argument, NULL, 'w' },
+		{ "no-yield", no_argument, NULL, 'y' },
 		{ 0 },
 	};
 	int id;
 
-	*options = (struct options){ "libcuda.so.1", LOG_LEVEL_WARN, -1, true, false };
+	*options = (struct options){ "libcuda.so.1", LOG_LEVEL_WARN, -1, true, false, true };
 	while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (id == 'd')
 			options->driver = optarg;
@@ -186,6 +189,8 @@ static void options_parse(struct options *options, int argc, char **argv)
 			options->cage = false;
 		else if (id == 'w')
 			options->warm = true;
+		else if (id == 'y')
+			options->yield = false;
 		else if (id != 'l' || !log_level_parse(optarg, &options->log))
 			die("qcu-worker is started by qcu-device");
 	}
@@ -211,6 +216,7 @@ int main(int argc, char **argv)
 	options_parse(&options, argc, argv);
 	log_init("qcu-worker", options.log);
 	channel_init(options.poll_us);
+	crowd_init(options.yield);
 	driver_status = dispatch_init_process(options.driver, options.warm, options.cage);
 	if (options.cage && driver_status == QCUDA_OK)
 		enter_cage();

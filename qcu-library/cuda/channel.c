@@ -44,7 +44,9 @@ static_assert(REPLY_BYTES <= CHANNEL_REPLY_MAX && REPLY_BYTES % 4096 == 0, "prot
 
 /*
  * Who has polled for so long gives way between looks: the CPU may be wanted by a program of which
- * this one knows nothing.  Where it is not, a look comes later by what the system call takes.
+ * this one knows nothing.  Where it is not, a look comes later by what the system call takes.  If
+ * the host says that CPUs are fewer than who wants one, it sleeps: a yield in a virtual machine
+ * does not reach the host.
  */
 #define YIELD_AFTER_NS	50000
 
@@ -207,6 +209,12 @@ static bool reached(struct channel *channel, const struct goal *goal)
 	return atomic_load(&channel->ring.shared->replied) == goal->seq;
 }
 
+static bool host_is_crowded(const struct channel *channel)
+{
+	/* relaxed: a hint; nothing is ordered by it */
+	return atomic_load_explicit(&channel->ring.shared->crowded, memory_order_relaxed);
+}
+
 static bool poll_until(struct channel *channel, const struct goal *goal, uint64_t now,
 		       uint64_t end)
 {
@@ -226,6 +234,8 @@ static bool poll_until(struct channel *channel, const struct goal *goal, uint64_
 			__builtin_prefetch(reply_area(channel));
 			ring_relax();
 		}
+		if (now >= yield && host_is_crowded(channel))
+			break;
 		if (crowded || now >= yield)
 			sched_yield();
 		now = now_ns();

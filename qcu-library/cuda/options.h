@@ -21,7 +21,8 @@
  *	no_known	send module images that the host has from another process, too (image.c)
  *	no_upload	a region for each module image, which the host copies once all of it is there (upload.c)
  *	no_spin		sleep at once when a reply is not there
- *	no_yield	poll without giving way to other programs, however long (channel.c)
+ *	no_yield	poll without giving way to other programs, however long, and whatever the host says
+ *			of its CPUs (channel.c)
  * QCUDA_SPIN_US=N	poll for a reply so many microseconds before sleeping: 20000 by default,
  *			50 with two CPUs, 0 with one
  * QCUDA_COPY_THREADS=N	copy through staging memory with N threads: by default half of the CPUs

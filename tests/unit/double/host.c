@@ -17,7 +17,8 @@
 
 host_answer *host_answers[CALL_ID_END];
 _Atomic unsigned host_count[CALL_ID_END];
-_Atomic unsigned host_channels, host_regions, host_delay_us;
+_Atomic unsigned host_channels, host_regions, host_delay_us, host_sleepers;
+_Atomic bool host_crowded;
 
 struct host_channel {
 	bool runs;
@@ -128,6 +129,7 @@ static void run_command(struct host_channel *channel)
 				     command->bytes - sizeof(*command), argv, reply + 1,
 				     channel->reply_bytes - sizeof(*reply), &bytes));
 	take_turn(command->ticket);
+	atomic_store(&channel->ring.shared->crowded, host_crowded);
 	if (host_delay_us)
 		usleep(host_delay_us);
 	if (dead)
@@ -288,6 +290,7 @@ static int host_doorbell(struct transport *transport, uint32_t id)
 static int host_wait(struct transport *transport, uint32_t id, uint32_t *seen)
 {
 	pthread_mutex_lock(&lock);
+	host_sleepers++;
 	while (channels[id].events == *seen && !dead)
 		pthread_cond_wait(&changed, &lock);
 	*seen = channels[id].events;

@@ -30,6 +30,8 @@ extern _Atomic unsigned host_count[CALL_ID_END];
 extern _Atomic unsigned host_channels;	/* running */
 extern _Atomic unsigned host_regions;	/* shared at present */
 extern _Atomic unsigned host_delay_us;	/* before each answer */
+extern _Atomic unsigned host_sleepers;	/* threads that went to sleep until an answer came, so far */
+extern _Atomic bool host_crowded;	/* what it says of its CPUs, before the next command runs */
 
 /** host_crossings() - commands of every kind that came so far */
 unsigned host_crossings(void);
