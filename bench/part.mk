@@ -11,6 +11,11 @@ bench: $(B)/bench/softgpu $(B)/bench/softgpu_instruction
 $(B)/bench/softgpu $(B)/bench/softgpu_instruction: %: %.o $(B)/softgpu/engine_all.o
 	$(CC) $(LDFLAGS) -o $@ $^ -lm
 
+# A GPU that takes turns, in software: bench/run -g
+bench: $(B)/bench/turns.so
+$(B)/bench/turns.so: $(B)/bench/turns.o $(SOFTGPU)
+	$(CC) $(LDFLAGS) -shared -o $@ $< -Wl,--no-as-needed $(SOFTGPU) -Wl,-rpath,'$$ORIGIN/../softgpu'
+
 LIBS_modules := -L$(STUBS) -lcuda
 
 build/bench/%: bench/%.cu bench/measure.h
