@@ -7,8 +7,8 @@
 #include "qcu-device/worker/crowd.h"
 
 #define LOOK_NS		50000000	/* long beside a turn of the kernel's scheduler */
-#define KEEP_NS		500000000ll	/* a crowd is believed to stay for so long */
-#define KEEP_GROWTH	16		/* or so many times that, if it came back each time */
+#define KEEP_NS		1000000000ll	/* a crowd is believed to stay for so long */
+#define KEEP_GROWTH	8		/* or so many times that, if it came back each time */
 #define WAITED_PART	8		/* of the time: what else runs on a machine at rest takes less */
 
 _Atomic uint32_t crowd_changes;

@@ -19,8 +19,8 @@
 	} while (0)
 
 #define MS		1000000ll
-#define KEEP		(500 * MS)	/* as crowd.c has it */
-#define MOST_KEEP	(16 * KEEP)
+#define KEEP		(1000 * MS)	/* as crowd.c has it */
+#define MOST_KEEP	(8 * KEEP)
 
 static unsigned int contexts[3], asked;
 static unsigned int *current;
