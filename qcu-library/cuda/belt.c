@@ -7,12 +7,14 @@
  * when that may be used again, without asking the host.
  *
  * A belt is staging memory in PARTS that are filled one after another, and each posted piece
- * by piece.  When a part is full, one more command is posted to its stream: that the device
- * shall write a number into a word beside the staging memory.  Before the part is filled
- * again the word is looked at.  A part holds pieces of one stream; with another stream comes
- * the next part.  A stream that the program can destroy, or begin to capture, is told so
- * at the end of each call, for it may be too late at the next; and a thread's default stream,
- * which has the same name in all of them, is another one for each thread.
+ * by piece.  When a part is full, and at the end of each call, one more command is posted to its
+ * stream: that the device shall write a number into a word beside the staging memory.  Before
+ * the part is filled again the word is looked at.  At the next call it may be too late: the program
+ * has destroyed the stream, or captures it, or other streams wait for the legacy default stream,
+ * in which the command would wait for them.
+ *
+ * A part holds pieces of one stream; with another stream comes the next part.  A thread's
+ * default stream, which has the same name in all of them, is another one for each thread.
  *
  * A word may never be written: the context has ended in an error, or the host had to sleep.  Who
  * has looked long enough waits for the stream, as a program would, and for the context if the
@@ -37,6 +39,7 @@
 #include "qcu-library/cuda/post.h"
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/staging.h"
+#include "qcu-library/cuda/thread.h"
 #include "wire/ring.h"
 
 #define PART_BYTES	((size_t)1 << 20)
@@ -67,7 +70,7 @@ static_assert(PARTS_MAX * WORD_BYTES <= STAGING_MORE, "the words lie behind the 
 
 /*
  * struct part
- * @thread: whose default stream it is, 0: any other stream
+ * @thread: number of the one whose default stream it is, 0: any other stream
  * @used: bytes that are on their way
  * @begin, @next: to the host: where they lie, and where the next ones will
  * @mark: what the word will be, 0: not posted
@@ -94,28 +97,10 @@ static struct belt *idle[WAYS];		/* under lock */
 static unsigned int n_belts[WAYS];	/* there ever were; under lock */
 static _Atomic bool useless;		/* this host's streams write no words */
 
-static bool is_of_thread(CUstream stream)
-{
-	return stream == CU_STREAM_PER_THREAD;
-}
-
-/* Which the program cannot destroy or capture */
-static bool is_legacy(CUstream stream)
-{
-	return !stream || stream == CU_STREAM_LEGACY;
-}
-
-/* A number that no other thread has had, for a stream that is the thread's own; else 0 */
+/* The calling thread's number, for a stream that is its own; else 0 */
 static uint64_t thread_of(CUstream stream)
 {
-	static _Atomic uint64_t threads;
-	static __thread uint64_t mine;
-
-	if (!is_of_thread(stream))
-		return 0;
-	if (!mine)
-		mine = atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) + 1;
-	return mine;
+	return stream == CU_STREAM_PER_THREAD ? thread_self()->number : 0;
 }
 
 static bool is_for(const struct part *part, CUstream stream)
@@ -143,7 +128,8 @@ static void part_close(struct belt *belt, struct part *part)
 	struct arg argv[] = ARGS(HANDLE(CUstream, part->stream), IN(CUdeviceptr, word),
 				 IN(cuuint32_t, mark), IN(unsigned int, flags));
 
-	if (!part->mark && remote_post(CALL_cuStreamWriteValue32_v2, argv) == CUDA_SUCCESS)
+	if (part->used && !part->mark &&
+	    remote_post(CALL_cuStreamWriteValue32_v2, argv) == CUDA_SUCCESS)
 		part->mark = mark;
 }
 
@@ -260,15 +246,6 @@ static CUresult put_piece(struct belt *belt, CUdeviceptr dst, const uint8_t *src
 	return rc;
 }
 
-/* Wait for all that was put there last. */
-static CUresult belt_wait(struct belt *belt)
-{
-	struct part *part = &belt->parts[belt->at];
-
-	part_close(belt, part);
-	return part_wait(belt, part);
-}
-
 /* Ask the device for one piece, and for the mark that it is there. */
 static CUresult fetch_piece(struct belt *belt, struct part *part, CUdeviceptr src, size_t bytes,
 			    CUstream stream)
@@ -372,11 +349,11 @@ err_free:
 /* After a context has died: none of its streams works on what is left of it. */
 static bool belt_renew(struct belt *belt)
 {
-	if (staging_is_registered(&belt->staging))
-		return true;
-	for (unsigned int i = 0; i < parts_of[belt->way]; i++)
-		part_wait(belt, &belt->parts[i]);
-	staging_register(&belt->staging);
+	if (!staging_is_registered(&belt->staging)) {
+		for (unsigned int i = 0; i < parts_of[belt->way]; i++)
+			part_wait(belt, &belt->parts[i]);
+		staging_register(&belt->staging);
+	}
 	return belt->staging.device;
 }
 
@@ -411,10 +388,8 @@ static bool may_grow(enum way way)
 	return may;
 }
 
-static bool part_is_done(struct belt *belt, struct part *part)
+static bool part_is_done(const struct belt *belt, const struct part *part)
 {
-	if (is_legacy(part->stream))
-		part_close(belt, part);
 	return part->mark &&
 	       atomic_load_explicit(word_of(belt, part), memory_order_acquire) == part->mark;
 }
@@ -472,11 +447,10 @@ CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct or
 		n = bytes - done < piece ? bytes - done : piece;
 		rc = put_piece(belt, dst + done, src + done, &n, bytes, order.stream);
 	}
-	if (!is_legacy(order.stream))
-		part_close(belt, &belt->parts[belt->at]);
+	part_close(belt, &belt->parts[belt->at]);
 	/* Programs launch on streams next that do not wait for the default stream. */
 	if (rc == CUDA_SUCCESS && !order.async)
-		rc = belt_wait(belt);
+		rc = part_wait(belt, &belt->parts[belt->at]);
 	belt_put(belt);
 	return rc;
 }

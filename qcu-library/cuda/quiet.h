@@ -2,10 +2,11 @@
 /*
  * quiet.h - has the program work on the device that it has not waited for?
  *
- * A copy of pageable memory to the device waits for the default stream before it begins,
- * and not for its own end (CUDA Driver API, "API synchronization behavior").  After a call
- * that has waited for that stream, and as long as nothing else was sent, the wait is over
- * already and need not cross.
+ * A synchronous copy of pageable memory to the device waits for the default stream before it
+ * begins (CUDA Driver API, "API synchronization behavior"), which also tells of errors and of
+ * what kernels have printed.  After a call that has waited for that stream, and as long as nothing
+ * else was sent, the wait is over already and need not cross; for the copy's own end a belt waits
+ * without the host (belt.c).
  */
 #ifndef QCU_LIBRARY_QUIET_H
 #define QCU_LIBRARY_QUIET_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "qcu-library/cuda/capture.h"
@@ -41,8 +42,11 @@ static void make_key(void)
 
 struct thread *thread_begin(void)
 {
+	static _Atomic uint64_t threads;
+
 	pthread_once(&once, make_key);
 	pthread_setspecific(key, &thread_local_self);
+	thread_local_self.number = atomic_fetch_add(&threads, 1) + 1;
 	thread_known = true;
 	return &thread_local_self;
 }

@@ -10,11 +10,13 @@ struct channel;
 
 /**
  * struct thread
+ * @number: that no other thread has had; not 0
  * @channel: where this thread's calls go, NULL until the first (channel.c)
  * @posts: asynchronous commands that it has posted
  * @contexts: the stack of current contexts, handles, the current one last (context.c)
  */
 struct thread {
+	uint64_t number;
 	struct channel *channel;
 	uint64_t posts;
 	uint64_t *contexts;
