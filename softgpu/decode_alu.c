@@ -459,7 +459,7 @@ void decode_mov(struct decoder *d)
 
 /* ---- which instructions have a function of their own ---- */
 
-static const struct {
+static const struct special {
 	const char *op;
 	decode_fn *decode;
 	bool control;		/* waits, branches or ends: see decode_instr() */
@@ -500,22 +500,29 @@ static const struct {
 	{ "match", decode_match, true }, { "elect", decode_elect, true },
 };
 
+static const struct special *special_of(const char *op)
+{
+	for (unsigned i = 0; i < sizeof(specials) / sizeof(specials[0]); i++)
+		if (*op == *specials[i].op && !strcmp(op, specials[i].op))
+			return &specials[i];
+	return NULL;
+}
+
 bool decode_special(struct decoder *d)
 {
-	for (unsigned i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
-		if (!strcmp(d->instr->op, specials[i].op)) {
-			specials[i].decode(d);
-			return true;
-		}
-	}
-	return false;
+	const struct special *special = special_of(d->instr->op);
+
+	if (special)
+		special->decode(d);
+	return special;
 }
 
 bool decode_is_control(const struct ptx_instr *instr)
 {
-	for (unsigned i = 0; i < sizeof(specials) / sizeof(specials[0]); i++)
-		if (!strcmp(instr->op, specials[i].op))
-			return specials[i].control;
+	const struct special *special = special_of(instr->op);
+
+	if (special)
+		return special->control;
 	return !strcmp(instr->op, "trap") || !strcmp(instr->op, "brkpt") ||
 	       !strcmp(instr->op, "nanosleep") || !strcmp(instr->op, "redux");
 }
