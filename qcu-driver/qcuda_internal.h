@@ -13,7 +13,8 @@
  *	qcuda_vq.c	a virtqueue: requests and event buffers in its ring
  *	qcuda_request.c	one message and its answer
  *	qcuda_session.c	/dev/qcuda: open, close, the table of ioctls
- *	qcuda_region.c	pinned memory
+ *	qcuda_region.c	pinned memory that the worker knows
+ *	qcuda_pages.c	pinned pages, and where they are
  *	qcuda_watch.c	pinned memory that may be unmapped
  *	qcuda_account.c	how much is pinned, and who has to give some up
  *	qcuda_channel.c	wake-ups both ways
@@ -297,6 +298,14 @@ struct qcuda_session {
 /* One that the host has not let go of: to be tried again */
 #define QCUDA_REGION_REFUSED	XA_MARK_2
 
+/** struct qcuda_extent_batch - @n extents of at most @capacity; one message's */
+struct qcuda_extent_batch {
+	struct list_head node;
+	unsigned int n;
+	unsigned int capacity;
+	struct qcuda_extent extents[];
+};
+
 /**
  * struct qcuda_watch - of the memory of one region
  * @notifier: what the kernel calls
@@ -367,6 +376,11 @@ int qcuda_region_unpin(struct qcuda_session *s, void *argument);
 int qcuda_region_check(struct qcuda_session *s, u32 id);
 void qcuda_region_retire_work(struct work_struct *work);
 void qcuda_region_release_all(struct qcuda_session *s);
+
+/* qcuda_pages.c */
+int qcuda_pages_pin(struct qcuda_session *s, struct list_head *batches, u64 addr, u64 length,
+		    struct qcuda_watch *watch);
+void qcuda_pages_unpin(struct list_head *batches);
 
 /* qcuda_watch.c */
 int qcuda_watch_start(struct qcuda_watch *w, u64 addr, u64 length);

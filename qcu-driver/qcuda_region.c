@@ -4,10 +4,8 @@
  *
  * DOC: Theory of operation
  *
- * PIN takes a long-term pin on the pages, writes down where they are as extents
- * of guest-physical memory, and tells the worker.  The extents are all that is
- * kept: they are sent to the worker as they are, and UNPIN finds the pages by
- * them.  They are kept in batches, one for each message.
+ * PIN takes a long-term pin on the pages and tells the worker where they are, in a message
+ * for each batch of their extents (qcuda_pages.c).
  *
  * A page is unpinned only when the device is known not to use it: it has
  * answered REGION_DEL; it has refused REGION_ADD; the session's CLOSE is
@@ -22,28 +20,9 @@
  * the pages are its own until it has let go, or the session has ended.
  */
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "qcuda_internal.h"
-
-/* Pages looked up at a time (their pointers fill a page), and unpinned at a time */
-#define PAGES_PER_LOOKUP (PAGE_SIZE / sizeof(struct page *))
-#define PAGES_PER_UNPIN	 8192
-
-struct extent_batch {
-	struct list_head node;
-	unsigned int n;
-	unsigned int capacity;
-	struct qcuda_extent extents[];
-};
-
-/* The largest batch is one allocation of 32 KiB; when memory is fragmented, a page. */
-#define EXTENTS_IN(bytes) \
-	((unsigned int)(((bytes) - sizeof(struct extent_batch)) / sizeof(struct qcuda_extent)))
-#define EXTENTS_PER_BATCH	EXTENTS_IN(SZ_32K)
-#define EXTENTS_PER_PAGE	EXTENTS_IN(PAGE_SIZE)
-static_assert(EXTENTS_PER_BATCH <= QCUDA_EXTENTS_PER_MSG);
 
 enum region_state {
 	REGION_BUSY,	/* a PIN or UNPIN is under way */
@@ -72,7 +51,7 @@ enum region_state {
  * @watch: if so
  * @del: the request that ends it, made at the start so that there is one when memory is
  *	short; NULL once it was sent
- * @batches: struct extent_batch, in order
+ * @batches: struct qcuda_extent_batch, in order
  */
 struct qcuda_region {
 	u32 id;
@@ -86,124 +65,15 @@ struct qcuda_region {
 	struct list_head batches;
 };
 
-static struct extent_batch *batch_add(struct qcuda_region *r, unsigned long pages_left)
-{
-	unsigned int capacity = min_t(unsigned long, pages_left, EXTENTS_PER_BATCH);
-	struct extent_batch *batch;
-
-	batch = kmalloc(struct_size(batch, extents, capacity),
-			GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
-	if (!batch) {
-		capacity = min(capacity, EXTENTS_PER_PAGE);
-		batch = kmalloc(struct_size(batch, extents, capacity), GFP_KERNEL_ACCOUNT);
-	}
-	if (!batch)
-		return NULL;
-	batch->n = 0;
-	batch->capacity = capacity;
-	list_add_tail(&batch->node, &r->batches);
-	return batch;
-}
-
-/* Note one more pinned page; @pages_left (this one included) bounds what can follow. */
-static int region_add_page(struct qcuda_session *s, struct qcuda_region *r, struct page *page,
-			   unsigned long pages_left)
-{
-	struct extent_batch *batch = NULL;
-	u64 gpa = page_to_phys(page);
-	struct qcuda_extent *last;
-
-	if (!list_empty(&r->batches)) {
-		batch = list_last_entry(&r->batches, struct extent_batch, node);
-		last = &batch->extents[batch->n - 1];
-		if (le64_to_cpu(last->gpa) + le64_to_cpu(last->length) == gpa) {
-			le64_add_cpu(&last->length, PAGE_SIZE);
-			return 0;
-		}
-	}
-	if (r->watched && qcuda_account_extent(s, &r->watch))
-		return -ENOMEM;
-	if (!batch || batch->n == batch->capacity)
-		batch = batch_add(r, pages_left);
-	if (!batch)
-		return -ENOMEM;
-	batch->extents[batch->n].gpa = cpu_to_le64(gpa);
-	batch->extents[batch->n].length = cpu_to_le64(PAGE_SIZE);
-	batch->n++;
-	return 0;
-}
-
-/* Pin and note up to PAGES_PER_LOOKUP pages; the number of pages, or a negative errno. */
-static long region_pin_some(struct qcuda_session *s, struct qcuda_region *r, unsigned long addr,
-			    unsigned long pages_left, struct page **pages)
-{
-	int n = min_t(unsigned long, pages_left, PAGES_PER_LOOKUP);
-	int i, err;
-
-	n = pin_user_pages_fast(addr, n, FOLL_WRITE | FOLL_LONGTERM, pages);
-	if (n <= 0)
-		return n ? n : -EFAULT;
-	for (i = 0; i < n; i++) {
-		err = region_add_page(s, r, pages[i], pages_left - i);
-		if (err) {
-			unpin_user_pages(pages + i, n - i);
-			return err;
-		}
-	}
-	return n;
-}
-
 static int region_pin_pages(struct qcuda_session *s, struct qcuda_region *r)
 {
-	unsigned long addr = r->vaddr, left = r->length >> PAGE_SHIFT;
-	struct page **pages = (struct page **)__get_free_page(GFP_KERNEL);
-	long n = 0;
-
-	if (!pages)
-		return -ENOMEM;
-	while (left) {
-		n = fatal_signal_pending(current) ? -EINTR : region_pin_some(s, r, addr, left, pages);
-		if (n < 0)
-			break;
-		left -= n;
-		addr += n << PAGE_SHIFT;
-		cond_resched();
-	}
-	free_page((unsigned long)pages);
-	return n < 0 ? n : 0;
-}
-
-static void extent_unpin(const struct qcuda_extent *extent)
-{
-	struct page *page = pfn_to_page(PHYS_PFN(le64_to_cpu(extent->gpa)));
-	unsigned long left = le64_to_cpu(extent->length) >> PAGE_SHIFT;
-	unsigned long n;
-
-	for (; left; left -= n, page += n) {
-		n = min_t(unsigned long, left, PAGES_PER_UNPIN);
-		unpin_user_page_range_dirty_lock(page, n, true);
-		cond_resched();
-	}
-}
-
-/* Unpin whatever was pinned. */
-static void region_unpin_pages(struct qcuda_region *r)
-{
-	struct extent_batch *batch, *next;
-	unsigned int i;
-
-	list_for_each_entry_safe(batch, next, &r->batches, node) {
-		for (i = 0; i < batch->n; i++)
-			extent_unpin(&batch->extents[i]);
-		list_del(&batch->node);
-		kfree(batch);
-	}
+	return qcuda_pages_pin(s, &r->batches, r->vaddr, r->length, r->watched ? &r->watch : NULL);
 }
 
 /* The device has let go of it. */
 static void region_empty(struct qcuda_session *s, struct qcuda_region *r)
 {
-	region_unpin_pages(r);
+	qcuda_pages_unpin(&r->batches);
 	if (r->length)
 		qcuda_account_uncharge(s, r->mm, r->length >> PAGE_SHIFT,
 				       r->watched ? &r->watch : NULL);
@@ -283,7 +153,7 @@ static void region_set_state(struct qcuda_session *s, struct qcuda_region *r,
 
 /* Send one batch; *refused says whether the device has undone the region. */
 static int region_send_batch(struct qcuda_session *s, struct qcuda_region *r,
-			     const struct extent_batch *batch, bool *refused)
+			     const struct qcuda_extent_batch *batch, bool *refused)
 {
 	bool first = list_is_first(&batch->node, &r->batches);
 	struct qcuda_request *req;
@@ -310,7 +180,7 @@ static int region_send_batch(struct qcuda_session *s, struct qcuda_region *r,
 /* Tell the worker; on failure the region is gone or LOST. */
 static int region_announce(struct qcuda_session *s, struct qcuda_region *r)
 {
-	struct extent_batch *batch;
+	struct qcuda_extent_batch *batch;
 	bool refused = false;
 	int err = 0;
 
@@ -380,7 +250,7 @@ static int region_pin_watched_pages(struct qcuda_session *s, struct qcuda_region
 			return err;
 		if (qcuda_watch_holds(&r->watch))
 			return 0;
-		region_unpin_pages(r);
+		qcuda_pages_unpin(&r->batches);
 		qcuda_account_extents_gone(s, &r->watch);
 	}
 	return -EAGAIN;
