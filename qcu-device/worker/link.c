@@ -195,7 +195,7 @@ CUresult host_link_fetch(struct dispatch *dispatch, CUlinkState state, uint64_t 
 	if (!link)
 		return CUDA_ERROR_INVALID_HANDLE;
 	there = offset <= link->bytes && bytes <= link->bytes - offset;
-	if (there)
+	if (there && bytes)
 		memcpy(data, (const char *)link->cubin + offset, bytes);
 	link_put(link);
 	return there ? CUDA_SUCCESS : dispatch_refuse(dispatch);
