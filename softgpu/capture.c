@@ -93,8 +93,12 @@ void frontier_clear(struct frontier *frontier)
 
 struct capturing *capturing_new(struct stream *stream, struct capture *capture)
 {
-	struct capturing *capturing = calloc(1, sizeof(*capturing));
+	struct capturing *capturing;
 
+	/* Another thread destroys it: stream_close() has been here, or will be and undo this. */
+	if (__atomic_load_n(&stream->closing, __ATOMIC_RELAXED))
+		return NULL;
+	capturing = calloc(1, sizeof(*capturing));
 	if (!capturing)
 		return NULL;
 	capturing->capture = capture;
@@ -333,10 +337,12 @@ void capture_stream_forget(struct stream *stream)
 	struct capturing *capturing;
 	struct capture *capture;
 
-	if (!capture_active(stream))
-		return;
 	graph_lock();
 	capturing = stream->capturing;
+	if (!capturing) {
+		graph_unlock();
+		return;
+	}
 	capture = capturing->capture;
 	capture_invalidate(capture);
 	if (capture->origin == stream) {

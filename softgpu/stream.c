@@ -73,11 +73,12 @@ struct stream *stream_new_in(struct context *context, struct context *green, uns
 
 void stream_close(struct stream *stream)
 {
-	capture_stream_forget(stream);
 	pthread_mutex_lock(&work_lock);
-	stream->closing = true;
+	__atomic_store_n(&stream->closing, true, __ATOMIC_RELAXED);
 	pthread_cond_broadcast(&stream->changed);
 	pthread_mutex_unlock(&work_lock);
+	/* Afterwards, so that nobody begins another capture in it. */
+	capture_stream_forget(stream);
 	stream_put(stream);
 }
 
