@@ -282,6 +282,24 @@ CUresult cuGraphCreate(CUgraph *phGraph, unsigned int flags)
 	return *phGraph ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
 
+static bool is_captured(const struct graph *graph)
+{
+	if (graph->capture)
+		return true;
+	for (const struct node *node = graph->first; node; node = node->next)
+		if (node_is_captured(node))
+			return true;
+	return false;
+}
+
+bool node_is_captured(const struct node *node)
+{
+	for (unsigned int i = 0; i < node->body_count; i++)
+		if (is_captured(node->bodies[i]))
+			return true;
+	return node->child && is_captured(node->child);
+}
+
 /* A child graph goes with its node, one that is captured into with the capture. */
 CUresult cuGraphDestroy(CUgraph hGraph)
 {
@@ -290,7 +308,7 @@ CUresult cuGraphDestroy(CUgraph hGraph)
 
 	if (result)
 		return result;
-	if (graph->owner || graph->capture)
+	if (graph->owner || is_captured(graph))
 		result = CUDA_ERROR_INVALID_VALUE;
 	else
 		graph_destroy(graph);

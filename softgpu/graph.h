@@ -129,6 +129,9 @@ struct node *node_new(struct graph *graph, CUgraphNodeType type);
 /* node_destroy() - take it out of its graph with its edges */
 void node_destroy(struct node *node);
 
+/* node_is_captured() - does a capture add to a graph that the node owns? */
+bool node_is_captured(const struct node *node);
+
 /**
  * graph_sort() - the nodes in an order in which each comes after its dependencies
  * @nodes:	room for graph->count; node->index is the place in it

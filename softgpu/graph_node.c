@@ -295,7 +295,7 @@ CUresult cuGraphDestroyNode(CUgraphNode hNode)
 
 	if (result)
 		return result;
-	if (node->graph->memory_nodes || node->graph->capture)
+	if (node->graph->memory_nodes || node->graph->capture || node_is_captured(node))
 		result = CUDA_ERROR_INVALID_VALUE;
 	else
 		node_destroy(node);
