@@ -15,6 +15,7 @@
 #include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/remote.h"
+#include "qcu-library/cuda/timeline.h"
 #include "qcu-library/cuda/window.h"
 
 /* How often, and how long each time, room that windows leave is waited for; the driver waits, too */
@@ -46,6 +47,7 @@ static void after_fork(void)
 	if (was == SESSION_NEW || was == SESSION_FORKED)
 		return;
 	set_state(SESSION_FORKED);
+	timeline_forked();
 	session.transport->ops->forked(session.transport);
 	session.transport->ops->close(session.transport);
 }

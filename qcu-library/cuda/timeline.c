@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -106,6 +107,13 @@ void timeline_start(void)
 
 	if (option_set(TIMELINE))
 		pthread_once(&once, start);
+}
+
+void timeline_forked(void)
+{
+	if (file)
+		__fpurge(file);
+	file = NULL;
 }
 
 static void write_executed(const struct wire_executed *one)

@@ -9,6 +9,9 @@
 /** timeline_start() - open the file and set the clocks, if a trace is wanted; cuInit() has succeeded */
 void timeline_start(void);
 
+/** timeline_forked() - in the child: the file and what is not written yet are the parent's */
+void timeline_forked(void);
+
 uint64_t timeline_now_ns(void);
 void timeline_write(const struct flight *flight);
 
