@@ -20,8 +20,8 @@
  * CUDA has default streams and more for each thread.  A thread of the guest has those of the
  * thread here that serves it.  When the channel has gone to another (WIRE_NEW_THREAD) and the
  * driver keeps something for the one before, another thread here serves from then on,
- * and to the driver the first one has ended, as to the program.  It is joined before a
- * third begins, so a guest has two for each channel at most.
+ * and to the driver the first one has ended, as to the program.  LEFT_MAX for each channel may
+ * be about to end; the next waits for one of them.
  *
  * Pollers must not take CPUs from those who would give them work.  When there
  * are as many as CPUs (or never more than two CPUs), each look ends with a
@@ -47,6 +47,7 @@
 
 #define LOOKS 64		/* at the ring between two looks at the clock */
 #define POLL_GROWTH 16
+#define LEFT_MAX 8
 
 /*
  * struct channel
@@ -54,7 +55,7 @@
  * @command: private; as large as the ring, so that any command fits
  * @answer: private; as large as the reply area
  * @taken: bytes of a command that is there and has not run
- * @thread: that serves it; @before: that did before, if @had_before
+ * @thread: that serves it; @left: those that did before and have not been joined
  * @ended: all its commands have run
  * @bell: eventfd, to wake the thread while it is @asleep
  * @misled: the doorbell was for another channel the last time
@@ -72,8 +73,8 @@ struct channel {
 	void *answer;
 	size_t taken;
 	struct dispatch *dispatch;
-	pthread_t thread, before;
-	bool had_before;
+	pthread_t thread, left[LEFT_MAX];
+	unsigned int n_left;
 	sem_t ended;
 	int64_t poll_ns;
 	int bell;
@@ -194,6 +195,17 @@ static void channel_tell_crowd(struct channel *channel)
 	channel->crowded = crowded;
 }
 
+/* Join those that have left and ended. */
+static void channel_reap(struct channel *channel)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < channel->n_left; i++)
+		if (pthread_tryjoin_np(channel->left[i], NULL))
+			channel->left[n++] = channel->left[i];
+	channel->n_left = n;
+}
+
 static void channel_idle(struct channel *channel)
 {
 	int64_t since = now_ns();
@@ -202,8 +214,7 @@ static void channel_idle(struct channel *channel)
 	channel_tell_crowd(channel);
 	if (channel_poll(channel, since))
 		return;
-	if (channel->had_before)
-		channel->had_before = pthread_tryjoin_np(channel->before, NULL);
+	channel_reap(channel);
 	channel_sleep(channel);
 	channel_learn(channel, now_ns() - since);
 }
@@ -279,18 +290,20 @@ static void channel_serve(struct channel *channel)
 
 static void *channel_successor(void *argument);
 
-/* Leave the channel, and the command that was taken, to another thread; false: there is none. */
+/* Leave the channel, and the command that was taken, to another thread; false: there can be none. */
 static bool channel_leave(struct channel *channel)
 {
 	pthread_t thread;
 
-	if (channel->had_before)
-		pthread_join(channel->before, NULL);
-	channel->before = pthread_self();
-	channel->had_before = true;
+	channel_reap(channel);
+	if (channel->n_left == LEFT_MAX) {
+		pthread_join(channel->left[0], NULL);
+		channel->left[0] = channel->left[--channel->n_left];
+	}
+	channel->left[channel->n_left++] = pthread_self();
 	if (!pthread_create(&thread, NULL, channel_successor, channel))
 		return true;
-	channel->had_before = false;
+	channel->n_left--;
 	return false;
 }
 
@@ -433,8 +446,8 @@ void channel_wait(struct channel *channel)
 	while (sem_wait(&channel->ended))
 		;
 	pthread_join(channel->thread, NULL);
-	if (channel->had_before)
-		pthread_join(channel->before, NULL);
+	for (unsigned int i = 0; i < channel->n_left; i++)
+		pthread_join(channel->left[i], NULL);
 }
 
 void channel_finish(struct channel *channel)

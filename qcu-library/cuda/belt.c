@@ -3,8 +3,8 @@
  * DOC: Theory of operation
  *
  * CUDA may still be moving the bytes of an asynchronous pageable copy to the device when the call
- * is back: it has its own copy of them.  So has this library, in staging memory; what remains is to know
- * when that may be used again, without asking the host.
+ * is back: it has its own copy of them.  So has this library, in staging memory; what remains is
+ * to know when that may be used again, without asking the host.
  *
  * A belt is staging memory in PARTS that are filled one after another, and each posted piece
  * by piece.  When a part is full, and at the end of each call, one more command is posted to its
