@@ -7,22 +7,20 @@
  *
  * The input is cut into chunks of 1 KiB.  Each is hashed to a value of 32 bytes by 16 compressions,
  * whose key is where the chunk lies; two neighbours' values are hashed to their parent's, and so
- * on to the root.  A value without a neighbour goes up as it is.  So eight chunks, or eight
- * pairs, are hashed at once in the lanes of vector registers, and a grain, being a power of two
+ * on to the root.  A value without a neighbour goes up as it is.  So eight or sixteen chunks, or
+ * pairs, are hashed at once in the lanes of vector registers (digest_lanes.h), and a grain, being a power of two
  * of chunks, is a tree of its own.
  *
  * Chosen for its speed where nothing helps: SHA-256 needs the CPU's own instructions to be half as
  * fast, and cannot be shared among threads.
  */
 #include <immintrin.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "wire/digest.h"
 
 #define BLOCK	64
 #define CHUNK	1024
-#define LANES	8
 #define CHUNKS	(DIGEST_GRAIN / CHUNK)	/* in a grain */
 #define ROUNDS	7
 
@@ -121,107 +119,46 @@ static void hash_parent(struct wire_digest *to, const struct wire_digest *pair, 
 	memcpy(to, value, sizeof(*to));
 }
 
-/* -- eight at once -- */
+/* -- several at once -- */
 
-#define AVX2 __attribute__((target("avx2")))
+#define LANES	8
+#define TARGET	__attribute__((target("avx2")))
+#define NAME(x)	x##_8
+#include "wire/digest_lanes.h"
 
-typedef uint32_t lanes __attribute__((vector_size(4 * LANES), may_alias));
+#define LANES	16
+#define TARGET	__attribute__((target("avx2,avx512f,avx512vl")))
+#define NAME(x)	x##_16
+#include "wire/digest_lanes.h"
 
-/* Rows become columns: lane i of row j and lane j of row i change places. */
-AVX2 static inline void transpose(__m256i row[LANES])
+typedef void hash_lanes(struct wire_digest *to, const uint8_t *data, size_t stride, int blocks,
+			uint64_t counter, uint32_t flags);
+
+/* struct width - how many inputs this CPU may hash at once, and by what */
+struct width {
+	size_t lanes;
+	hash_lanes *hash;
+};
+
+/* The widest of which there is work for all lanes in @n inputs; NULL: one at a time */
+static const struct width *widest(size_t n)
 {
-	__m256i a[LANES], b[LANES];
+	static const struct width widths[] = { { 16, hash_16 }, { 8, hash_8 } };
 
-	for (int i = 0; i < LANES; i += 2) {
-		a[i] = _mm256_unpacklo_epi32(row[i], row[i + 1]);
-		a[i + 1] = _mm256_unpackhi_epi32(row[i], row[i + 1]);
-	}
-	for (int i = 0; i < LANES; i += 4)
-		for (int j = 0; j < 2; j++) {
-			b[i + 2 * j] = _mm256_unpacklo_epi64(a[i + j], a[i + j + 2]);
-			b[i + 2 * j + 1] = _mm256_unpackhi_epi64(a[i + j], a[i + j + 2]);
-		}
-	for (int i = 0; i < 4; i++) {
-		row[i] = _mm256_permute2x128_si256(b[i], b[i + 4], 0x20);
-		row[i + 4] = _mm256_permute2x128_si256(b[i], b[i + 4], 0x31);
-	}
-}
-
-/* Words [8 * half, 8 * half + 8) of each lane's block, a word a vector */
-AVX2 static inline void load_half(lanes words[8], const uint8_t *data, size_t stride)
-{
-	__m256i row[LANES];
-
-	for (int i = 0; i < LANES; i++)
-		row[i] = _mm256_loadu_si256((const __m256i *)(data + i * stride));
-	transpose(row);
-	memcpy(words, row, sizeof(row));
-}
-
-AVX2 static void compress_lanes(lanes value[8], const lanes block[16], const lanes counter[2],
-				uint32_t flags)
-{
-	const lanes zero = { 0 };
-	lanes v[16];
-
-	for (int i = 0; i < 8; i++)
-		v[i] = value[i];
-	for (int i = 0; i < 4; i++)
-		v[8 + i] = zero + iv[i];
-	v[12] = counter[0];
-	v[13] = counter[1];
-	v[14] = zero + BLOCK;
-	v[15] = zero + flags;
-#pragma GCC unroll 7
-	for (int round = 0; round < ROUNDS; round++)
-		ROUND(v, block, schedule[round]);
-	for (int i = 0; i < 8; i++)
-		value[i] = v[i] ^ v[i + 8];
-}
-
-/*
- * hash_lanes() - LANES inputs of @blocks, @stride bytes apart
- * @counter: of the first, and one more each, if they are chunks
- */
-AVX2 static void hash_lanes(struct wire_digest *to, const uint8_t *data, size_t stride, int blocks,
-			    uint64_t counter, uint32_t flags)
-{
-	lanes value[8], block[16], counters[2];
-	__m256i row[LANES];
-
-	for (int i = 0; i < LANES; i++) {
-		uint64_t own = flags & PARENT ? 0 : counter + i;
-
-		counters[0][i] = (uint32_t)own;
-		counters[1][i] = (uint32_t)(own >> 32);
-		value[i] = (lanes){ 0 } + iv[i];
-	}
-	for (int i = 0; i < blocks; i++) {
-		uint32_t edge = (i ? 0 : CHUNK_START) | (i < blocks - 1 ? 0 : CHUNK_END);
-
-		load_half(block, data + i * BLOCK, stride);
-		load_half(block + 8, data + i * BLOCK + BLOCK / 2, stride);
-		compress_lanes(value, block, counters, flags & PARENT ? flags : edge);
-	}
-	memcpy(row, value, sizeof(row));
-	transpose(row);
-	memcpy(to, row, sizeof(row));
-}
-
-static bool have_lanes(void)
-{
-	return __builtin_cpu_supports("avx2");
+	if (n >= 16 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
+		return &widths[0];
+	return n >= 8 && __builtin_cpu_supports("avx2") ? &widths[1] : NULL;
 }
 
 /* The values' parents, in their place; returns how many. */
 static size_t hash_parents(struct wire_digest *values, size_t n)
 {
-	bool fast = have_lanes();
+	const struct width *width;
 	size_t i = 0;
 
-	for (; fast && i + LANES <= n / 2; i += LANES)
-		hash_lanes(values + i, (const uint8_t *)(values + 2 * i), 2 * sizeof(*values), 1, 0,
-			   PARENT);
+	for (; (width = widest(n / 2 - i)); i += width->lanes)
+		width->hash(values + i, (const uint8_t *)(values + 2 * i), 2 * sizeof(*values), 1,
+			    0, PARENT);
 	for (; i < n / 2; i++)
 		hash_parent(values + i, values + 2 * i, 0);
 	if (n % 2)
@@ -232,21 +169,20 @@ static size_t hash_parents(struct wire_digest *values, size_t n)
 void digest_grain(struct wire_digest *value, const void *data, size_t bytes, uint64_t index)
 {
 	struct wire_digest values[CHUNKS];
+	const struct width *width;
 	const uint8_t *at = data;
-	bool fast = have_lanes();
 	size_t n = 0;
 
+	for (; (width = widest(bytes / CHUNK)); n += width->lanes) {
+		width->hash(values + n, at, CHUNK, CHUNK / BLOCK, index * CHUNKS + n, 0);
+		at += width->lanes * CHUNK;
+		bytes -= width->lanes * CHUNK;
+	}
 	while (bytes) {
-		uint64_t chunk = index * CHUNKS + n;
 		size_t now = bytes < CHUNK ? bytes : CHUNK;
 
-		if (fast && bytes >= LANES * CHUNK) {
-			hash_lanes(values + n, at, CHUNK, CHUNK / BLOCK, chunk, 0);
-			now = LANES * CHUNK;
-			n += LANES;
-		} else {
-			hash_chunk(values + n++, at, now, chunk);
-		}
+		hash_chunk(values + n, at, now, index * CHUNKS + n);
+		n++;
 		at += now;
 		bytes -= now;
 	}
