@@ -21,7 +21,7 @@
  * still matter (@keep).
  *
  * Every handler exists twice, compiled for plain x86-64 and for x86-64-v3 (AVX2, FMA);
- * exec_isa.c picks.
+ * isa.c picks.
  */
 #ifndef SOFTGPU_EXEC_H
 #define SOFTGPU_EXEC_H
@@ -77,7 +77,7 @@ struct insn {
 
 static_assert(sizeof(struct insn) == 64, "an instruction fills a cache line");
 
-/* struct exec_op - one row of the instruction tables; decode_op.c explains @signature */
+/* struct exec_op - one row of the instruction tables; decode_alu.c explains @signature */
 struct exec_op {
 	const char *name;
 	const char *signature;
