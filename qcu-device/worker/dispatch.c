@@ -336,6 +336,9 @@ static void forget_contexts(struct dispatch *dispatch, const struct call *call)
 	for_each_param(i, call->dropped)
 		if (call->params[i].kind == KIND_CUcontext)
 			timeline_gpu_context_goes(dispatch, dispatch->objects[i]);
+	/* It made them current; the call is for the one that the command names. */
+	if (dispatch->current == CONTEXT_UNKNOWN)
+		follow_context(dispatch, dispatch->context);
 }
 
 static bool names_own_stream(const struct dispatch *dispatch, const struct call *call)
