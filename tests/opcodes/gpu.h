@@ -92,6 +92,7 @@ _Noreturn void gpu_fail(const char *file, int line, const char *what);
 
 /* What each file of rows has for a test program: the number of instructions found wrong */
 unsigned check_async(void);
+unsigned check_atomic(void);
 unsigned check_cluster(void);
 unsigned check_control(void);
 unsigned check_conversion(void);

@@ -16,6 +16,7 @@ int main(void)
 	both_instruction_sets();
 	engine_open();
 	bad += check_async();
+	bad += check_atomic();
 	bad += check_cluster();
 	bad += check_control();
 	bad += check_conversion();
