@@ -9,14 +9,7 @@
 #include <stdlib.h>
 
 #include "qcu-device/worker/yield.h"
-
-#define CHECK(condition)                                                             \
-	do {                                                                         \
-		if (!(condition)) {                                                  \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			exit(1);                                                     \
-		}                                                                    \
-	} while (0)
+#include "tests/unit/check.h"
 
 #define MS		1000000ll
 #define KEEP		(1000 * MS)	/* as crowd.c has it */
