@@ -23,6 +23,7 @@
 #include "qcu-device/common/message.h"
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/control.h"
+#include "qcu-device/worker/crowd.h"
 #include "qcu-device/worker/dispatch.h"
 #include "qcu-device/worker/exchange.h"
 #include "qcu-device/worker/region.h"
@@ -34,6 +35,7 @@
 enum { SEEDS = 6, SECONDS = 100, THREADS = 3, COMMANDS = 20000, DAEMON_ITEMS = 32 };
 enum { REGION_BYTES = 1 << 20, REPLY_BYTES = 64 << 10 };
 
+#define NOTE_NS 1000000ll
 #define OVER 3 /* exit status: the session has ended */
 
 /* struct guest - a thread: the calls that it makes, and where they go */
@@ -122,6 +124,9 @@ static void *send_many(void *argument)
 	for (int i = 0; i < COMMANDS; i++) {
 		enum call_id id = made_up_call(&guest->made);
 
+		/* A crowd that comes and goes */
+		if (i % 64 == 0)
+			crowd_note(i * NOTE_NS, NOTE_NS, i % 4096 ? 0 : NOTE_NS);
 		if (id != CALL_NONE)
 			submit(guest, id);
 	}
