@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "qcu-library/cuda/options.h"
+#include "qcu-library/cuda/session.h"
 #include "qcu-library/cuda/stats.h"
 
 static _Atomic unsigned long long counts[CALL_ID_END][STATS_EVENTS];
@@ -58,7 +59,7 @@ __attribute__((destructor)) static void print(void)
 	_Atomic unsigned long long sum[STATS_EVENTS] = { 0 };
 	int n = 0;
 
-	if (!option_set(STATS))
+	if (!option_set(STATS) || session_is_forked())
 		return;
 	for (int id = 0; id < CALL_ID_END; id++) {
 		if (!counts[id][STATS_CALL])
