@@ -18,6 +18,7 @@
 
 #define SEALS		(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define MOST_WAITING	8	/* to be hashed */
+#define MOST_FILES	256	/* kept */
 
 /**
  * struct image
@@ -36,7 +37,7 @@ struct image {
 
 /* The main thread's */
 static struct image *kept;	/* used last first */
-static uint64_t most, held;	/* bytes; those that are being hashed count */
+static uint64_t most, held;	/* room; what is being hashed counts */
 static unsigned n_waiting;
 static struct image *waiting[MOST_WAITING];
 static bool started;
@@ -46,9 +47,17 @@ static struct image *offered, *hashed;
 static pthread_cond_t arrived = PTHREAD_COND_INITIALIZER;
 static struct loop_source news;	/* an eventfd: there are hashed ones */
 
+/* What an image takes of the room: its bytes, and its share of the files that may be open */
+static uint64_t room_of(uint64_t bytes)
+{
+	uint64_t share = most / MOST_FILES;
+
+	return bytes > share ? bytes : share;
+}
+
 static void image_free(struct image *image)
 {
-	held -= image->name.bytes;
+	held -= room_of(image->name.bytes);
 	fd_close(&image->fd);
 	free(image->values);
 	free(image);
@@ -211,13 +220,13 @@ static bool drive_out(const struct worker *from)
 
 static uint64_t held_from(const struct worker *from)
 {
-	uint64_t bytes = 0;
+	uint64_t room = 0;
 
 	for (const struct image *image = kept; image; image = image->next)
-		bytes += image->from == from ? image->name.bytes : 0;
+		room += image->from == from ? room_of(image->name.bytes) : 0;
 	for (unsigned i = 0; i < n_waiting; i++)
-		bytes += waiting[i]->from == from ? waiting[i]->name.bytes : 0;
-	return bytes;
+		room += waiting[i]->from == from ? room_of(waiting[i]->name.bytes) : 0;
+	return room;
 }
 
 /* One process has half of the room at most. */
@@ -229,12 +238,14 @@ bool image_wanted(uint64_t bytes)
 /* Drive out images until there is room for @bytes @from a worker; false: there is none. */
 static bool make_room(const struct worker *from, uint64_t bytes)
 {
+	uint64_t room = room_of(bytes);
+
 	if (!image_wanted(bytes))
 		return false;
-	while (held_from(from) > most / 2 - bytes)
+	while (held_from(from) > most / 2 - room)
 		if (!drive_out(from))
 			return false;
-	while (held > most - bytes)
+	while (held > most - room)
 		if (!drive_out(NULL))
 			return false;
 	return true;
@@ -266,7 +277,7 @@ static struct image *image_new(const struct worker *from, int fd, uint64_t bytes
 	image->from = from;
 	image->fd = fd;
 	image->name.bytes = bytes;
-	held += bytes;
+	held += room_of(bytes);
 	waiting[n_waiting++] = image;
 	return image;
 }

@@ -14,7 +14,8 @@
  * not map it, for a mapping could fault; and it does so after the load, for which nobody waits.
  *
  * Images are kept up to a limit, those that were used last; they outlive the process that
- * brought them.  Those of one living process take at most half of the room, so that it drives out its own before
+ * brought them.  Small ones count for more than they have, for each is an open file.  Those of one
+ * living process take at most half of the room, so that it drives out its own before
  * those of others.  Whoever starts one process after another can still make others' next loads slower, which
  * is all that one can do to another.  But whoever asks learns whether some process of the
  * same machine has loaded an image, as it could from the time that loading takes; of another

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "qcu-device/common/link.h"
@@ -161,8 +162,40 @@ static void what_is_left_outlives_its_worker(void)
 	CHECK(!has(9, ROOM / 2) && has(10, 2 * MIB) && has(11, 2 * MIB) && has(12, MIB));
 }
 
+/* However small, half of the files at most are one worker's. */
+static void few_files(void)
+{
+	const uint64_t size = MIB / 4 + 1;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 130; i++) {
+		image_offer(WORKER(0), image_file(i, size, 0, SEALS));
+		if (i % 8 == 7)
+			settle();
+	}
+	settle();
+	for (unsigned i = 0; i < 130; i++)
+		n += has(i, size);
+	CHECK(n == 128 && has(129, size));
+}
+
+static void in_a_process_of_its_own(void (*test)(void), uint64_t room)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		loop_init();
+		image_init(room);
+		test();
+		exit(0);
+	}
+	CHECK(waitpid(child, &status, 0) == child && !status);
+}
+
 int main(void)
 {
+	in_a_process_of_its_own(few_files, 1024 * MIB);
 	loop_init();
 	image_init(ROOM);
 	found_by_its_digest();
