@@ -28,6 +28,10 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_fs.h>
 #include <linux/virtio_ids.h>
+#ifdef CONFIG_X86
+#include <asm/cpufeature.h>
+#include <asm/processor.h>
+#endif
 
 #include "qcuda_compat.h"
 #include "qcuda_internal.h"
@@ -283,6 +287,27 @@ static struct qcuda_device *device_create_unbound(struct virtio_device *vdev, in
 	return qdev;
 }
 
+#ifdef CONFIG_X86
+/*
+ * QEMU's TCG makes no memory barriers for a machine that can have only one processor, as if nobody
+ * else looked at its memory: calls hang, for wake-ups are lost.
+ */
+static void warn_without_barriers(struct virtio_device *vdev)
+{
+	u32 highest, name[3];
+
+	if (num_possible_cpus() > 1 || !boot_cpu_has(X86_FEATURE_HYPERVISOR))
+		return;
+	cpuid(0x40000000, &highest, &name[0], &name[1], &name[2]);
+	if (!memcmp(name, "TCGTCGTCGTCG", sizeof(name)))
+		dev_warn(&vdev->dev, "calls may hang on one emulated CPU: start QEMU with -smp 1,maxcpus=2\n");
+}
+#else
+static void warn_without_barriers(struct virtio_device *vdev)
+{
+}
+#endif
+
 static int qcuda_probe(struct virtio_device *vdev)
 {
 	struct qcuda_device *qdev;
@@ -297,6 +322,7 @@ static int qcuda_probe(struct virtio_device *vdev)
 		dev_err(&vdev->dev, "a device behind an IOMMU cannot share memory with the host\n");
 		return -EINVAL;
 	}
+	warn_without_barriers(vdev);
 	minor = ida_alloc_max(&qcuda_minors, QCUDA_MAX_DEVICES - 1, GFP_KERNEL);
 	if (minor < 0)
 		return minor;

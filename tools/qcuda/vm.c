@@ -55,7 +55,12 @@ static void add_machine(struct arguments *a, const struct run_options *options, 
 	add2(a, "-machine", format("q35,memory-backend=mem"));
 	add2(a, "-object", format("memory-backend-memfd,id=mem,size=%lluM,share=on", mib));
 	add2(a, "-m", format("%lluM", mib));
-	add2(a, "-smp", format("%d", options->cpus));
+	/*
+	 * For a machine that can have only one processor TCG makes no barriers and no atomic
+	 * instructions, as if nobody else looked at its memory; a vhost-user device does, and wake-ups
+	 * are lost (QEMU c914d46d0a64, in 8.1, brought the barriers back).
+	 */
+	add2(a, "-smp", format("%d,maxcpus=%d", options->cpus, options->cpus > 1 ? options->cpus : 2));
 	if (accel == ACCEL_KVM) {
 		add2(a, "-accel", format("kvm"));
 		add2(a, "-cpu", format("host"));
