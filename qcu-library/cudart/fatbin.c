@@ -114,9 +114,19 @@ static void fork_done(void)
 	pthread_mutex_unlock(&loading);
 }
 
+#if defined(__SANITIZE_THREAD__)
+/* The sanitizer's: @mutex is free, though nobody has unlocked it */
+void AnnotateRWLockReleased(const char *file, int line, const volatile void *mutex, long write);
+#else
+static inline void AnnotateRWLockReleased(const char *file, int line, const volatile void *mutex, long write)
+{
+}
+#endif
+
 /* The write lock knows its thread by a number that is the parent's. */
 static void fork_done_in_child(void)
 {
+	AnnotateRWLockReleased(__FILE__, __LINE__, &lock, true);
 	lock = (pthread_rwlock_t)PTHREAD_RWLOCK_INITIALIZER;
 	pthread_mutex_unlock(&loading);
 }
