@@ -33,7 +33,7 @@ GUEST_ACCESS static inline void load_16(void *to, void *from)
 #endif
 }
 
-GUEST_ACCESS static inline void store_16(void *to, const void *from)
+GUEST_ACCESS static inline void store_16(void *to, void *from)
 {
 #ifdef __AVX__
 	*(volatile __m128i *)to = _mm_loadu_si128(from);
@@ -46,40 +46,24 @@ GUEST_ACCESS static inline void store_16(void *to, const void *from)
 #endif
 }
 
-/* @bytes, a power of two, at an address that is a multiple of it */
-GUEST_ACCESS static void load_whole(void *to, void *from, unsigned bytes)
-{
-	switch (bytes) {
-	case 2:
-		*(uint16_t *)to = *(const volatile uint16_t *)from;
-		break;
-	case 4:
-		*(uint32_t *)to = *(const volatile uint32_t *)from;
-		break;
-	case 8:
-		*(uint64_t *)to = *(const volatile uint64_t *)from;
-		break;
-	default:
-		for (unsigned at = 0; at < bytes; at += PIECE)
-			load_16((char *)to + at, (char *)from + at);
-	}
-}
+typedef void copy_fn(void *to, void *from);
 
-GUEST_ACCESS static void store_whole(void *to, const void *from, unsigned bytes)
+/* @bytes, a power of two, at addresses that are multiples of it; what is larger than 8 by @copy_16 */
+GUEST_ACCESS static inline void copy_whole(void *to, void *from, unsigned bytes, copy_fn *copy_16)
 {
 	switch (bytes) {
 	case 2:
-		*(volatile uint16_t *)to = *(const uint16_t *)from;
+		*(volatile uint16_t *)to = *(const volatile uint16_t *)from;
 		break;
 	case 4:
-		*(volatile uint32_t *)to = *(const uint32_t *)from;
+		*(volatile uint32_t *)to = *(const volatile uint32_t *)from;
 		break;
 	case 8:
-		*(volatile uint64_t *)to = *(const uint64_t *)from;
+		*(volatile uint64_t *)to = *(const volatile uint64_t *)from;
 		break;
 	default:
 		for (unsigned at = 0; at < bytes; at += PIECE)
-			store_16((char *)to + at, (const char *)from + at);
+			copy_16((char *)to + at, (char *)from + at);
 	}
 }
 
@@ -96,7 +80,7 @@ GUEST_ACCESS static void store_whole(void *to, const void *from, unsigned bytes)
 			return NULL;						\
 		place_pointers(w, bytes, pattern, &place);			\
 		EACH_ACTIVE(i, w->mask) {					\
-			load_whole(vector, place.lane[i], bytes);		\
+			copy_whole(vector, place.lane[i], bytes, load_16);	\
 			for (unsigned n = 0; n < count; n++)			\
 				RESULT(D, w, in->o[n])[i] = (D)vector[n];	\
 		}								\
@@ -118,7 +102,7 @@ GUEST_ACCESS static void store_whole(void *to, const void *from, unsigned bytes)
 		EACH_ACTIVE(i, w->mask) {					\
 			for (unsigned n = 0; n < count; n++)			\
 				vector[n] = (M)((const S *)operand(w, in->o[1 + n]))[i];	\
-			store_whole(place.lane[i], vector, bytes);		\
+			copy_whole(place.lane[i], vector, bytes, store_16);	\
 		}								\
 		return in + 1;							\
 	}
