@@ -6,8 +6,6 @@
  */
 #include <cuda.h>
 #include <dlfcn.h>
-#include <libgen.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/unit/check.h"
+#include "tests/unit/softgpu_driver.h"
 
 #define FUNCTIONS(F)                                                                               \
 	F(cuInit) F(cuDevicePrimaryCtxRetain) F(cuDevicePrimaryCtxRelease_v2)                      \
@@ -74,16 +72,8 @@ static unsigned int calls;
 
 static void open_driver(void)
 {
-	char self[PATH_MAX] = "", path[PATH_MAX + 64];
-	void *driver;
+	void *driver = softgpu_driver();
 
-	CHECK(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
-	snprintf(path, sizeof(path), "%s/../../softgpu/libcuda.so.1", dirname(self));
-	driver = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (!driver) {
-		printf("skipped: %s is not built\n", path);
-		exit(77);
-	}
 #define FIND(name) do_##name = dlsym(driver, #name); CHECK(do_##name);
 	FUNCTIONS(FIND)
 }

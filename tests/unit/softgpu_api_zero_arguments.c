@@ -6,8 +6,6 @@
  */
 #include <cuda.h>
 #include <dlfcn.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/check.h"
+#include "tests/unit/softgpu_driver.h"
 
 typedef CUresult (*any_fn)(size_t, size_t, size_t, size_t, size_t, size_t, size_t, size_t, size_t,
 			   size_t, size_t, size_t, size_t, size_t, size_t, size_t);
@@ -61,20 +59,6 @@ static int call_all(void)
 	return missing;
 }
 
-/* Ours is built two directories above the test: BUILD/softgpu, BUILD/tests/unit. */
-static void open_driver(void)
-{
-	char self[PATH_MAX] = "", path[PATH_MAX + 64];
-
-	CHECK(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
-	snprintf(path, sizeof(path), "%s/../../softgpu/libcuda.so.1", dirname(self));
-	driver = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (!driver) {
-		printf("skipped: %s is not built\n", path);
-		exit(77);
-	}
-}
-
 static void names_lead_to_symbols(void)
 {
 	CUresult (*find)(const char *, void **, int, cuuint64_t, CUdriverProcAddressQueryResult *);
@@ -110,7 +94,7 @@ int main(void)
 	pid_t child;
 
 	alarm(60);
-	open_driver();
+	driver = softgpu_driver();
 	call_all();
 	CHECK(zeros("cuMemFree_v2") == CUDA_ERROR_NOT_INITIALIZED);
 	CHECK(!zeros("cuInit"));

@@ -7,11 +7,9 @@
  */
 #include <cuda.h>
 #include <dlfcn.h>
-#include <libgen.h>
-#include <limits.h>
 #include <unistd.h>
 
-#include "tests/unit/check.h"
+#include "tests/unit/softgpu_driver.h"
 
 #define FUNCTIONS(F)                                                                               \
 	F(cuInit)                                                                                  \
@@ -28,16 +26,8 @@ static CUstream stream;
 
 static void open_driver(void)
 {
-	char self[PATH_MAX] = "", path[PATH_MAX + 64];
-	void *driver;
+	void *driver = softgpu_driver();
 
-	CHECK(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
-	snprintf(path, sizeof(path), "%s/../../softgpu/libcuda.so.1", dirname(self));
-	driver = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (!driver) {
-		printf("skipped: %s is not built\n", path);
-		exit(77);
-	}
 #define FIND(name)                                                                                 \
 	do_##name = dlsym(driver, #name);                                                          \
 	CHECK(do_##name);
