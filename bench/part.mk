@@ -7,9 +7,14 @@ bench_programs := $(addprefix build/bench/,calls copies growth host_memory modul
 bench: $(bench_programs) $(programs) ## build the benchmarks; bench/run runs them
 
 # How fast softgpu runs kernels, and instructions: no CUDA programs, but its engine alone
-bench: $(B)/bench/softgpu $(B)/bench/softgpu_instruction
-$(B)/bench/softgpu $(B)/bench/softgpu_instruction: %: %.o $(B)/softgpu/engine_all.o
+engine_bench := $(addprefix $(B)/bench/,softgpu softgpu_decode softgpu_instruction)
+bench: $(engine_bench) $(B)/bench/thrust_algorithms.ptx
+$(engine_bench): %: %.o $(B)/softgpu/engine_all.o
 	$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+# Large kernels, to decode
+$(B)/bench/%.ptx: tests/programs/%.cu
+	$(NVCC) -std=c++17 -arch=compute_75 -Itests/programs -Itests/cuda -ptx -o $@ $<
 
 # A GPU that takes turns, in software: bench/run -g
 bench: $(B)/bench/turns.so
