@@ -13,13 +13,6 @@ struct bump_block {
 	_Alignas(16) unsigned char bytes[];
 };
 
-struct name_entry {
-	struct name_entry *next;
-	uint32_t hash;
-	uint32_t bytes;
-	char text[];
-};
-
 void *bump_alloc(struct bump *bump, size_t bytes)
 {
 	struct bump_block *block = bump->blocks;
@@ -67,14 +60,14 @@ static uint32_t hash_bytes(const char *text, size_t bytes)
 static bool names_grow(struct names *names)
 {
 	size_t size = names->size ? names->size * 2 : 256;
-	struct name_entry **slots = calloc(size, sizeof(*slots));
+	struct name **slots = calloc(size, sizeof(*slots));
 
 	if (!slots) {
 		names->bump->failed = true;
 		return false;
 	}
 	for (size_t i = 0; i < names->size; i++) {
-		struct name_entry *e, *next;
+		struct name *e, *next;
 
 		for (e = names->slots[i]; e; e = next) {
 			next = e->next;
@@ -88,16 +81,16 @@ static bool names_grow(struct names *names)
 	return true;
 }
 
-const char *names_get(struct names *names, const char *text, size_t bytes)
+struct name *names_find(struct names *names, const char *text, size_t bytes)
 {
 	uint32_t hash = hash_bytes(text, bytes);
-	struct name_entry *e;
+	struct name *e;
 
 	if (names->used >= names->size && !names_grow(names))
 		return NULL;
 	for (e = names->slots[hash & (names->size - 1)]; e; e = e->next)
 		if (e->hash == hash && e->bytes == bytes && !memcmp(e->text, text, bytes))
-			return e->text;
+			return e;
 	e = bump_alloc(names->bump, sizeof(*e) + bytes + 1);
 	if (!e)
 		return NULL;
@@ -107,7 +100,14 @@ const char *names_get(struct names *names, const char *text, size_t bytes)
 	e->next = names->slots[hash & (names->size - 1)];
 	names->slots[hash & (names->size - 1)] = e;
 	names->used++;
-	return e->text;
+	return e;
+}
+
+const char *names_get(struct names *names, const char *text, size_t bytes)
+{
+	const struct name *name = names_find(names, text, bytes);
+
+	return name ? name->text : NULL;
 }
 
 void names_free(struct names *names)

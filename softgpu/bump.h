@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct bump_block;
-struct name_entry;
+struct ptx_opcode;
 
 /**
  * struct bump - an allocator without free(); zero-initialise, end with bump_free()
@@ -25,15 +25,30 @@ struct bump {
 void *bump_alloc(struct bump *bump, size_t bytes);
 void bump_free(struct bump *bump);
 
+/**
+ * struct name - what goes with an interned string
+ * @opcode:	the string as an opcode with its modifiers, once the parser has met it as one
+ */
+struct name {
+	struct name *next;
+	struct ptx_opcode *opcode;
+	uint32_t hash, bytes;
+	char text[];
+};
+
 /* struct names - interned strings: equal strings have equal addresses */
 struct names {
 	struct bump *bump;
-	struct name_entry **slots;
+	struct name **slots;
 	size_t size, used;
 };
 
 /* names_get() - the one copy of @text, NUL-terminated; NULL when out of memory */
 const char *names_get(struct names *names, const char *text, size_t bytes);
+
+/* names_find() - the same with what goes with it */
+struct name *names_find(struct names *names, const char *text, size_t bytes);
+
 void names_free(struct names *names);
 
 #endif /* SOFTGPU_BUMP_H */

@@ -140,8 +140,8 @@ void decode_def(struct decoder *d, struct insn *in, unsigned n, uint32_t code)
 
 bool decode_has(const struct ptx_instr *instr, const char *mod)
 {
-	for (unsigned i = 0; i < instr->mod_count; i++)
-		if (!strcmp(instr->mods[i], mod))
+	for (unsigned i = 0; i < instr->opcode->mod_count; i++)
+		if (!strcmp(instr->opcode->mods[i], mod))
 			return true;
 	return false;
 }
@@ -211,18 +211,22 @@ static uint32_t jump_around(struct decoder *d)
 
 static void decode_instr(struct decoder *d, const struct ptx_instr *instr)
 {
-	bool bra = !strcmp(instr->op, "bra");
 	uint32_t around = UINT32_MAX;
+	bool waits;
 
 	d->instr = instr;
+	d->opcode = decode_opcode(d, instr->opcode);
 	d->guard = 0;
 	if (instr->guard)
 		decode_guarded(d);
-	if (d->guard && !bra && decode_is_control(instr))
+	waits = d->opcode->control && d->opcode->special != decode_bra;
+	if (d->guard && waits)
 		around = jump_around(d);
-	if (!decode_special(d) && !decode_alu(d))
+	if (d->opcode->special)
+		d->opcode->special(d);
+	else if (!decode_alu(d))
 		decode_unsupported(d);
-	if (!bra && decode_is_control(instr))
+	if (waits)
 		decode_forget_places(d);
 	/* Until the code has its final place, a target is an index */
 	if (around != UINT32_MAX && around < d->count)
@@ -342,10 +346,10 @@ static void declare_formals(struct decoder *d, const struct ptx_function *f)
 	d->local = d->function->parameter_bytes;
 }
 
-static bool uses_alloca(const struct ptx_function *f)
+static bool uses_alloca(struct decoder *d, const struct ptx_function *f)
 {
 	for (const struct ptx_statement *s = f->body; s; s = s->next)
-		if (s->kind == STATEMENT_INSTR && !strcmp(s->instr->op, "alloca"))
+		if (s->kind == STATEMENT_INSTR && decode_opcode(d, s->instr->opcode)->special == decode_alloca)
 			return true;
 	return false;
 }
@@ -477,7 +481,7 @@ static void decode_function(struct decoder *d, const struct definition *definiti
 		d->link = symbol_new_register(d, BANK_64);
 		declare_formals(d, f);
 	}
-	if (uses_alloca(f)) {
+	if (uses_alloca(d, f)) {
 		d->stack_mark = symbol_new_register(d, BANK_64);
 		decode_def(d, decode_emit(d, "stacksave.u64"), 0, d->stack_mark);
 	}

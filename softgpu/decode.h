@@ -5,6 +5,7 @@
  * decode.c		a kernel and all it calls; statements, labels, frames
  * decode_symbol.c	names in a function: registers, variables, parameters; scopes
  * decode_operand.c	operands: registers, constants, addresses
+ * decode_opcode.c	which of the following decodes an instruction
  * decode_alu.c		instructions that are one row of a table, and compositions of such rows
  * decode_cvt.c		cvt
  * decode_mem.c		ld, st, atom, red, mov of addresses
@@ -80,9 +81,24 @@ struct dynamic_fixup {
 #define SYMBOL_SLOTS	256
 #define SCOPES_MAX	64
 
+struct decoder;
+typedef void decode_fn(struct decoder *d);
+
+/**
+ * struct decoded_opcode - what is known of an opcode with its modifiers
+ * @special:	the function that decodes it; NULL: its row does
+ * @control:	waits, branches or ends: see decode_instr()
+ * @row:	of that name, NULL if there is none; @row_of_four: with four operands
+ */
+struct decoded_opcode {
+	decode_fn *special;
+	bool control;
+	const struct exec_op *row, *row_of_four;
+};
+
 /**
  * struct decoder - while one function is decoded
- * @instr:	in hand
+ * @instr:	in hand, and what is known of its @opcode
  * @guard:	register of its predicate, 0 without; @guard_not: inverted
  * @registers:	virtual registers so far, by bank; number 0 is not used
  * @scope:	number of the innermost { }; @scopes: numbers of all open ones
@@ -104,6 +120,7 @@ struct decoder {
 	CUresult result;
 
 	const struct ptx_instr *instr;
+	const struct decoded_opcode *opcode;
 	uint32_t guard;
 	bool guard_not;
 
@@ -234,11 +251,9 @@ enum bank letter_bank(char letter);
 /* decode_alu() - also everything that has a signature in its row; false: no such row */
 bool decode_alu(struct decoder *d);
 
-/* decode_special() - instructions that have a function of their own; false: none of them */
-bool decode_special(struct decoder *d);
-bool decode_is_control(const struct ptx_instr *instr);
-
-typedef void decode_fn(struct decoder *d);
+/* decode_opcode() - never NULL; decode_row_of() - the row of the instruction in hand, if any */
+const struct decoded_opcode *decode_opcode(struct decoder *d, struct ptx_opcode *opcode);
+const struct exec_op *decode_row_of(const struct decoder *d);
 
 decode_fn decode_setp, decode_set, decode_mov, decode_lop3, decode_bar, decode_fence;
 decode_fn decode_mov_b128, decode_ld_b128, decode_st_b128, decode_atom_b128;

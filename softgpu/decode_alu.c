@@ -12,54 +12,11 @@
  *	x	the carry flag, which is no operand in the text
  *	#N	insn.aux, hexadecimal
  *
- * decode_special() finds the instructions that have a function of their own.
  */
 
 #include <stdlib.h>
 
 #include "softgpu/decode.h"
-
-static bool says_nothing(const struct ptx_instr *instr, const char *mod)
-{
-	static const char *const rounded[] = { "add", "sub", "mul", "fma", "mad", "div", "rcp", "sqrt" };
-
-	if (!strcmp(mod, "aligned"))
-		return true;
-	if (strcmp(mod, "rn"))
-		return false;
-	for (unsigned i = 0; i < sizeof(rounded) / sizeof(rounded[0]); i++)
-		if (!strcmp(instr->op, rounded[i]))
-			return true;
-	return false;
-}
-
-/* Modifier @i as rows have them: ptxas, and so NVIDIA's headers, allow rsqrt.approx.f32.ftz, too */
-static const char *ordered_modifier(const struct ptx_instr *instr, unsigned i)
-{
-	unsigned last = instr->mod_count - 1u;
-	bool ftz_last = last && !strcmp(instr->mods[last], "ftz");
-
-	if (!ftz_last || i + 1 < last)
-		return instr->mods[i];
-	return instr->mods[i == last ? last - 1 : last];
-}
-
-static void row_name(const struct ptx_instr *instr, char *name, size_t size)
-{
-	int used = snprintf(name, size, "%s", instr->op);
-
-	/* max.f32 d, a, b, c */
-	if ((!strcmp(instr->op, "min") || !strcmp(instr->op, "max")) && instr->operand_count == 4)
-		used = snprintf(name, size, "%s3", instr->op);
-	for (unsigned i = 0; i < instr->mod_count; i++) {
-		const char *mod = ordered_modifier(instr, i);
-		size_t length = strcspn(mod, ":");	/* .shared::cta */
-
-		if (says_nothing(instr, mod) || used < 0 || (size_t)used + length + 2 > size)
-			continue;
-		used += snprintf(name + used, size - (size_t)used, ".%.*s", (int)length, mod);
-	}
-}
 
 static uint32_t carry_register(struct decoder *d)
 {
@@ -115,11 +72,8 @@ static void decode_row(struct decoder *d, const struct exec_op *op)
 
 bool decode_alu(struct decoder *d)
 {
-	const struct exec_op *op;
-	char name[128];
+	const struct exec_op *op = decode_row_of(d);
 
-	row_name(d->instr, name, sizeof(name));
-	op = exec_op_find(name);
 	if (!op || !strchr(op->signature, '='))
 		return false;
 	decode_row(d, op);
@@ -189,13 +143,13 @@ static bool parse_comparison(struct decoder *d, unsigned count, struct compariso
 	memset(out, 0, sizeof(*out));
 	for (unsigned i = 0; i < count; i++) {
 		if (!i)
-			out->compare = instr->mods[i];
-		else if (is_combine(instr->mods[i]))
-			out->combine = instr->mods[i];
-		else if (!strcmp(instr->mods[i], "ftz"))
+			out->compare = instr->opcode->mods[i];
+		else if (is_combine(instr->opcode->mods[i]))
+			out->combine = instr->opcode->mods[i];
+		else if (!strcmp(instr->opcode->mods[i], "ftz"))
 			out->ftz = true;
 	}
-	out->type = instr->mod_count ? instr->mods[instr->mod_count - 1] : "";
+	out->type = instr->opcode->mod_count ? instr->opcode->mods[instr->opcode->mod_count - 1] : "";
 	return out->compare;
 }
 
@@ -272,7 +226,7 @@ void decode_setp(struct decoder *d)
 	uint32_t p[2] = { 0 }, def;
 	unsigned count;
 
-	if (!parse_comparison(d, instr->mod_count - !!instr->mod_count, &cmp) ||
+	if (!parse_comparison(d, instr->opcode->mod_count - !!instr->opcode->mod_count, &cmp) ||
 	    !need_operands(d, cmp.combine ? 4 : 3, cmp.combine ? 4 : 3))
 		return;
 	/* The common form writes its one destination itself */
@@ -318,10 +272,10 @@ void decode_set(struct decoder *d)
 	const char *dtype;
 	unsigned count;
 
-	if (instr->mod_count < 3 || !parse_comparison(d, instr->mod_count - 2u, &cmp) ||
+	if (instr->opcode->mod_count < 3 || !parse_comparison(d, instr->opcode->mod_count - 2u, &cmp) ||
 	    !need_operands(d, cmp.combine ? 4 : 3, cmp.combine ? 4 : 3))
 		return;
-	dtype = instr->mods[instr->mod_count - 2];
+	dtype = instr->opcode->mods[instr->opcode->mod_count - 2];
 	count = emit_comparisons(d, &cmp, 1, p);
 	for (unsigned i = 0; i < count; i++) {
 		struct insn *in;
@@ -350,7 +304,7 @@ void decode_lop3(struct decoder *d)
 	struct insn *in;
 	char name[16];
 
-	if (instr->mod_count != 2) {
+	if (instr->opcode->mod_count != 2) {
 		decode_alu(d);
 		return;
 	}
@@ -366,7 +320,7 @@ void decode_lop3(struct decoder *d)
 	p = symbol_new_register(d, BANK_PRED);
 	emit3(d, "setp.ne.u32", p, result, decode_constant(d, BANK_32, 0));
 	q = decode_source(d, instr->operands[5], 'p');
-	snprintf(name, sizeof(name), "%s.pred", instr->mods[0]);
+	snprintf(name, sizeof(name), "%s.pred", instr->opcode->mods[0]);
 	emit3(d, name, decode_destination(d, instr->operands[0]->second, 'p'), p, q);
 }
 
@@ -446,7 +400,7 @@ void decode_mov(struct decoder *d)
 
 	if (!need_operands(d, 2, 2))
 		return;
-	bits = instr->mod_count ? 8 * ptx_type_bytes(ptx_type_named(instr->mods[0])) : 0;
+	bits = instr->opcode->mod_count ? 8 * ptx_type_bytes(ptx_type_named(instr->opcode->mods[0])) : 0;
 	if (bits == 128)
 		decode_mov_b128(d);
 	else if (instr->operands[1]->kind == OPERAND_VECTOR)
@@ -455,74 +409,4 @@ void decode_mov(struct decoder *d)
 		decode_unpack(d, bits);
 	else if (!decode_alu(d))
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "mov of this type");
-}
-
-/* ---- which instructions have a function of their own ---- */
-
-static const struct special {
-	const char *op;
-	decode_fn *decode;
-	bool control;		/* waits, branches or ends: see decode_instr() */
-} specials[] = {
-	{ "setp", decode_setp, false }, { "set", decode_set, false },
-	{ "lop3", decode_lop3, false }, { "mov", decode_mov, false },
-	{ "cvt", decode_cvt, false },
-	{ "ld", decode_ld, false }, { "ldu", decode_ld, false }, { "st", decode_st, false },
-	{ "atom", decode_atom, false }, { "red", decode_atom, false },
-	{ "tex", decode_tex, false }, { "tld4", decode_tld4, false }, { "txq", decode_txq, false },
-	{ "suld", decode_suld, false }, { "sust", decode_sust, false },
-	{ "sured", decode_sured, false }, { "suq", decode_suq, false },
-	{ "alloca", decode_alloca, false },
-	{ "prefetch", decode_prefetch, false }, { "prefetchu", decode_prefetch, false },
-	{ "applypriority", decode_prefetch, false }, { "discard", decode_prefetch, false },
-	{ "pmevent", decode_prefetch, false },
-	{ "setmaxnreg", decode_prefetch, false },
-	{ "griddepcontrol", decode_prefetch, false },
-	{ "mbarrier", decode_mbarrier, false }, { "cp", decode_cp, false },
-	{ "mapa", decode_mapa, false }, { "getctarank", decode_getctarank, false },
-	{ "cvta", decode_cvta, false }, { "isspacep", decode_isspacep, false },
-	{ "vadd2", decode_video, false }, { "vadd4", decode_video, false },
-	{ "vsub2", decode_video, false }, { "vsub4", decode_video, false },
-	{ "vavrg2", decode_video, false }, { "vavrg4", decode_video, false },
-	{ "vabsdiff2", decode_video, false }, { "vabsdiff4", decode_video, false },
-	{ "vmin2", decode_video, false }, { "vmin4", decode_video, false },
-	{ "vmax2", decode_video, false }, { "vmax4", decode_video, false },
-	{ "vset2", decode_video, false }, { "vset4", decode_video, false },
-	{ "vadd", decode_video_part, false }, { "vsub", decode_video_part, false },
-	{ "vabsdiff", decode_video_part, false }, { "vmin", decode_video_part, false },
-	{ "vmax", decode_video_part, false }, { "vset", decode_video_part, false },
-	{ "vshl", decode_video_part, false }, { "vshr", decode_video_part, false },
-	{ "membar", decode_fence, false }, { "fence", decode_fence, false },
-	{ "bra", decode_bra, true }, { "brx", decode_brx, true }, { "call", decode_call, true },
-	{ "ret", decode_ret, true }, { "exit", decode_exit, true },
-	{ "bar", decode_bar, true }, { "barrier", decode_bar, true },
-	{ "shfl", decode_shfl, true }, { "vote", decode_vote, true },
-	{ "match", decode_match, true }, { "elect", decode_elect, true },
-};
-
-static const struct special *special_of(const char *op)
-{
-	for (unsigned i = 0; i < sizeof(specials) / sizeof(specials[0]); i++)
-		if (*op == *specials[i].op && !strcmp(op, specials[i].op))
-			return &specials[i];
-	return NULL;
-}
-
-bool decode_special(struct decoder *d)
-{
-	const struct special *special = special_of(d->instr->op);
-
-	if (special)
-		special->decode(d);
-	return special;
-}
-
-bool decode_is_control(const struct ptx_instr *instr)
-{
-	const struct special *special = special_of(instr->op);
-
-	if (special)
-		return special->control;
-	return !strcmp(instr->op, "trap") || !strcmp(instr->op, "brkpt") ||
-	       !strcmp(instr->op, "nanosleep") || !strcmp(instr->op, "redux");
 }

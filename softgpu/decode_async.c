@@ -35,8 +35,8 @@ static bool generic_address(struct decoder *d, const struct ptx_operand *operand
 
 static enum ptx_space barrier_space(const struct ptx_instr *instr)
 {
-	for (unsigned i = 0; i < instr->mod_count; i++)
-		if (!strncmp(instr->mods[i], "shared", 6))
+	for (unsigned i = 0; i < instr->opcode->mod_count; i++)
+		if (!strncmp(instr->opcode->mods[i], "shared", 6))
 			return SPACE_SHARED;
 	return SPACE_NONE;
 }
@@ -137,7 +137,7 @@ static void decode_test(struct decoder *d)
 
 void decode_mbarrier(struct decoder *d)
 {
-	const char *what = d->instr->mod_count ? d->instr->mods[0] : "";
+	const char *what = d->instr->opcode->mod_count ? d->instr->opcode->mods[0] : "";
 
 	if (!strcmp(what, "init"))
 		decode_init(d, "mbarrier.init");

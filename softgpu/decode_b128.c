@@ -140,7 +140,7 @@ void decode_atom_b128(struct decoder *d)
 	struct insn *in;
 	char name[40];
 
-	if (strcmp(instr->op, "atom") || (!cas && !decode_has(instr, "exch"))) {
+	if (strcmp(instr->opcode->name, "atom") || (!cas && !decode_has(instr, "exch"))) {
 		decode_unsupported(d);
 		return;
 	}

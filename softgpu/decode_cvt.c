@@ -88,7 +88,7 @@ static void decode_pair(struct decoder *d, uint32_t aux, enum ptx_type to)
 static void decode_pack(struct decoder *d)
 {
 	const struct ptx_instr *instr = d->instr;
-	enum ptx_type to = instr->mod_count > 2 ? ptx_type_named(instr->mods[2]) : PTX_NONE;
+	enum ptx_type to = instr->opcode->mod_count > 2 ? ptx_type_named(instr->opcode->mods[2]) : PTX_NONE;
 	uint32_t codes[3];
 	struct insn *in;
 
@@ -152,8 +152,6 @@ static void decode_plain(struct decoder *d, uint32_t aux, enum ptx_type to, enum
 	struct symbol symbol;
 	uint32_t source;
 	struct insn *in;
-	char name[64] = "cvt";
-	size_t used = 3;
 
 	if (!decode_register(d, instr->operands[0], &symbol) || (symbol.code & 3) == BANK_PRED ||
 	    (ptx_type_bytes(to) == 8 && (symbol.code & 3) != BANK_64)) {
@@ -161,9 +159,7 @@ static void decode_plain(struct decoder *d, uint32_t aux, enum ptx_type to, enum
 		return;
 	}
 	source = decode_wide_source(d, instr->operands[1], from);
-	for (unsigned i = 0; i < instr->mod_count && used < sizeof(name); i++)
-		used += (size_t)snprintf(name + used, sizeof(name) - used, ".%s", instr->mods[i]);
-	op = exec_op_find(name);
+	op = d->opcode->row;
 	if (!row_fits(op, &symbol, to)) {
 		op = exec_op_find("cvt.any");
 		aux |= (uint32_t)to << CVT_TO_SHIFT | (uint32_t)from << CVT_FROM_SHIFT;
@@ -214,24 +210,24 @@ void decode_cvt(struct decoder *d)
 	uint32_t aux = 0;
 	const char *names[2];
 
-	if (instr->mod_count && !strcmp(instr->mods[0], "pack")) {
+	if (instr->opcode->mod_count && !strcmp(instr->opcode->mods[0], "pack")) {
 		decode_pack(d);
 		return;
 	}
-	if (instr->mod_count < 2 || instr->operand_count < 2) {
+	if (instr->opcode->mod_count < 2 || instr->operand_count < 2) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "cvt needs two types and two operands");
 		return;
 	}
-	names[0] = instr->mods[instr->mod_count - 2];
-	names[1] = instr->mods[instr->mod_count - 1];
+	names[0] = instr->opcode->mods[instr->opcode->mod_count - 2];
+	names[1] = instr->opcode->mods[instr->opcode->mod_count - 1];
 	if (is_fp8(names[0]) || is_fp8(names[1])) {
 		decode_fp8(d, names[0], names[1]);
 		return;
 	}
 	to = ptx_type_named(names[0]);
 	from = ptx_type_named(names[1]);
-	for (unsigned i = 0; i + 2 < instr->mod_count; i++)
-		aux |= modifier_bits(d, instr->mods[i]);
+	for (unsigned i = 0; i + 2 < instr->opcode->mod_count; i++)
+		aux |= modifier_bits(d, instr->opcode->mods[i]);
 	if (to == PTX_F16X2 || to == PTX_BF16X2)
 		decode_pair(d, aux, to);
 	else if (to < PTX_B8 || to > PTX_F64 || from < PTX_B8 || from > PTX_F64 ||

@@ -24,8 +24,8 @@ void access_parse(const struct decoder *d, struct access *access)
 
 	memset(access, 0, sizeof(*access));
 	access->count = 1;
-	for (unsigned i = 0; i < instr->mod_count; i++) {
-		const char *mod = instr->mods[i];
+	for (unsigned i = 0; i < instr->opcode->mod_count; i++) {
+		const char *mod = instr->opcode->mods[i];
 		size_t length = strcspn(mod, ":");
 
 		for (unsigned k = 0; k < sizeof(spaces) / sizeof(spaces[0]); k++)
@@ -36,8 +36,8 @@ void access_parse(const struct decoder *d, struct access *access)
 		if (mod[0] == 'v' && mod[1] >= '2' && mod[1] <= '8' && !mod[2])
 			access->count = (unsigned)(mod[1] - '0');
 	}
-	if (instr->mod_count)
-		access->type = ptx_type_named(instr->mods[instr->mod_count - 1]);
+	if (instr->opcode->mod_count)
+		access->type = ptx_type_named(instr->opcode->mods[instr->opcode->mod_count - 1]);
 }
 
 const char *access_space(enum ptx_space space)
@@ -281,9 +281,9 @@ static const char *atom_operation(const struct ptx_instr *instr)
 		"add", "and", "or", "xor", "min", "max", "exch", "cas", "inc", "dec",
 	};
 
-	for (unsigned i = 0; i < instr->mod_count; i++)
+	for (unsigned i = 0; i < instr->opcode->mod_count; i++)
 		for (unsigned k = 0; k < sizeof(names) / sizeof(names[0]); k++)
-			if (!strcmp(instr->mods[i], names[k]))
+			if (!strcmp(instr->opcode->mods[i], names[k]))
 				return names[k];
 	return NULL;
 }
@@ -339,7 +339,7 @@ void decode_atom(struct decoder *d)
 	const struct ptx_instr *instr = d->instr;
 	const struct exec_op *op = NULL;
 	const char *operation = atom_operation(instr);
-	unsigned first = !strcmp(instr->op, "red") ? 0 : 1, sources;
+	unsigned first = !strcmp(instr->opcode->name, "red") ? 0 : 1, sources;
 	bool async = !first && decode_has(instr, "async");
 	uint32_t def, use[2];
 	struct access access;
@@ -357,7 +357,7 @@ void decode_atom(struct decoder *d)
 		return;
 	}
 	snprintf(name, sizeof(name), "atom.%s.%s.%s", access_space(address.space), operation,
-		 instr->mods[instr->mod_count - 1]);
+		 instr->opcode->mods[instr->opcode->mod_count - 1]);
 	op = exec_op_find(name);
 	sources = op ? (unsigned)strcspn(op->signature + 3, "#") : 0;
 	if (!op || (access.count > 1 && (sources != 1 || letter_bank(op->signature[3]) != BANK_32))) {

@@ -177,10 +177,10 @@ static bool tex_types(struct decoder *d, uint32_t *aux, char *letter, unsigned *
 	const struct ptx_instr *instr = d->instr;
 	enum ptx_type to, from;
 
-	if (instr->mod_count < 3)
+	if (instr->opcode->mod_count < 3)
 		return false;
-	to = ptx_type_named(instr->mods[instr->mod_count - 2]);
-	from = ptx_type_named(instr->mods[instr->mod_count - 1]);
+	to = ptx_type_named(instr->opcode->mods[instr->opcode->mod_count - 2]);
+	from = ptx_type_named(instr->opcode->mods[instr->opcode->mod_count - 1]);
 	*letter = from == PTX_F32 ? 'f' : 'w';
 	*aux |= from == PTX_F32 ? 0 : TEX_INTEGER;
 	*results = 4;
@@ -256,7 +256,7 @@ void decode_tex(struct decoder *d)
 void decode_tld4(struct decoder *d)
 {
 	static const char components[] = "rgba";
-	const char *at = d->instr->mod_count ? strchr(components, d->instr->mods[0][0]) : NULL;
+	const char *at = d->instr->opcode->mod_count ? strchr(components, d->instr->opcode->mods[0][0]) : NULL;
 	enum tex_shape shape;
 
 	if (!find_shape(d->instr, &shape) || shape != TEX_2D || !at || !*at) {
@@ -316,7 +316,7 @@ static bool surface_aux(struct decoder *d, enum tex_shape *shape, uint32_t *aux)
 		[SURF_TRAP] = "trap", [SURF_CLAMP] = "clamp", [SURF_ZERO] = "zero",
 	};
 
-	if (!find_shape(d->instr, shape) || *shape > TEX_A2D || !d->instr->mod_count) {
+	if (!find_shape(d->instr, shape) || *shape > TEX_A2D || !d->instr->opcode->mod_count) {
 		decode_unsupported(d);
 		return false;
 	}
@@ -324,7 +324,7 @@ static bool surface_aux(struct decoder *d, enum tex_shape *shape, uint32_t *aux)
 	for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (decode_has(d->instr, modes[i]))
 			*aux = *shape | i << SURF_MODE;
-	if (!strcmp(d->instr->mods[0], "p"))
+	if (!strcmp(d->instr->opcode->mods[0], "p"))
 		*aux |= SURF_FORMATTED;
 	return true;
 }
@@ -334,9 +334,9 @@ static enum ptx_type surface_type(const struct ptx_instr *instr)
 {
 	enum ptx_type type = PTX_NONE;
 
-	for (unsigned i = 0; i < instr->mod_count; i++)
-		if (ptx_type_named(instr->mods[i]) != PTX_NONE)
-			type = ptx_type_named(instr->mods[i]);
+	for (unsigned i = 0; i < instr->opcode->mod_count; i++)
+		if (ptx_type_named(instr->opcode->mods[i]) != PTX_NONE)
+			type = ptx_type_named(instr->opcode->mods[i]);
 	return type;
 }
 

@@ -38,31 +38,31 @@ static bool add_modifier(const char *mod, uint32_t *aux)
 /* @length of the name is the operation's; false: there is no such instruction */
 static bool video_aux(const struct ptx_instr *instr, size_t length, uint32_t *aux)
 {
-	bool set = !strncmp(instr->op, "vset", 4), known = true;
+	bool set = !strncmp(instr->opcode->name, "vset", 4), known = true;
 	unsigned types = set ? 2 : 3;
 
 	for (unsigned i = 0; i < sizeof(video_operations) / sizeof(video_operations[0]); i++)
 		if (strlen(video_operations[i].op) == length &&
-		    !strncmp(instr->op, video_operations[i].op, length))
+		    !strncmp(instr->opcode->name, video_operations[i].op, length))
 			*aux |= video_operations[i].aux;
-	if (instr->mod_count < types)
+	if (instr->opcode->mod_count < types)
 		return false;
-	if (!set && !strcmp(instr->mods[0], "s32"))
+	if (!set && !strcmp(instr->opcode->mods[0], "s32"))
 		*aux |= VIDEO_D_SIGNED;
-	if (!strcmp(instr->mods[types - 2], "s32"))
+	if (!strcmp(instr->opcode->mods[types - 2], "s32"))
 		*aux |= VIDEO_A_SIGNED;
-	if (!strcmp(instr->mods[types - 1], "s32"))
+	if (!strcmp(instr->opcode->mods[types - 1], "s32"))
 		*aux |= VIDEO_B_SIGNED;
-	for (unsigned i = types; i < instr->mod_count; i++)
-		known &= add_modifier(instr->mods[i], aux);
+	for (unsigned i = types; i < instr->opcode->mod_count; i++)
+		known &= add_modifier(instr->opcode->mods[i], aux);
 	return known;
 }
 
 void decode_video(struct decoder *d)
 {
 	const struct ptx_instr *instr = d->instr;
-	size_t length = strlen(instr->op) - 1;
-	uint32_t codes[3], aux = instr->op[length] == '4' ? VIDEO_FOUR : 0, def;
+	size_t length = strlen(instr->opcode->name) - 1;
+	uint32_t codes[3], aux = instr->opcode->name[length] == '4' ? VIDEO_FOUR : 0, def;
 	struct insn *in;
 
 	if (instr->operand_count != 4 || !video_aux(instr, length, &aux)) {
@@ -111,7 +111,7 @@ void decode_video_part(struct decoder *d)
 	struct insn *in;
 
 	if (instr->operand_count < 3 || instr->operand_count > 4 ||
-	    !video_aux(instr, strlen(instr->op), &aux)) {
+	    !video_aux(instr, strlen(instr->opcode->name), &aux)) {
 		decode_unsupported(d);
 		return;
 	}

@@ -150,9 +150,9 @@ static void access_row(struct access *access, const char *rest, unsigned count)
 /* Has the instruction one of @count modifiers? */
 static bool has_any(const struct ptx_instr *source, const char *const *mods, unsigned count)
 {
-	for (unsigned i = 0; source && i < source->mod_count; i++)
+	for (unsigned i = 0; source && i < source->opcode->mod_count; i++)
 		for (unsigned k = 0; k < count; k++)
-			if (!strcmp(source->mods[i], mods[k]))
+			if (!strcmp(source->opcode->mods[i], mods[k]))
 				return true;
 	return false;
 }

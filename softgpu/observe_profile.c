@@ -151,8 +151,9 @@ static void collect(const struct watched *f, struct line *line, unsigned *at)
 
 static bool ends_block(const struct ptx_statement *s)
 {
-	return s->kind == STATEMENT_LABEL ||
-	       (s->kind == STATEMENT_INSTR && (!strcmp(s->instr->op, "bra") || !strcmp(s->instr->op, "brx")));
+	const char *op = s->kind == STATEMENT_INSTR ? s->instr->opcode->name : "";
+
+	return s->kind == STATEMENT_LABEL || !strcmp(op, "bra") || !strcmp(op, "brx");
 }
 
 /* Those from @from to @to are one straight piece: what has no count has its neighbour's */

@@ -131,6 +131,51 @@ static void parse_guard(struct ptx_parser *p, struct ptx_instr *instr)
 	instr->guard = ptx_expect_name(p);
 }
 
+/* The current token, and the modifiers behind it */
+static struct ptx_opcode *parse_new_opcode(struct ptx_parser *p)
+{
+	struct ptx_opcode *opcode = ptx_new(p, sizeof(*opcode));
+
+	if (p->token.kind == TOKEN_WORD && !ptx_is_opcode(ptx_token_name(p)))
+		ptx_error(p, "unknown instruction");
+	opcode->name = ptx_expect_name(p);
+	while (p->token.kind == TOKEN_DOT) {
+		if (opcode->mod_count == PTX_MODIFIERS) {
+			ptx_error(p, "too many modifiers");
+			break;
+		}
+		p->token.text++;
+		p->token.bytes--;
+		opcode->mods[opcode->mod_count++] = ptx_token_name(p);
+		ptx_advance(p);
+	}
+	return opcode;
+}
+
+/* Compilers write a few hundred different ones: each is looked at once, then known by its text */
+static struct ptx_opcode *parse_opcode(struct ptx_parser *p)
+{
+	struct ptx_lexer lexer = p->lexer;
+	const char *end = lexer.at;
+	struct ptx_token next;
+	struct name *name;
+
+	if (p->token.kind != TOKEN_WORD)
+		return parse_new_opcode(p);
+	for (ptx_lex_next(&lexer, &next); next.kind == TOKEN_DOT; ptx_lex_next(&lexer, &next))
+		end = lexer.at;
+	name = names_find(p->names, p->token.text, (size_t)(end - p->token.text));
+	if (!name || !name->opcode) {
+		struct ptx_opcode *opcode = parse_new_opcode(p);
+
+		if (name && !p->failed)
+			name->opcode = opcode;
+		return opcode;
+	}
+	ptx_resume(p, &lexer, &next);
+	return name->opcode;
+}
+
 static struct ptx_instr *parse_instr(struct ptx_parser *p)
 {
 	struct ptx_instr *instr = ptx_new(p, sizeof(*instr));
@@ -138,19 +183,7 @@ static struct ptx_instr *parse_instr(struct ptx_parser *p)
 	instr->text = p->token.text;
 	instr->line = p->token.line;
 	parse_guard(p, instr);
-	if (p->token.kind == TOKEN_WORD && !ptx_is_opcode(ptx_token_name(p)))
-		ptx_error(p, "unknown instruction");
-	instr->op = ptx_expect_name(p);
-	while (p->token.kind == TOKEN_DOT) {
-		if (instr->mod_count == PTX_MODIFIERS) {
-			ptx_error(p, "too many modifiers");
-			break;
-		}
-		p->token.text++;
-		p->token.bytes--;
-		instr->mods[instr->mod_count++] = ptx_token_name(p);
-		ptx_advance(p);
-	}
+	instr->opcode = parse_opcode(p);
 	while (p->token.kind != TOKEN_END && !ptx_is_punct(p, ';')) {
 		if (instr->operand_count == PTX_OPERANDS) {
 			ptx_error(p, "too many operands");

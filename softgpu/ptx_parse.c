@@ -61,13 +61,25 @@ void ptx_error(struct ptx_parser *p, const char *format, ...)
 	p->token.kind = TOKEN_END;
 }
 
+static void check_token(struct ptx_parser *p)
+{
+	if (p->token.kind == TOKEN_BAD)
+		ptx_error(p, "bad token");
+}
+
 void ptx_advance(struct ptx_parser *p)
 {
 	if (p->failed)
 		return;
 	ptx_lex_next(&p->lexer, &p->token);
-	if (p->token.kind == TOKEN_BAD)
-		ptx_error(p, "bad token");
+	check_token(p);
+}
+
+void ptx_resume(struct ptx_parser *p, const struct ptx_lexer *lexer, const struct ptx_token *token)
+{
+	p->lexer = *lexer;
+	p->token = *token;
+	check_token(p);
 }
 
 void *ptx_new(struct ptx_parser *p, size_t bytes)
@@ -84,7 +96,8 @@ void *ptx_new(struct ptx_parser *p, size_t bytes)
 }
 
 static_assert(sizeof(struct ptx_instr) <= 256 && sizeof(struct ptx_var) <= 256 &&
-	      sizeof(struct ptx_function) <= 256, "ptx_new()'s scratch holds any node");
+	      sizeof(struct ptx_function) <= 256 && sizeof(struct ptx_opcode) <= 256,
+	      "ptx_new()'s scratch holds any node");
 
 const char *ptx_token_name(struct ptx_parser *p)
 {

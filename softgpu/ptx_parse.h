@@ -96,18 +96,28 @@ struct ptx_operand {
 #define PTX_OPERANDS	10
 
 /**
+ * struct ptx_opcode - an opcode with its modifiers; instructions that are written alike share it
+ * @mods:	modifiers in order, without the dot
+ * @decoded:	see decode_opcode.c
+ */
+struct ptx_opcode {
+	const char *name;
+	struct decoded_opcode *decoded;
+	const char *mods[PTX_MODIFIERS];
+	uint8_t mod_count;
+};
+
+/**
  * struct ptx_instr
  * @text, @bytes: as written, for messages
- * @mods:	modifiers in order, without the dot
  */
 struct ptx_instr {
 	const char *text;
 	uint32_t bytes, line;
 	const char *guard;
 	bool guard_not;
-	uint8_t mod_count, operand_count;
-	const char *op;
-	const char *mods[PTX_MODIFIERS];
+	uint8_t operand_count;
+	struct ptx_opcode *opcode;
 	struct ptx_operand *operands[PTX_OPERANDS];
 };
 

@@ -30,6 +30,8 @@ __attribute__((format(printf, 2, 3)))
 void ptx_error(struct ptx_parser *p, const char *format, ...);
 
 void ptx_advance(struct ptx_parser *p);
+/* ptx_resume() - go on where a copy of the lexer is, which looked ahead and gave @token last */
+void ptx_resume(struct ptx_parser *p, const struct ptx_lexer *lexer, const struct ptx_token *token);
 void *ptx_new(struct ptx_parser *p, size_t bytes);
 const char *ptx_token_name(struct ptx_parser *p);
 

@@ -35,11 +35,11 @@ static void note_text(const char *name)
 static void note_names(const struct ptx_instr *instr)
 {
 	char name[160];
-	size_t used = (size_t)snprintf(name, sizeof(name), "%s", instr->op);
+	size_t used = (size_t)snprintf(name, sizeof(name), "%s", instr->opcode->name);
 
-	for (unsigned i = 0; i < instr->mod_count && used < sizeof(name); i++)
-		if (strcmp(instr->mods[i], "rn") && strcmp(instr->mods[i], "aligned"))
-			used += (size_t)snprintf(name + used, sizeof(name) - used, ".%s", instr->mods[i]);
+	for (unsigned i = 0; i < instr->opcode->mod_count && used < sizeof(name); i++)
+		if (strcmp(instr->opcode->mods[i], "rn") && strcmp(instr->opcode->mods[i], "aligned"))
+			used += (size_t)snprintf(name + used, sizeof(name) - used, ".%s", instr->opcode->mods[i]);
 	note_text(name);
 	for (unsigned i = 0; i < instr->operand_count; i++)
 		if (instr->operands[i]->name && instr->operands[i]->name[0] == '%')
