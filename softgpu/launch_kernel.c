@@ -5,22 +5,42 @@
 #include "softgpu/event.h"
 #include "softgpu/grid.h"
 
-/* struct request - a launch as a program asks for it */
+/*
+ * struct request - a launch as a program asks for it
+ * @programmatic, @completion:	events that launch attributes name, or NULL
+ */
 struct request {
 	struct grid_request kernel;
 	CUstream stream;
-	CUevent completion;
+	CUevent programmatic, completion;
 };
 
-/* complete() - record the event that a launch attribute names */
-static CUresult complete(const struct request *request, struct stream *stream)
+/*
+ * check_event() - may a launch attribute name it?
+ * Source: CUDA Driver API, CUlaunchAttributeID: without timing, and of this process
+ */
+static CUresult check_event(CUevent value, int flags)
+{
+	struct event *event = event_get(value);
+	CUresult result = CUDA_SUCCESS;
+
+	if (!event)
+		return CUDA_ERROR_INVALID_HANDLE;
+	if (flags || !(event->flags & CU_EVENT_DISABLE_TIMING) || event->shared)
+		result = CUDA_ERROR_INVALID_VALUE;
+	handle_put(&event->handle);
+	return result;
+}
+
+/* complete() - record an event that a launch attribute names */
+static CUresult complete(CUevent value, struct stream *stream)
 {
 	struct event *event;
 	CUresult result;
 
-	if (!request->completion)
+	if (!value)
 		return CUDA_SUCCESS;
-	event = event_get(request->completion);
+	event = event_get(value);
 	if (!event)
 		return CUDA_ERROR_INVALID_HANDLE;
 	result = event_record(event, stream);
@@ -49,7 +69,9 @@ static CUresult launch(const struct request *request)
 	if (!result)
 		result = submit(stream, task);
 	if (!result)
-		result = complete(request, stream);
+		result = complete(request->programmatic, stream);
+	if (!result)
+		result = complete(request->completion, stream);
 	stream_put(stream);
 	return result;
 }
@@ -129,11 +151,12 @@ static CUresult apply_attribute(const CUlaunchAttribute *attribute, struct reque
 		request->kernel.attributes.cluster[2] = attribute->value.clusterDim.z;
 		return CUDA_SUCCESS;
 	case CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_EVENT:
-		request->completion = attribute->value.programmaticEvent.event;
-		return CUDA_SUCCESS;
+		request->programmatic = attribute->value.programmaticEvent.event;
+		return check_event(request->programmatic, attribute->value.programmaticEvent.flags);
 	case CU_LAUNCH_ATTRIBUTE_LAUNCH_COMPLETION_EVENT:
 		request->completion = attribute->value.launchCompletionEvent.event;
-		return CUDA_SUCCESS;
+		return check_event(request->completion,
+				   attribute->value.launchCompletionEvent.flags);
 	case CU_LAUNCH_ATTRIBUTE_DEVICE_UPDATABLE_KERNEL_NODE:
 		return CUDA_ERROR_NOT_SUPPORTED;
 	default:

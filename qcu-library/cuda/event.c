@@ -10,27 +10,28 @@
  */
 #include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
+#include "qcu-library/cuda/event.h"
 #include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/ipc.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/stream.h"
 
-/* The data of an interprocess event's handle */
-static char interprocess;
+/* The data of an event's handle; without any it is one that measures time */
+static char interprocess, untimed;
 
-static void forget_interprocess(void *data)
+static void forget(void *data)
 {
 }
 
-static void note_interprocess(CUevent event)
+static void note(CUevent event, char *what)
 {
-	handle_set_data((uint64_t)event, &interprocess, forget_interprocess);
+	handle_set_data((uint64_t)event, what, forget);
 }
 
 /* What was posted about an event with result @rc is to have reached the GPU, if others see it. */
 static CUresult settle(CUevent event, CUresult rc)
 {
-	if (rc != CUDA_SUCCESS || !handle_data((uint64_t)event) || capture_is_on())
+	if (rc != CUDA_SUCCESS || handle_data((uint64_t)event) != &interprocess || capture_is_on())
 		return rc;
 	rc = cuEventQuery(event);
 	return rc == CUDA_ERROR_NOT_READY ? CUDA_SUCCESS : rc;
@@ -41,7 +42,9 @@ CUresult CUDAAPI cuEventCreate(CUevent *phEvent, unsigned int Flags)
 	CUresult rc = send_cuEventCreate(phEvent, Flags);
 
 	if (rc == CUDA_SUCCESS && Flags & CU_EVENT_INTERPROCESS)
-		note_interprocess(*phEvent);
+		note(*phEvent, &interprocess);
+	else if (rc == CUDA_SUCCESS && Flags & CU_EVENT_DISABLE_TIMING)
+		note(*phEvent, &untimed);
 	return rc;
 }
 
@@ -71,7 +74,7 @@ CUresult CUDAAPI cuIpcOpenEventHandle(CUevent *phEvent, CUipcEventHandle handle)
 	if (rc == CUDA_SUCCESS)
 		rc = send_ipc_event_open(phEvent, token);
 	if (rc == CUDA_SUCCESS)
-		note_interprocess(*phEvent);
+		note(*phEvent, &interprocess);
 	return rc;
 }
 
@@ -87,6 +90,15 @@ static CUresult check_record(CUevent event, CUstream stream)
 	if (rc == CUDA_SUCCESS && handle_owner((uint64_t)event) != of_stream &&
 	    handle_owner((uint64_t)event) != context_home(of_stream))
 		rc = CUDA_ERROR_INVALID_HANDLE;
+	return rc;
+}
+
+CUresult event_check_launch(CUevent event, CUstream stream)
+{
+	CUresult rc = check_record(event, stream);
+
+	if (rc == CUDA_SUCCESS && handle_data((uint64_t)event) != &untimed)
+		rc = CUDA_ERROR_INVALID_VALUE;
 	return rc;
 }
 

@@ -14,6 +14,7 @@
 #include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/device.h"
+#include "qcu-library/cuda/event.h"
 #include "qcu-library/cuda/function.h"
 #include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/launch.h"
@@ -220,19 +221,44 @@ CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction f, unsigned int gridDimX,
 }
 
 /*
+ * What the attributes of cuLaunchKernelEx() ask for beside the shape.  An event that is to be
+ * recorded when the blocks have begun, or let other kernels go, may be seen to be later (CUDA
+ * Driver API, CUlaunchAttributeID): here it is recorded behind the kernel.
+ */
+struct wishes {
+	bool clusters;
+	CUevent programmatic, completion;
+};
+
+static CUresult wish(CUevent *wished, CUevent event, int flags, CUstream stream)
+{
+	*wished = event;
+	return flags ? CUDA_ERROR_INVALID_VALUE : event_check_launch(event, stream);
+}
+
+/*
  * One attribute of cuLaunchKernelEx.  Those that only advise may be ignored;
  * programmatic serialisation allows an overlap and does not promise it.
  */
-static CUresult apply(struct wire_launch *shape, const CUlaunchAttribute *attribute, bool *clusters)
+static CUresult apply(struct wire_launch *shape, const CUlaunchAttribute *attribute,
+		      CUstream stream, struct wishes *wishes)
 {
+	const CUlaunchAttributeValue *value = &attribute->value;
+
 	switch (attribute->id) {
 	case CU_LAUNCH_ATTRIBUTE_COOPERATIVE:
-		if (attribute->value.cooperative)
+		if (value->cooperative)
 			shape->flags |= WIRE_LAUNCH_COOPERATIVE;
 		return CUDA_SUCCESS;
 	case CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION:
-		*clusters = true;
+		wishes->clusters = true;
 		return CUDA_SUCCESS;
+	case CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_EVENT:
+		return wish(&wishes->programmatic, value->programmaticEvent.event,
+			    value->programmaticEvent.flags, stream);
+	case CU_LAUNCH_ATTRIBUTE_LAUNCH_COMPLETION_EVENT:
+		return wish(&wishes->completion, value->launchCompletionEvent.event,
+			    value->launchCompletionEvent.flags, stream);
 	case CU_LAUNCH_ATTRIBUTE_IGNORE:
 	case CU_LAUNCH_ATTRIBUTE_ACCESS_POLICY_WINDOW:
 	case CU_LAUNCH_ATTRIBUTE_SYNCHRONIZATION_POLICY:
@@ -241,18 +267,54 @@ static CUresult apply(struct wire_launch *shape, const CUlaunchAttribute *attrib
 	case CU_LAUNCH_ATTRIBUTE_PRIORITY:
 	case CU_LAUNCH_ATTRIBUTE_MEM_SYNC_DOMAIN_MAP:
 	case CU_LAUNCH_ATTRIBUTE_MEM_SYNC_DOMAIN:
+	case CU_LAUNCH_ATTRIBUTE_PREFERRED_CLUSTER_DIMENSION:
 	case CU_LAUNCH_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT:
+	case CU_LAUNCH_ATTRIBUTE_NVLINK_UTIL_CENTRIC_SCHEDULING:
 		return CUDA_SUCCESS;
-	default:
+	case CU_LAUNCH_ATTRIBUTE_DEVICE_UPDATABLE_KERNEL_NODE:
 		return CUDA_ERROR_NOT_SUPPORTED;
+	default:
+		return CUDA_ERROR_INVALID_VALUE;
 	}
+}
+
+/*
+ * The attributes that mean something to the host, CU_LAUNCH_ATTRIBUTE_IGNORE in place of others;
+ * the caller frees them.  NULL: out of memory.
+ */
+static CUlaunchAttribute *without_events(const CUlaunchConfig *config)
+{
+	CUlaunchAttribute *attributes = calloc(config->numAttrs, sizeof(*attributes));
+
+	static_assert(CU_LAUNCH_ATTRIBUTE_IGNORE == 0, "calloc() makes these");
+	for (unsigned int i = 0; attributes && i < config->numAttrs; i++)
+		if (config->attrs[i].id != CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_EVENT &&
+		    config->attrs[i].id != CU_LAUNCH_ATTRIBUTE_LAUNCH_COMPLETION_EVENT)
+			attributes[i] = config->attrs[i];
+	return attributes;
+}
+
+static CUresult launch_wished(CUfunction f, const struct wire_launch *shape,
+			      const CUlaunchConfig *config, const struct wishes *wishes,
+			      void **values, void **extra)
+{
+	CUlaunchConfig clustered = *config;
+	CUresult rc;
+
+	if (!wishes->clusters)
+		return launch(f, shape, config->hStream, values, extra, NULL);
+	clustered.attrs = without_events(config);
+	rc = clustered.attrs ? launch(f, shape, config->hStream, values, extra, &clustered)
+			     : CUDA_ERROR_OUT_OF_MEMORY;
+	free(clustered.attrs);
+	return rc;
 }
 
 CUresult CUDAAPI cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction f, void **kernelParams,
 				  void **extra)
 {
 	struct wire_launch shape;
-	bool clusters = false;
+	struct wishes wishes = { 0 };
 	CUresult rc = context_check();
 
 	if (rc != CUDA_SUCCESS)
@@ -265,8 +327,12 @@ CUresult CUDAAPI cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction f, vo
 		.dynamic_shared = config->sharedMemBytes,
 	};
 	for (unsigned int i = 0; rc == CUDA_SUCCESS && i < config->numAttrs; i++)
-		rc = apply(&shape, &config->attrs[i], &clusters);
-	if (rc != CUDA_SUCCESS)
-		return rc;
-	return launch(f, &shape, config->hStream, kernelParams, extra, clusters ? config : NULL);
+		rc = apply(&shape, &config->attrs[i], config->hStream, &wishes);
+	if (rc == CUDA_SUCCESS)
+		rc = launch_wished(f, &shape, config, &wishes, kernelParams, extra);
+	if (rc == CUDA_SUCCESS && wishes.programmatic)
+		rc = cuEventRecord(wishes.programmatic, config->hStream);
+	if (rc == CUDA_SUCCESS && wishes.completion)
+		rc = cuEventRecord(wishes.completion, config->hStream);
+	return rc;
 }
