@@ -202,6 +202,48 @@ CUresult cuDeviceGetP2PAttribute(int *value, CUdevice_P2PAttribute attrib, CUdev
 	}
 }
 
+/* atomics() - what a link can do that does @every operation on integers natively, or none */
+static CUresult atomics(unsigned int *capabilities, const CUatomicOperation *operations,
+			unsigned int count, bool every)
+{
+	const unsigned int natively = CU_ATOMIC_CAPABILITY_SIGNED | CU_ATOMIC_CAPABILITY_UNSIGNED |
+				      CU_ATOMIC_CAPABILITY_REDUCTION |
+				      CU_ATOMIC_CAPABILITY_SCALAR_32 |
+				      CU_ATOMIC_CAPABILITY_SCALAR_64;
+
+	if (!capabilities || !operations || !count)
+		return CUDA_ERROR_INVALID_VALUE;
+	for (unsigned int i = 0; i < count; i++)
+		if ((unsigned int)operations[i] >= CU_ATOMIC_OPERATION_MAX)
+			return CUDA_ERROR_INVALID_VALUE;
+	for (unsigned int i = 0; i < count; i++)
+		capabilities[i] = every && operations[i] <= CU_ATOMIC_OPERATION_CAS ? natively : 0;
+	return CUDA_SUCCESS;
+}
+
+/* As CU_DEVICE_ATTRIBUTE_HOST_NATIVE_ATOMIC_SUPPORTED has it: none */
+CUresult cuDeviceGetHostAtomicCapabilities(unsigned int *capabilities,
+					   const CUatomicOperation *operations, unsigned int count,
+					   CUdevice dev)
+{
+	struct device *device;
+	CUresult result = query(capabilities, dev, &device);
+
+	return result ? result : atomics(capabilities, operations, count, false);
+}
+
+/* As CU_DEVICE_P2P_ATTRIBUTE_NATIVE_ATOMIC_SUPPORTED has it: all */
+CUresult cuDeviceGetP2PAtomicCapabilities(unsigned int *capabilities,
+					  const CUatomicOperation *operations, unsigned int count,
+					  CUdevice srcDevice, CUdevice dstDevice)
+{
+	int native;
+	CUresult result = cuDeviceGetP2PAttribute(
+		&native, CU_DEVICE_P2P_ATTRIBUTE_NATIVE_ATOMIC_SUPPORTED, srcDevice, dstDevice);
+
+	return result ? result : atomics(capabilities, operations, count, native);
+}
+
 CUresult cuDeviceGetExecAffinitySupport(int *pi, CUexecAffinityType type, CUdevice dev)
 {
 	struct device *device;

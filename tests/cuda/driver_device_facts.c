@@ -60,6 +60,12 @@ static void peers(void)
 					  count));
 	printf("atomics with the host: %s\n",
 	       cu_name(cuDeviceGetHostAtomicCapabilities(&capabilities, operations, 1, 0)));
+	EXPECT_CU(CUDA_ERROR_INVALID_DEVICE,
+		  cuDeviceGetHostAtomicCapabilities(&capabilities, operations, 1, count));
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE,
+		  cuDeviceGetHostAtomicCapabilities(&capabilities, operations, 0, 0));
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE,
+		  cuDeviceGetHostAtomicCapabilities(NULL, operations, 1, 0));
 	if (count > 1)
 		CHECK(cuDeviceGetP2PAtomicCapabilities(&capabilities, operations, 1, 0, 1) !=
 		      CUDA_ERROR_INVALID_DEVICE);
