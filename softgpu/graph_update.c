@@ -197,12 +197,13 @@ static void apply(struct graph *old, const struct graph *with)
 CUresult cuGraphExecUpdate_v2(CUgraphExec hGraphExec, CUgraph hGraph,
 			      CUgraphExecUpdateResultInfo *resultInfo)
 {
-	CUgraphExecUpdateResultInfo unused, *info = resultInfo ? resultInfo : &unused;
 	struct graph *graph;
 	struct exec *exec;
 	CUresult result;
 
-	*info = (CUgraphExecUpdateResultInfo){ .result = CU_GRAPH_EXEC_UPDATE_ERROR };
+	if (!resultInfo)
+		return CUDA_ERROR_INVALID_VALUE;
+	*resultInfo = (CUgraphExecUpdateResultInfo){ .result = CU_GRAPH_EXEC_UPDATE_ERROR };
 	result = graph_enter(hGraph, &graph);
 	if (result)
 		return result;
@@ -210,10 +211,10 @@ CUresult cuGraphExecUpdate_v2(CUgraphExec hGraphExec, CUgraph hGraph,
 	if (!exec || graph->capture || (graph->owner && graph->memory_nodes))
 		result = CUDA_ERROR_INVALID_VALUE;
 	else
-		result = pair_graphs(exec->graph, graph, info);
+		result = pair_graphs(exec->graph, graph, resultInfo);
 	if (!result) {
 		apply(exec->graph, graph);
-		info->result = CU_GRAPH_EXEC_UPDATE_SUCCESS;
+		resultInfo->result = CU_GRAPH_EXEC_UPDATE_SUCCESS;
 	}
 	graph_unlock();
 	return result;

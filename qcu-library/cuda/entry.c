@@ -83,13 +83,15 @@ CUresult CUDAAPI cuGetProcAddress_v2(const char *symbol, void **pfn, int cudaVer
 				 CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND;
 	if (symbolStatus)
 		*symbolStatus = status;
-	return entry || symbolStatus ? CUDA_SUCCESS : CUDA_ERROR_NOT_FOUND;
+	return CUDA_SUCCESS;
 }
 
 CUresult CUDAAPI cuGetProcAddress(const char *symbol, void **pfn, int cudaVersion,
 				  cuuint64_t flags)
 {
-	return cuGetProcAddress_v2(symbol, pfn, cudaVersion, flags, NULL);
+	CUresult rc = cuGetProcAddress_v2(symbol, pfn, cudaVersion, flags, NULL);
+
+	return rc == CUDA_SUCCESS && !*pfn ? CUDA_ERROR_NOT_FOUND : rc;
 }
 
 /* The tables behind this are NVIDIA's own affair: there are none. */

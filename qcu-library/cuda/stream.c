@@ -86,5 +86,8 @@ CUresult CUDAAPI cuStreamSetAttribute(CUstream hStream, CUstreamAttrID attr,
 CUresult CUDAAPI cuStreamBatchMemOp_v2(CUstream stream, unsigned int count,
 				       CUstreamBatchMemOpParams *paramArray, unsigned int flags)
 {
+	/* Fewer than 256, says CUDA; the driver takes that many: more are not even read */
+	if (count > 256)
+		return CUDA_ERROR_INVALID_VALUE;
 	return send_cuStreamBatchMemOp_v2(stream, count, paramArray, flags);
 }

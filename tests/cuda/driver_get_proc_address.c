@@ -27,6 +27,13 @@ int main(void)
 	CHECK(why == CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND && !address);
 	EXPECT_CU(CUDA_SUCCESS, cuGetProcAddress("cuLibraryLoadData", &address, 11040, 0, &why));
 	CHECK(why == CU_GET_PROC_ADDRESS_VERSION_NOT_SUFFICIENT && !address);
+	/* Why not is optional */
+	CU(cuGetProcAddress("cuInit", &address, 12000, 0, NULL));
+	CHECK(address);
+	cuGetProcAddress("cuNoSuchCall", &address, 12000, 0, NULL);
+	CHECK(!address);
+	CU(cuGetProcAddress("cuMemPrefetchBatchAsync", &address, 13000, 0, &why));
+	CHECK(why == CU_GET_PROC_ADDRESS_SUCCESS && address);
 	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, cuGetProcAddress("cuInit", &address, 99000, 0, &why));
 	return finish();
 }

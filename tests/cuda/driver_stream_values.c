@@ -86,6 +86,8 @@ static void in_a_batch(CUstream stream, CUdeviceptr dev)
 	CU(cuStreamSynchronize(stream));
 	CU(cuMemcpyDtoH(got, dev, sizeof(got)));
 	CHECK(got[0] == 11 && got[1] == 0x123456789abcdef0ull);
+	/* Of so many none is looked at */
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, cuStreamBatchMemOp(stream, 1u << 20, ops, 0));
 }
 
 int main(void)
