@@ -73,6 +73,42 @@ CUresult cuMemPrefetchAsync(CUdeviceptr devPtr, size_t count, CUdevice dstDevice
 	return cuMemPrefetchAsync_v2(devPtr, count, location_of(dstDevice), 0, hStream);
 }
 
+/*
+ * refuse_batch() - batches are for devices with concurrent managed access, which this is not
+ * Source: CUDA Driver API, cuMemPrefetchBatchAsync
+ */
+static CUresult refuse_batch(CUstream value)
+{
+	struct stream *stream;
+	CUresult result = stream_resolve(value, &stream);
+
+	if (result)
+		return result;
+	stream_put(stream);
+	return CUDA_ERROR_NOT_SUPPORTED;
+}
+
+CUresult cuMemPrefetchBatchAsync(CUdeviceptr *dptrs, size_t *sizes, size_t count,
+				 CUmemLocation *prefetchLocs, size_t *prefetchLocIdxs,
+				 size_t numPrefetchLocs, unsigned long long flags, CUstream hStream)
+{
+	return refuse_batch(hStream);
+}
+
+CUresult cuMemDiscardBatchAsync(CUdeviceptr *dptrs, size_t *sizes, size_t count,
+				unsigned long long flags, CUstream hStream)
+{
+	return refuse_batch(hStream);
+}
+
+CUresult cuMemDiscardAndPrefetchBatchAsync(CUdeviceptr *dptrs, size_t *sizes, size_t count,
+					   CUmemLocation *prefetchLocs, size_t *prefetchLocIdxs,
+					   size_t numPrefetchLocs, unsigned long long flags,
+					   CUstream hStream)
+{
+	return refuse_batch(hStream);
+}
+
 /* cuStreamAttachMemAsync: visibility is always to everybody */
 CUresult cuStreamAttachMemAsync(CUstream hStream, CUdeviceptr dptr, size_t length,
 				unsigned int flags)

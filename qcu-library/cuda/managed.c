@@ -107,6 +107,41 @@ CUresult CUDAAPI cuMemPrefetchAsync(CUdeviceptr devPtr, size_t count, CUdevice d
 	return cuMemPrefetchAsync_v2(devPtr, count, location_of(dstDevice), 0, hStream);
 }
 
+/*
+ * Batches are for devices with concurrent managed access (CUDA Driver API, cuMemPrefetchBatchAsync),
+ * and none here says that it has it.
+ */
+static CUresult refuse_batch(CUstream stream)
+{
+	CUresult rc = context_check();
+
+	if (rc == CUDA_SUCCESS)
+		rc = stream_check(stream);
+	return rc == CUDA_SUCCESS ? CUDA_ERROR_NOT_SUPPORTED : rc;
+}
+
+CUresult CUDAAPI cuMemPrefetchBatchAsync(CUdeviceptr *dptrs, size_t *sizes, size_t count,
+					 CUmemLocation *prefetchLocs, size_t *prefetchLocIdxs,
+					 size_t numPrefetchLocs, unsigned long long flags,
+					 CUstream hStream)
+{
+	return refuse_batch(hStream);
+}
+
+CUresult CUDAAPI cuMemDiscardBatchAsync(CUdeviceptr *dptrs, size_t *sizes, size_t count,
+					unsigned long long flags, CUstream hStream)
+{
+	return refuse_batch(hStream);
+}
+
+CUresult CUDAAPI cuMemDiscardAndPrefetchBatchAsync(CUdeviceptr *dptrs, size_t *sizes, size_t count,
+						   CUmemLocation *prefetchLocs,
+						   size_t *prefetchLocIdxs, size_t numPrefetchLocs,
+						   unsigned long long flags, CUstream hStream)
+{
+	return refuse_batch(hStream);
+}
+
 /* What is attached is visible to everybody all the same. */
 CUresult CUDAAPI cuStreamAttachMemAsync(CUstream hStream, CUdeviceptr dptr, size_t length,
 					unsigned int flags)

@@ -103,6 +103,18 @@ TWIN(cuMemPrefetchAsync_ptsz,
 TWIN(cuMemPrefetchAsync_v2_ptsz,
      (CUdeviceptr address, size_t n, CUmemLocation location, unsigned int flags, CUstream stream),
      cuMemPrefetchAsync_v2(address, n, location, flags, own(stream)))
+TWIN(cuMemPrefetchBatchAsync_ptsz,
+     (CUdeviceptr *addresses, size_t *sizes, size_t n, CUmemLocation *locations, size_t *indices,
+      size_t n_locations, unsigned long long flags, CUstream stream),
+     cuMemPrefetchBatchAsync(addresses, sizes, n, locations, indices, n_locations, flags, own(stream)))
+TWIN(cuMemDiscardBatchAsync_ptsz,
+     (CUdeviceptr *addresses, size_t *sizes, size_t n, unsigned long long flags, CUstream stream),
+     cuMemDiscardBatchAsync(addresses, sizes, n, flags, own(stream)))
+TWIN(cuMemDiscardAndPrefetchBatchAsync_ptsz,
+     (CUdeviceptr *addresses, size_t *sizes, size_t n, CUmemLocation *locations, size_t *indices,
+      size_t n_locations, unsigned long long flags, CUstream stream),
+     cuMemDiscardAndPrefetchBatchAsync(addresses, sizes, n, locations, indices, n_locations, flags,
+				       own(stream)))
 TWIN(cuStreamAttachMemAsync_ptsz,
      (CUstream stream, CUdeviceptr address, size_t n, unsigned int flags),
      cuStreamAttachMemAsync(own(stream), address, n, flags))

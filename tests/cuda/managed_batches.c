@@ -36,6 +36,15 @@ int main(void)
 	CHECK(!both == !!concurrent);
 	cudaGetLastError();
 	CUDA(cudaStreamSynchronize(stream));
+	if (!concurrent) {
+		CUmemLocation device = { .type = CU_MEM_LOCATION_TYPE_DEVICE };
+		CUdeviceptr address = (CUdeviceptr)managed[1];
+
+		CHECK(cuMemPrefetchBatchAsync(&address, sizes, 1, &device, &first, 1, 0, stream));
+		CHECK(cuMemDiscardBatchAsync(&address, sizes, 1, 0, stream));
+		CHECK(cuMemDiscardAndPrefetchBatchAsync(&address, sizes, 1, &device, &first, 1, 0,
+							stream));
+	}
 	/* What was not discarded is there; the other may be written and read again */
 	CHECK(managed[1][BYTES / 2] == 41);
 	memset(managed[0], 9, BYTES);
