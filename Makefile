@@ -16,6 +16,9 @@ B         := build/$(CONFIG)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter
 ifeq ($(CONFIG),release)
 OPT := -O2 -g
+# What is linked with AS_ONE is compiled as one file; the objects serve other links, too (gcc's alone).
+# Tables of functions declare them without their types.
+LTO := $(if $(findstring clang,$(shell $(CC) --version)),,-flto=auto -ffat-lto-objects)
 else ifeq ($(CONFIG),debug)
 OPT := -O0 -g3 -DQCUDA_CHECKS
 else ifeq ($(CONFIG),asan)
@@ -34,7 +37,8 @@ endif
 
 CPPFLAGS += -I. -D_GNU_SOURCE -isystem $(CUDA_HOME)/include
 CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(WERROR) -fPIC -fvisibility=hidden -pthread
-LDFLAGS  += -pthread $(filter -fsanitize=%,$(OPT))
+LDFLAGS  += -pthread $(filter -fsanitize=%,$(OPT)) $(if $(LTO),-fno-lto)
+AS_ONE    = $(CFLAGS) $(filter-out -fno-lto,$(LDFLAGS)) $(if $(LTO),$(LTO) -Wno-lto-type-mismatch)
 
 .DELETE_ON_ERROR:
 .SECONDARY:

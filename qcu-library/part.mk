@@ -13,9 +13,13 @@ cuda_library.c := $(wildcard qcu-library/cuda/*.c) $(addprefix softgpu/,advice.c
 
 all: $(CUDA_LIBRARY)
 
+# A call of CUDA goes through ten files; on an emulated CPU it is calls and returns that cost.
+CFLAGS_qcu-library_cuda := $(LTO)
+CFLAGS_wire := $(LTO)
+
 $(CUDA_LIBRARY): $(call objects,$(cuda_library.c) $(wire.c)) qcu-library/cuda/export.map
 	@mkdir -p $(@D)
-	$(CC) -shared -o $@ $(filter %.o,$^) $(LDFLAGS) -Wl,-soname,$(@F) -Wl,-Bsymbolic \
+	$(CC) -shared -o $@ $(filter %.o,$^) $(AS_ONE) -Wl,-soname,$(@F) -Wl,-Bsymbolic \
 		-Wl,-z,defs -Wl,-z,nodelete -Wl,--version-script=qcu-library/cuda/export.map
 
 # All of it but the way to the host, for tests that are the host: "links: qcu-library/cuda_library.c"

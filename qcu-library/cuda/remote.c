@@ -293,8 +293,8 @@ void remote_forget_deferred(void)
 static CUresult receive(struct flight *flight)
 {
 	struct wire_reply reply;
-	const void *payload;
-	size_t bytes;
+	const void *payload = NULL;
+	size_t bytes = 0;
 	CUresult rc = channel_reply(flight->channel, &reply, &payload, &bytes);
 
 	if (rc != CUDA_SUCCESS)

@@ -23,7 +23,7 @@ cudart_12.c := qcu-library/cudart/first.c
 CPPFLAGS_cudart = -DCUDART_MAJOR=$(1)
 
 # The functions that the header deprecates are implemented here, and call one another.
-CFLAGS_qcu-library_cudart := -Wno-deprecated-declarations
+CFLAGS_qcu-library_cudart := -Wno-deprecated-declarations $(LTO)
 CPPFLAGS_qcu-library_cudart := $(call CPPFLAGS_cudart,$(CUDART_MAJOR))
 
 $(B)/tests/unit/library_exports.o $(B)/tests/unit/library_absent_functions.o: CPPFLAGS += -DCUDA_HOME='"$(CUDA_HOME)"' \
@@ -40,7 +40,7 @@ $(B)/tests/unit/library_exports $(B)/tests/unit/library_absent_functions: | $(B)
 $(B)/lib/libcudart.so.$(1): $(2) qcu-library/cudart/export.map
 	@mkdir -p $$(@D) $(B)/qcu-library/cudart
 	sed 's/@MAJOR@/$(1)/' qcu-library/cudart/export.map > $(B)/qcu-library/cudart/export_$(1).map
-	$$(CC) -shared -o $$@ $(2) $$(LDFLAGS) -ldl \
+	$$(CC) -shared -o $$@ $(2) $$(AS_ONE) -ldl \
 		-Wl,-soname,$$(@F) -Wl,-Bsymbolic -Wl,-z,defs -Wl,--as-needed \
 		-Wl,--version-script=$(B)/qcu-library/cudart/export_$(1).map
 endef
