@@ -81,6 +81,24 @@ static bool names_grow(struct names *names)
 	return true;
 }
 
+#define NUMBER_DIGITS	7
+
+/* Return: there was memory */
+static bool find_stem(struct names *names, struct name *name)
+{
+	uint32_t at = name->bytes;
+
+	while (at && name->text[at - 1] >= '0' && name->text[at - 1] <= '9')
+		at--;
+	if (!at || at == name->bytes || name->bytes - at > NUMBER_DIGITS ||
+	    (name->text[at] == '0' && name->bytes - at > 1))
+		return true;
+	for (uint32_t i = at; i < name->bytes; i++)
+		name->number = name->number * 10 + (uint32_t)(name->text[i] - '0');
+	name->stem = names_get(names, name->text, at);
+	return name->stem;
+}
+
 struct name *names_find(struct names *names, const char *text, size_t bytes)
 {
 	uint32_t hash = hash_bytes(text, bytes);
@@ -97,6 +115,8 @@ struct name *names_find(struct names *names, const char *text, size_t bytes)
 	e->hash = hash;
 	e->bytes = (uint32_t)bytes;
 	memcpy(e->text, text, bytes);
+	if (!find_stem(names, e))
+		return NULL;
 	e->next = names->slots[hash & (names->size - 1)];
 	names->slots[hash & (names->size - 1)] = e;
 	names->used++;

@@ -28,11 +28,13 @@ void bump_free(struct bump *bump);
 /**
  * struct name - what goes with an interned string
  * @opcode:	the string as an opcode with its modifiers, once the parser has met it as one
+ * @stem, @number: %r and 12 of %r12; @stem is NULL if no number without leading zeros ends the string
  */
 struct name {
 	struct name *next;
 	struct ptx_opcode *opcode;
-	uint32_t hash, bytes;
+	const char *stem;
+	uint32_t number, hash, bytes;
 	char text[];
 };
 
@@ -48,6 +50,12 @@ const char *names_get(struct names *names, const char *text, size_t bytes);
 
 /* names_find() - the same with what goes with it */
 struct name *names_find(struct names *names, const char *text, size_t bytes);
+
+/* name_of() - what goes with @text, which is interned */
+static inline const struct name *name_of(const char *text)
+{
+	return (const struct name *)(text - offsetof(struct name, text));
+}
 
 void names_free(struct names *names);
 

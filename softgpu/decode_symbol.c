@@ -83,23 +83,13 @@ static void name_register(struct decoder *d, struct symbol *out, uint32_t codes[
 /* %r12 of .reg .b32 %r<100> */
 static bool find_in_range(struct decoder *d, const char *name, struct symbol *out)
 {
-	size_t length = strlen(name), digits = length;
-	const char *prefix;
-	struct symbol *range;
-	unsigned long number;
+	const struct name *split = name_of(name);
+	const struct symbol *range = split->stem ? find(d, split->stem) : NULL;
 
-	while (digits && name[digits - 1] >= '0' && name[digits - 1] <= '9')
-		digits--;
-	if (digits == length || !digits || length - digits > 7 ||
-	    (name[digits] == '0' && length - digits > 1))
-		return false;
-	prefix = names_get(&d->program->names, name, digits);
-	range = prefix ? find(d, prefix) : NULL;
-	number = strtoul(name + digits, NULL, 10);
-	if (!range || range->kind != SYMBOL_RANGE || number >= range->count)
+	if (!range || range->kind != SYMBOL_RANGE || split->number >= range->count)
 		return false;
 	*out = *range;
-	name_register(d, out, &range->codes[number * (range->type == PTX_B128 ? 2 : 1)]);
+	name_register(d, out, &range->codes[split->number * (range->type == PTX_B128 ? 2 : 1)]);
 	return true;
 }
 
