@@ -134,7 +134,7 @@ static uint32_t convert(struct decoder *d, uint32_t code, enum bank to)
 /* A special register, read into a new one; 0: @name is none */
 static uint32_t special_register(struct decoder *d, const char *name, enum bank want)
 {
-	const struct exec_op *op = name[0] == '%' ? exec_op_find(name) : NULL;
+	const struct exec_op *op = exec_op_find(name);
 	enum bank bank;
 	uint32_t code;
 
@@ -229,21 +229,22 @@ static uint32_t invert(struct decoder *d, uint32_t code)
 	return inverse;
 }
 
+/* What nobody declared: a special register or constant */
+static uint32_t undeclared_source(struct decoder *d, const struct ptx_operand *operand, enum bank bank)
+{
+	uint32_t code = operand->name[0] == '%' ? special_register(d, operand->name, bank) :
+			!strcmp(operand->name, "WARP_SZ") ? decode_constant(d, bank, LANES) : 0;
+
+	return code ? code : mismatch(d, operand);
+}
+
 static uint32_t named_source(struct decoder *d, const struct ptx_operand *operand, char letter)
 {
 	enum bank bank = letter_bank(letter);
 	struct symbol symbol;
-	uint32_t code;
 
-	if (!strcmp(operand->name, "WARP_SZ"))
-		return decode_constant(d, bank, LANES);
-	if (operand->name[0] == '%') {
-		code = special_register(d, operand->name, bank);
-		if (code)
-			return code;
-	}
 	if (!symbol_lookup(d, operand->name, &symbol))
-		return mismatch(d, operand);
+		return undeclared_source(d, operand, bank);
 	if (symbol.kind != SYMBOL_REGISTER)
 		return symbol_address(d, operand, &symbol, bank);
 	if ((symbol.code & 3) != bank)

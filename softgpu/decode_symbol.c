@@ -80,17 +80,13 @@ static void name_register(struct decoder *d, struct symbol *out, uint32_t codes[
 	out->high = wide ? codes[1] : 0;
 }
 
-/* %r12 of .reg .b32 %r<100> */
-static bool find_in_range(struct decoder *d, const char *name, struct symbol *out)
+/* The family that has register @name: .reg .b32 %r<100> has %r12 */
+static struct symbol *find_range(struct decoder *d, const char *name)
 {
 	const struct name *split = name_of(name);
-	const struct symbol *range = split->stem ? find(d, split->stem) : NULL;
+	struct symbol *range = split->stem ? find(d, split->stem) : NULL;
 
-	if (!range || range->kind != SYMBOL_RANGE || split->number >= range->count)
-		return false;
-	*out = *range;
-	name_register(d, out, &range->codes[split->number * (range->type == PTX_B128 ? 2 : 1)]);
-	return true;
+	return range && range->kind == SYMBOL_RANGE && split->number < range->count ? range : NULL;
 }
 
 /* .shared at module scope, or a declaration of it: where it lies in this kernel's blocks */
@@ -168,13 +164,19 @@ static bool find_outside(struct decoder *d, const char *name, struct symbol *out
 
 bool symbol_lookup(struct decoder *d, const char *name, struct symbol *out)
 {
-	struct symbol *symbol = find(d, name);
+	const struct symbol *symbol = find(d, name), *range = find_range(d, name);
 
+	/* The innermost scope counts, and has the highest number of those that are open */
+	if (range && (!symbol || symbol->scope < range->scope)) {
+		*out = *range;
+		name_register(d, out, &range->codes[name_of(name)->number * (range->type == PTX_B128 ? 2 : 1)]);
+		return true;
+	}
 	if (symbol && symbol->kind != SYMBOL_RANGE) {
 		*out = *symbol;
 		return true;
 	}
-	return find_in_range(d, name, out) || find_outside(d, name, out);
+	return find_outside(d, name, out);
 }
 
 void symbol_open_scope(struct decoder *d)
