@@ -160,7 +160,7 @@ static bool find_callee(struct decoder *d, struct call *call)
 	}
 	if (prototype.kind == SYMBOL_PROTOTYPE) {
 		call->signature = prototype.function;
-	} else if (prototype.kind == SYMBOL_TARGETS && prototype.targets &&
+	} else if (prototype.kind == SYMBOL_TARGETS && prototype.targets && prototype.targets->name &&
 		   symbol_lookup(d, prototype.targets->name, &prototype) &&
 		   prototype.kind == SYMBOL_FUNCTION) {
 		/* A list of possible callees: all have one signature */

@@ -24,6 +24,9 @@ static const char *const refused[] = {
 	/* A kernel called by a kernel */
 	HEAD ".entry other()\n{\nret;\n}\n" ENTRY "call other;\nret;\n}\n",
 	HEAD ENTRY "call k, (%rd1);\nret;\n}\n",
+	/* A list of callees that are none */
+	HEAD ENTRY "t: .calltargets 5;\ncall %rd1, t;\nret;\n}\n",
+	HEAD ENTRY "t: .calltargets %rd2;\ncall %rd1, t;\nret;\n}\n",
 	/* More stack than a thread can have */
 	HEAD ENTRY ".local .b8 x[600000];\nret;\n}\n",
 	/* Predicates and registers of each other's kind */
