@@ -211,15 +211,23 @@ static bool extend_to_end(struct alloc *a, struct block *block, uint32_t followe
 	return false;
 }
 
-/* Positions: instruction i reads at 2i and writes at 2i + 1 - here only i is kept */
+/*
+ * A source may end where a result begins: it is read before.  Results of one instruction are
+ * apart, so each lives until the next, even if nobody reads it.
+ */
 static void find_ranges(struct alloc *a)
 {
 	struct decoder *d = a->d;
 
-	for (uint32_t i = 0; i < d->count; i++)
-		for (unsigned n = 0; n < INSN_OPERANDS; n++)
-			if (role(&d->insns[i], n) && (d->insns[i].o[n] & 3) != BANK_CONST)
-				extend(a, number_of(a, d->insns[i].o[n]), i);
+	for (uint32_t i = 0; i < d->count; i++) {
+		for (unsigned n = 0; n < INSN_OPERANDS; n++) {
+			if (!role(&d->insns[i], n) || (d->insns[i].o[n] & 3) == BANK_CONST)
+				continue;
+			extend(a, number_of(a, d->insns[i].o[n]), i);
+			if (role(&d->insns[i], n) & ROLE_DEF)
+				extend(a, number_of(a, d->insns[i].o[n]), i + 1);
+		}
+	}
 	for (uint32_t b = 0; b < a->block_count; b++)
 		each_follower(a, b, extend_to_end);
 	/* Alive on entry: the link register, and what is read before it is written */

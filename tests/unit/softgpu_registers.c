@@ -21,6 +21,9 @@ static const char *const texts[] = {
 	/* A single one, hidden by a family */
 	HEAD ".reg .b32 %n1;\nmov.u32 %n1, 42;\n{\n.reg .b32 %n<2>;\nmov.u32 %n1, 1;\n}\n"
 	"st.global.u32 [%rd1+12], %n1;\nret;\n}\n",
+	/* Two results, of which nobody reads the one that had been used before */
+	HEAD "ld.global.u32 %r1, [%rd1+4];\nmov.u32 %r3, 42;\nst.global.v2.u32 [%rd1], {%r3, %r1};\n"
+	"ld.global.v2.u32 {%r2, %r1}, [%rd1];\nst.global.u32 [%rd1+12], %r2;\nret;\n}\n",
 };
 
 int main(void)
