@@ -62,7 +62,7 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice dev)
 	pthread_mutex_lock(&device->lock);
 	if (!device->retained)
 		result = CUDA_ERROR_INVALID_CONTEXT;
-	else if (!--device->retained)
+	else if (!--device->retained && is_active(device))
 		context_deactivate(device->primary);
 	pthread_mutex_unlock(&device->lock);
 	return result;
@@ -73,6 +73,7 @@ CUresult cuDevicePrimaryCtxRelease(CUdevice dev)
 	return cuDevicePrimaryCtxRelease_v2(dev);
 }
 
+/* CUDA Driver API: who has retained it is to release it all the same */
 CUresult cuDevicePrimaryCtxReset_v2(CUdevice dev)
 {
 	struct device *device;
@@ -83,7 +84,6 @@ CUresult cuDevicePrimaryCtxReset_v2(CUdevice dev)
 	pthread_mutex_lock(&device->lock);
 	if (is_active(device))
 		context_deactivate(device->primary);
-	device->retained = 0;
 	pthread_mutex_unlock(&device->lock);
 	return CUDA_SUCCESS;
 }

@@ -30,11 +30,13 @@ struct context {
 	unsigned int attached;	/* cuCtxAttach() not yet undone; under lock */
 	_Atomic bool sleeps;	/* CU_CTX_SCHED_BLOCKING_SYNC */
 	_Atomic int lost;	/* the error that ended it, CUDA_SUCCESS: none */
+	_Atomic bool inactive;	/* a primary one that was released or reset */
 };
 
 struct primary {
 	uint64_t handle;	/* 0: never retained */
 	unsigned int retained;
+	bool active;		/* on the host; a reset ends it, and leaves it retained */
 };
 
 /* Serialises retain, release and reset; guards primaries and attached. */
@@ -136,7 +138,18 @@ CUresult context_lost(uint64_t handle)
 {
 	struct context *context = handle_data(context_home(handle));
 
-	return context ? atomic_load_explicit(&context->lost, memory_order_relaxed) : CUDA_SUCCESS;
+	if (!context)
+		return CUDA_SUCCESS;
+	if (atomic_load_explicit(&context->inactive, memory_order_relaxed))
+		return CUDA_ERROR_CONTEXT_IS_DESTROYED;
+	return atomic_load_explicit(&context->lost, memory_order_relaxed);
+}
+
+bool context_is_gone(uint64_t handle)
+{
+	struct context *context = handle_is(KIND_CUcontext, handle) ? handle_data(handle) : NULL;
+
+	return !context || atomic_load_explicit(&context->inactive, memory_order_relaxed);
 }
 
 bool context_sleeps(uint64_t handle)
@@ -253,21 +266,37 @@ CUresult CUDAAPI cuCtxSetFlags(unsigned int flags)
 	return rc;
 }
 
+/* A primary context begins or ends to be.  Called with the lock held. */
+static void set_active(struct primary *primary, bool active)
+{
+	struct context *context = handle_data(primary->handle);
+
+	primary->active = active;
+	atomic_store(&context->inactive, !active);
+	if (!active)
+		context_died(primary->handle);
+}
+
 CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext *pctx, CUdevice dev)
 {
 	CUresult rc = device_check(dev);
+	struct primary *primary;
 	uint64_t handle;
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	if (!pctx)
 		return CUDA_ERROR_INVALID_VALUE;
+	primary = &primaries[dev];
 	pthread_mutex_lock(&lock);
 	rc = primary_handle(dev, &handle);
-	if (rc == CUDA_SUCCESS && !primaries[dev].retained)
+	if (rc == CUDA_SUCCESS && !primary->active) {
 		rc = send_primary_retain(handle, dev);
+		if (rc == CUDA_SUCCESS)
+			set_active(primary, true);
+	}
 	if (rc == CUDA_SUCCESS) {
-		primaries[dev].retained++;
+		primary->retained++;
 		*pctx = (CUcontext)handle;
 	}
 	pthread_mutex_unlock(&lock);
@@ -277,33 +306,39 @@ CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext *pctx, CUdevice dev)
 CUresult CUDAAPI cuDevicePrimaryCtxRelease_v2(CUdevice dev)
 {
 	CUresult rc = device_check(dev);
+	struct primary *primary;
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
+	primary = &primaries[dev];
 	pthread_mutex_lock(&lock);
-	if (!primaries[dev].retained)
+	if (!primary->retained)
 		rc = CUDA_ERROR_INVALID_CONTEXT;
-	else if (primaries[dev].retained == 1)
-		rc = send_primary_release(primaries[dev].handle, dev);
-	if (rc == CUDA_SUCCESS && --primaries[dev].retained == 0)
-		context_died(primaries[dev].handle);
+	else if (primary->retained == 1 && primary->active) {
+		rc = send_primary_release(primary->handle, dev);
+		if (rc == CUDA_SUCCESS)
+			set_active(primary, false);
+	}
+	if (rc == CUDA_SUCCESS)
+		primary->retained--;
 	pthread_mutex_unlock(&lock);
 	return rc;
 }
 
+/* CUDA Driver API: who has retained it is to release it all the same. */
 CUresult CUDAAPI cuDevicePrimaryCtxReset_v2(CUdevice dev)
 {
 	CUresult rc = device_check(dev);
+	struct primary *primary;
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
+	primary = &primaries[dev];
 	pthread_mutex_lock(&lock);
-	if (primaries[dev].retained) {
-		rc = send_primary_reset(primaries[dev].handle, dev);
-		if (rc == CUDA_SUCCESS) {
-			primaries[dev].retained = 0;
-			context_died(primaries[dev].handle);
-		}
+	if (primary->active) {
+		rc = send_primary_reset(primary->handle, dev);
+		if (rc == CUDA_SUCCESS)
+			set_active(primary, false);
 	}
 	pthread_mutex_unlock(&lock);
 	return rc;
@@ -323,7 +358,7 @@ CUresult CUDAAPI cuDevicePrimaryCtxGetState(CUdevice dev, unsigned int *flags, i
 		return rc;
 	/* The worker may hold the context ready for a program that has not asked. */
 	pthread_mutex_lock(&lock);
-	*active = primaries[dev].retained > 0;
+	*active = primaries[dev].active;
 	*flags = host_flags;
 	pthread_mutex_unlock(&lock);
 	return CUDA_SUCCESS;

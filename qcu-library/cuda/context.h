@@ -46,6 +46,13 @@ void context_note_error(uint64_t context, CUresult rc);
 /** context_ends() - is @rc an error after which a context returns nothing else? */
 bool context_ends(CUresult rc);
 
+/**
+ * context_is_gone() - is it destroyed, or a primary one that nobody has initialised again?
+ *
+ * It may be current all the same (CUDA Driver API, cuCtxDestroy, CUDA_ERROR_CONTEXT_IS_DESTROYED).
+ */
+bool context_is_gone(uint64_t context);
+
 /** context_lost() - the error that ended the context, CUDA_SUCCESS if none has */
 CUresult context_lost(uint64_t context);
 

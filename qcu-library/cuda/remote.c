@@ -216,10 +216,9 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 	memcpy(flight->argv, argv, call->n_params * sizeof(*argv));
 	flight->async = async;
 	flight->want_reply = !async || option_set(NO_ASYNC) || capture_is_on();
-	if (rc == CUDA_SUCCESS && context && !handle_is(KIND_CUcontext, context))
-		rc = CUDA_ERROR_CONTEXT_IS_DESTROYED;
 	if (rc == CUDA_SUCCESS && async)
-		rc = context_lost(context);
+		rc = context && !handle_is(KIND_CUcontext, context) ?
+			     CUDA_ERROR_CONTEXT_IS_DESTROYED : context_lost(context);
 	if (rc == CUDA_SUCCESS)
 		rc = channel_get(&flight->channel);
 	if (rc == CUDA_SUCCESS)
@@ -300,6 +299,9 @@ static CUresult receive(struct flight *flight)
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	rc = reply.result;
+	/* For the host there is none; calls that need none are answered. */
+	if (rc == CUDA_ERROR_INVALID_CONTEXT && flight->context && context_is_gone(flight->context))
+		rc = CUDA_ERROR_CONTEXT_IS_DESTROYED;
 	if (rc == CUDA_SUCCESS && !reply_decode(flight->call, flight->argv, payload, bytes))
 		return session_failed(-EIO);
 	if (rc == CUDA_SUCCESS && devices_are_renumbered())
