@@ -170,7 +170,7 @@ CUresult CUDAAPI cuGraphExecUpdate_v2(CUgraphExec hGraphExec, CUgraph hGraph,
 CUresult CUDAAPI cuGraphLaunch(CUgraphExec hGraphExec, CUstream hStream)
 {
 	struct exec *exec;
-	CUresult rc = session_check();
+	CUresult rc = context_check();
 
 	if (rc == CUDA_SUCCESS)
 		rc = stream_check(hStream);

@@ -17,6 +17,26 @@ static void *thread(void *unused)
 	return NULL;
 }
 
+/* The legacy default stream is the current context's: without one there is nowhere to launch */
+static void launch_without(CUcontext context)
+{
+	CUgraphExec exec;
+	CUcontext popped;
+	CUgraphNode node;
+	CUgraph graph;
+
+	CU(cuGraphCreate(&graph, 0));
+	CU(cuGraphAddEmptyNode(&node, graph, NULL, 0));
+	CU(cuGraphInstantiate(&exec, graph, 0));
+	CU(cuCtxPopCurrent(&popped));
+	EXPECT_CU(CUDA_ERROR_INVALID_CONTEXT, cuGraphLaunch(exec, 0));
+	CU(cuCtxPushCurrent(context));
+	CU(cuGraphLaunch(exec, 0));
+	CU(cuCtxSynchronize());
+	CU(cuGraphExecDestroy(exec));
+	CU(cuGraphDestroy(graph));
+}
+
 int main(void)
 {
 	CUcontext current;
@@ -49,6 +69,7 @@ int main(void)
 	CU(cuCtxGetCurrent(&current));
 	CHECK(current == one);
 	CU(cuCtxSynchronize());
+	launch_without(one);
 	CU(cuCtxDestroy(one));
 	CU(cuCtxGetCurrent(&current));
 	CHECK(current == NULL);
