@@ -96,7 +96,7 @@ static struct insn *append(struct decoder *d, insn_fn *fn)
 struct insn *decode_emit_row(struct decoder *d, const struct exec_op *op)
 {
 	if (d->guard) {
-		struct insn *guard = append(d, decode_known(ROW_GUARD)->fn);
+		struct insn *guard = append(d, decode_known_rows[ROW_GUARD]->fn);
 
 		guard->flags = d->guard_not;
 		decode_use(d, guard, 0, d->guard);
@@ -110,7 +110,7 @@ struct insn *decode_emit(struct decoder *d, const char *name)
 
 	if (!op) {
 		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported (%s)", name);
-		op = decode_known(ROW_NOP);
+		op = decode_known_rows[ROW_NOP];
 	}
 	return decode_emit_row(d, op);
 }
@@ -146,7 +146,7 @@ bool decode_has(const struct ptx_instr *instr, const char *mod)
 	return false;
 }
 
-static const struct exec_op *known_rows[KNOWN_ROWS];
+const struct exec_op *decode_known_rows[KNOWN_ROWS];
 
 static void find_known_rows(void)
 {
@@ -157,20 +157,7 @@ static void find_known_rows(void)
 	};
 
 	for (unsigned i = 0; i < KNOWN_ROWS; i++)
-		known_rows[i] = exec_op_find(names[i]);
-}
-
-const struct exec_op *decode_known(enum known_row row)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, find_known_rows);
-	return known_rows[row];
-}
-
-bool decode_is(const struct insn *in, enum known_row row)
-{
-	return in->fn == decode_known(row)->fn;
+		decode_known_rows[i] = exec_op_find(names[i]);
 }
 
 void decode_require(struct decoder *d, const struct definition *definition)
@@ -606,9 +593,11 @@ static void decode_all(struct decoder *d)
 
 CUresult decode_kernel(struct kernel *kernel, struct report *report)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct decoder *d = calloc(1, sizeof(*d));
 	CUresult result;
 
+	pthread_once(&once, find_known_rows);
 	if (!d)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	d->kernel = kernel;

@@ -184,9 +184,19 @@ enum known_row {
 	ROW_EXIT, ROW_TRAP, KNOWN_ROWS,
 };
 
+/* decode_known_rows - those rows, once decode_kernel() has begun */
+extern const struct exec_op *decode_known_rows[KNOWN_ROWS];
+
 /* decode_is() - @in was made from that row */
-bool decode_is(const struct insn *in, enum known_row row);
-const struct exec_op *decode_known(enum known_row row);
+static inline bool decode_is(const struct insn *in, enum known_row row)
+{
+	return in->fn == decode_known_rows[row]->fn;
+}
+
+/* EACH_OPERAND - each number @n of an operand of @in, and its @role */
+#define EACH_OPERAND(n, role, in)						\
+	for (uint32_t n = 0, roles_ = (in)->roles, role; (role = roles_ & 3, roles_); roles_ >>= 2, n++)	\
+		if (role)
 
 /* decode_require() - function @definition must be decoded too */
 void decode_require(struct decoder *d, const struct definition *definition);

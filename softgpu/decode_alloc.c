@@ -22,15 +22,25 @@ struct block {
 	uint64_t *use, *def, *in;
 };
 
-/* struct live - where a register's value is needed, from the first instruction to the last */
+/*
+ * struct live - where a register's value is needed, from the first instruction to the last; @next: number
+ * of the next register of the bank that begins at the same instruction
+ */
 struct live {
-	uint32_t code, first, last, place;
+	uint32_t first, last, place, next;
+};
+
+/* Heap of the ranges that have a place, the one that ends first on top */
+struct active {
+	struct live **heap;
+	uint32_t count;
 };
 
 /**
  * struct alloc
  * @base:	of each bank's registers in one numbering; @total of them
  * @block_at:	of each instruction
+ * @begin:	number of the first register of a bank whose range begins at each instruction, 0: none
  */
 struct alloc {
 	struct decoder *d;
@@ -40,16 +50,14 @@ struct alloc {
 	uint32_t *block_at;
 	uint64_t *sets;
 	struct live *live;
+	uint32_t *begin;
+	struct active active;
+	uint32_t *free_places, free_count;
 };
 
 static const uint32_t lane_array[3] = {
 	[BANK_32] = LANES * 4, [BANK_64] = LANES * 8, [BANK_PRED] = 4,
 };
-
-static unsigned role(const struct insn *in, unsigned n)
-{
-	return in->roles >> 2 * n & 3;
-}
 
 static uint32_t number_of(const struct alloc *a, uint32_t code)
 {
@@ -138,12 +146,12 @@ static bool make_sets(struct alloc *a)
 		for (uint32_t i = block->first; i < block->end; i++) {
 			const struct insn *in = &a->d->insns[i];
 
-			for (unsigned n = 0; n < INSN_OPERANDS; n++)
-				if ((role(in, n) & ROLE_USE) && (in->o[n] & 3) != BANK_CONST &&
+			EACH_OPERAND(n, role, in)
+				if ((role & ROLE_USE) && (in->o[n] & 3) != BANK_CONST &&
 				    !has_bit(block->def, number_of(a, in->o[n])))
 					set_bit(block->use, number_of(a, in->o[n]));
-			for (unsigned n = 0; n < INSN_OPERANDS; n++)
-				if (role(in, n) == ROLE_DEF)
+			EACH_OPERAND(n, role, in)
+				if (role == ROLE_DEF)
 					set_bit(block->def, number_of(a, in->o[n]));
 		}
 		memcpy(block->in, block->use, words * sizeof(uint64_t));
@@ -220,11 +228,11 @@ static void find_ranges(struct alloc *a)
 	struct decoder *d = a->d;
 
 	for (uint32_t i = 0; i < d->count; i++) {
-		for (unsigned n = 0; n < INSN_OPERANDS; n++) {
-			if (!role(&d->insns[i], n) || (d->insns[i].o[n] & 3) == BANK_CONST)
+		EACH_OPERAND(n, role, &d->insns[i]) {
+			if ((d->insns[i].o[n] & 3) == BANK_CONST)
 				continue;
 			extend(a, number_of(a, d->insns[i].o[n]), i);
-			if (role(&d->insns[i], n) & ROLE_DEF)
+			if (role & ROLE_DEF)
 				extend(a, number_of(a, d->insns[i].o[n]), i + 1);
 		}
 	}
@@ -235,21 +243,6 @@ static void find_ranges(struct alloc *a)
 		if (has_bit(a->blocks[0].in, n))
 			extend(a, n, 0);
 }
-
-static int by_first(const void *x, const void *y)
-{
-	const struct live *a = x, *b = y;
-
-	if (a->first != b->first)
-		return a->first < b->first ? -1 : 1;
-	return a->code < b->code ? -1 : a->code > b->code;
-}
-
-/* Heap of the ranges that have a place, the one that ends first on top */
-struct active {
-	struct live **heap;
-	uint32_t count;
-};
 
 static void heap_push(struct active *active, struct live *live)
 {
@@ -280,21 +273,18 @@ static struct live *heap_pop(struct active *active)
 	return top;
 }
 
-/* The ranges of one bank, sorted; Return: places needed */
-static uint32_t scan(struct live *live, uint32_t count, struct active *active, uint32_t *free_places,
-		     uint32_t reserved)
+/* Registers of one bank whose ranges begin at instruction @i, from number @n on */
+static void place_those(struct alloc *a, struct live *live, uint32_t i, uint32_t n, uint32_t *places)
 {
-	uint32_t places = reserved, free_count = 0;
+	struct active *active = &a->active;
 
-	active->count = 0;
-	for (uint32_t i = 0; i < count; i++) {
+	for (; n; n = live[n].next) {
 		/* A range may begin where another ends: sources are read before results are written */
-		while (active->count && active->heap[0]->last <= live[i].first)
-			free_places[free_count++] = heap_pop(active)->place;
-		live[i].place = free_count ? free_places[--free_count] : places++;
-		heap_push(active, &live[i]);
+		while (active->count && active->heap[0]->last <= i)
+			a->free_places[a->free_count++] = heap_pop(active)->place;
+		live[n].place = a->free_count ? a->free_places[--a->free_count] : (*places)++;
+		heap_push(active, &live[n]);
 	}
-	return places;
 }
 
 /* Registers with a place of their own: the link register, and what is set once for a warp */
@@ -318,30 +308,23 @@ static uint32_t reserve(struct alloc *a, enum bank bank)
 	return places;
 }
 
-static bool place_bank(struct alloc *a, enum bank bank, uint32_t *places)
+/* Return: places needed */
+static uint32_t place_bank(struct alloc *a, enum bank bank)
 {
-	uint32_t count = a->d->registers[bank], used = 0, reserved = reserve(a, bank);
-	struct live *all = a->live + a->base[bank], *sorted = calloc(count, sizeof(*sorted));
-	struct active active = { .heap = calloc(count, sizeof(*active.heap)) };
-	uint32_t *free_places = calloc(count, sizeof(*free_places));
-	bool ok = sorted && active.heap && free_places;
+	struct live *live = a->live + a->base[bank];
+	uint32_t places = reserve(a, bank);
 
-	for (uint32_t i = 1; ok && i < count; i++) {
-		if (all[i].first == UINT32_MAX)
+	memset(a->begin, 0, (a->d->count + (size_t)1) * sizeof(*a->begin));
+	for (uint32_t n = a->d->registers[bank]; n-- > 1;) {
+		if (live[n].first == UINT32_MAX)
 			continue;
-		sorted[used] = all[i];
-		sorted[used++].code = i;
+		live[n].next = a->begin[live[n].first];
+		a->begin[live[n].first] = n;
 	}
-	if (ok) {
-		qsort(sorted, used, sizeof(*sorted), by_first);
-		*places = scan(sorted, used, &active, free_places, reserved);
-		for (uint32_t i = 0; i < used; i++)
-			all[sorted[i].code].place = sorted[i].place;
-	}
-	free(sorted);
-	free(active.heap);
-	free(free_places);
-	return ok;
+	a->active.count = a->free_count = 0;
+	for (uint32_t i = 0; i <= a->d->count; i++)
+		place_those(a, live, i, a->begin[i], &places);
+	return places;
 }
 
 static uint32_t offset_of(const struct alloc *a, uint32_t code)
@@ -357,16 +340,14 @@ static void rewrite(struct alloc *a)
 	struct decoder *d = a->d;
 
 	for (uint32_t i = 0; i < d->count; i++)
-		for (unsigned n = 0; n < INSN_OPERANDS; n++)
-			if (role(&d->insns[i], n))
-				d->insns[i].o[n] = offset_of(a, d->insns[i].o[n]);
+		EACH_OPERAND(n, role, &d->insns[i])
+			d->insns[i].o[n] = offset_of(a, d->insns[i].o[n]);
 	for (unsigned i = 0; i < d->function->warp_count; i++)
 		d->function->warp[i].o[0] = offset_of(a, d->function->warp[i].o[0]);
 }
 
 static bool allocate(struct alloc *a)
 {
-	uint32_t places[3];
 	bool changed;
 
 	if (!find_blocks(a) || !make_sets(a))
@@ -377,11 +358,8 @@ static bool allocate(struct alloc *a)
 			changed |= each_follower(a, b, add_follower);
 	} while (changed);
 	find_ranges(a);
-	for (unsigned b = 0; b < 3; b++) {
-		if (!place_bank(a, (enum bank)b, &places[b]))
-			return false;
-		a->d->function->frame.bank[b] = places[b] * lane_array[b];
-	}
+	for (unsigned b = 0; b < 3; b++)
+		a->d->function->frame.bank[b] = place_bank(a, (enum bank)b) * lane_array[b];
 	rewrite(a);
 	return true;
 }
@@ -396,12 +374,18 @@ void decode_allocate(struct decoder *d)
 	}
 	a.words = (a.total + WORD - 1) / WORD;
 	a.live = calloc(a.total, sizeof(*a.live));
+	a.begin = malloc((d->count + (size_t)1) * sizeof(*a.begin));
+	a.active.heap = malloc(a.total * sizeof(*a.active.heap));
+	a.free_places = malloc(a.total * sizeof(*a.free_places));
 	for (uint32_t i = 0; a.live && i < a.total; i++)
 		a.live[i].first = UINT32_MAX;
-	if (!a.live || !allocate(&a))
+	if (!a.live || !a.begin || !a.active.heap || !a.free_places || !allocate(&a))
 		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
 	free(a.blocks);
 	free(a.block_at);
 	free(a.sets);
 	free(a.live);
+	free(a.begin);
+	free(a.active.heap);
+	free(a.free_places);
 }

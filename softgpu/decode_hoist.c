@@ -86,9 +86,10 @@ static bool is_copy(const struct insn *in)
 	return false;
 }
 
-static unsigned role(const struct insn *in, unsigned n)
+/* Its first operand is a result, and written whatever the guard says */
+static bool has_result(const struct insn *in)
 {
-	return in->roles >> 2 * n & 3;
+	return (in->roles & 3) == ROLE_DEF;
 }
 
 static struct value *value_of(struct hoist *h, uint32_t code)
@@ -120,14 +121,14 @@ static void count_writes(struct hoist *h)
 	for (uint32_t i = 0; i < d->count; i++) {
 		struct insn *in = &d->insns[i];
 
-		for (unsigned n = 0; n < INSN_OPERANDS; n++) {
+		EACH_OPERAND(n, role, in) {
 			struct value *value;
 
-			if (!(role(in, n) & ROLE_DEF))
+			if (!(role & ROLE_DEF))
 				continue;
 			value = value_of(h, in->o[n]);
 			value->writes++;
-			value->first = i < first && role(in, n) == ROLE_DEF;
+			value->first = i < first && role == ROLE_DEF;
 		}
 	}
 }
@@ -178,7 +179,7 @@ static void hoist_reads(struct hoist *h)
 		struct insn *in = &d->insns[i];
 		enum when when;
 
-		if (role(in, 0) != ROLE_DEF || value_of(h, in->o[0])->writes != 1)
+		if (!has_result(in) || value_of(h, in->o[0])->writes != 1)
 			continue;
 		when = hoisted(in);
 		if (when != WHEN_RUN)
@@ -210,7 +211,7 @@ static void forget_copies(struct hoist *h)
 		struct value *value;
 		uint32_t source;
 
-		if (!in->fn || role(in, 0) != ROLE_DEF || !is_copy(in))
+		if (!in->fn || !has_result(in) || !is_copy(in))
 			continue;
 		value = value_of(h, in->o[0]);
 		source = resolve(h, in->o[1]);
@@ -228,8 +229,8 @@ static void rewrite_reads(struct hoist *h)
 	struct decoder *d = h->d;
 
 	for (uint32_t i = 0; i < d->count; i++)
-		for (unsigned n = 0; n < INSN_OPERANDS; n++)
-			if (role(&d->insns[i], n) == ROLE_USE)
+		EACH_OPERAND(n, role, &d->insns[i])
+			if (role == ROLE_USE)
 				d->insns[i].o[n] = resolve(h, d->insns[i].o[n]);
 }
 
