@@ -249,15 +249,6 @@ static void parse_label(struct ptx_parser *p, struct statement_list *list, const
 	s->name = name;
 }
 
-static bool label_follows(const struct ptx_parser *p)
-{
-	struct ptx_lexer lexer = p->lexer;
-	struct ptx_token next;
-
-	ptx_lex_next(&lexer, &next);
-	return next.kind == TOKEN_PUNCT && next.punct == ':';
-}
-
 /* .loc file line column, function_name label, inlined_at ... ends with its line */
 static void skip_loc(struct ptx_parser *p)
 {
@@ -302,7 +293,7 @@ struct ptx_statement *ptx_parse_body(struct ptx_parser *p)
 				return list.first;
 		} else if (p->token.kind == TOKEN_DOT) {
 			parse_directive(p, &list);
-		} else if (p->token.kind == TOKEN_WORD && label_follows(p)) {
+		} else if (p->token.kind == TOKEN_WORD && ptx_lex_peek(&p->lexer) == ':') {
 			const char *name = ptx_expect_name(p);
 
 			ptx_expect_punct(p, ':');

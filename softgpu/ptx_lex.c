@@ -5,24 +5,22 @@
 
 #include "softgpu/ptx_lex.h"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+enum { DIGIT = 1, LETTER = 2, WORD = DIGIT | LETTER, SPACE = 4 };
 
-static bool is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
-}
+static const unsigned char classes[256] = {
+	['0' ... '9'] = DIGIT, ['a' ... 'z'] = LETTER, ['A' ... 'Z'] = LETTER, ['_'] = LETTER, ['$'] = LETTER,
+	[' '] = SPACE, ['\t'] = SPACE, ['\r'] = SPACE, ['\n'] = SPACE, ['\f'] = SPACE, ['\v'] = SPACE,
+};
 
-static bool is_word(char c)
+/* Is @c one of @class? */
+static bool is(char c, unsigned class)
 {
-	return is_alpha(c) || is_digit(c);
+	return classes[(unsigned char)c] & class;
 }
 
 static int hex_digit(char c)
 {
-	if (is_digit(c))
+	if (is(c, DIGIT))
 		return c - '0';
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -40,6 +38,16 @@ void ptx_lex_start(struct ptx_lexer *lexer, const char *text, size_t bytes)
 static char peek(const struct ptx_lexer *lexer, size_t ahead)
 {
 	return (size_t)(lexer->end - lexer->at) > ahead ? lexer->at[ahead] : 0;
+}
+
+/* Skip what is of @class */
+static void skip(struct ptx_lexer *lexer, unsigned class)
+{
+	const char *at = lexer->at;
+
+	while (at < lexer->end && is(*at, class))
+		at++;
+	lexer->at = at;
 }
 
 static void skip_comment(struct ptx_lexer *lexer)
@@ -67,17 +75,12 @@ static bool skip_space(struct ptx_lexer *lexer)
 	const char *start = lexer->at;
 
 	while (lexer->at < lexer->end) {
-		char c = *lexer->at;
-
-		if (c == '/' && (peek(lexer, 1) == '/' || peek(lexer, 1) == '*')) {
+		if (is(*lexer->at, SPACE))
+			lexer->line += *lexer->at++ == '\n';
+		else if (*lexer->at == '/' && (peek(lexer, 1) == '/' || peek(lexer, 1) == '*'))
 			skip_comment(lexer);
-			continue;
-		}
-		if (c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != '\f' && c != '\v')
+		else
 			break;
-		if (c == '\n')
-			lexer->line++;
-		lexer->at++;
 	}
 	return lexer->at != start;
 }
@@ -117,7 +120,7 @@ static bool lex_decimal_float(struct ptx_lexer *lexer, struct ptx_token *token)
 
 		if (c == '.' || (c | 0x20) == 'e')
 			point = true;
-		else if (!is_digit(c) && !sign)
+		else if (!is(c, DIGIT) && !sign)
 			break;
 		copy[n++] = c;
 	}
@@ -155,14 +158,14 @@ static void lex_number(struct ptx_lexer *lexer, struct ptx_token *token)
 
 		if (digit < 0 || (unsigned)digit >= base)
 			break;
-		if (token->value > (UINT64_MAX - (unsigned)digit) / base)
+		if (__builtin_mul_overflow(token->value, base, &token->value) ||
+		    __builtin_add_overflow(token->value, (unsigned)digit, &token->value))
 			token->kind = TOKEN_BAD;
-		token->value = token->value * base + (unsigned)digit;
 		lexer->at++;
 	}
 	if ((peek(lexer, 0) | 0x20) == 'u')
 		lexer->at++;
-	if (is_word(peek(lexer, 0)))
+	if (is(peek(lexer, 0), WORD))
 		token->kind = TOKEN_BAD;
 }
 
@@ -187,9 +190,11 @@ static void lex_dot(struct ptx_lexer *lexer, struct ptx_token *token)
 {
 	token->kind = TOKEN_DOT;
 	lexer->at++;
-	while (is_word(peek(lexer, 0)) || (peek(lexer, 0) == ':' && peek(lexer, 1) == ':' &&
-					   is_word(peek(lexer, 2))))
-		lexer->at += peek(lexer, 0) == ':' ? 2 : 1;
+	skip(lexer, WORD);
+	while (peek(lexer, 0) == ':' && peek(lexer, 1) == ':' && is(peek(lexer, 2), WORD)) {
+		lexer->at += 2;
+		skip(lexer, WORD);
+	}
 	if (lexer->at - token->text == 1)
 		token->kind = TOKEN_BAD;
 }
@@ -206,13 +211,13 @@ void ptx_lex_next(struct ptx_lexer *lexer, struct ptx_token *token)
 	c = peek(lexer, 0);
 	if (lexer->at >= lexer->end) {
 		token->kind = TOKEN_END;
-	} else if (is_digit(c)) {
+	} else if (is(c, DIGIT)) {
 		lex_number(lexer, token);
-	} else if (is_alpha(c) || (c == '%' && is_word(peek(lexer, 1)))) {
+	} else if (is(c, LETTER) || (c == '%' && is(peek(lexer, 1), WORD))) {
 		token->kind = TOKEN_WORD;
-		for (lexer->at++; is_word(peek(lexer, 0)); lexer->at++)
-			;
-	} else if (c == '.' && is_digit(peek(lexer, 1)) && !token->glued) {
+		lexer->at++;
+		skip(lexer, WORD);
+	} else if (c == '.' && is(peek(lexer, 1), DIGIT) && !token->glued) {
 		/* .5 is a fraction after a space, .1d a modifier when glued to its opcode */
 		if (!lex_decimal_float(lexer, token))
 			token->kind = TOKEN_BAD;
@@ -226,4 +231,12 @@ void ptx_lex_next(struct ptx_lexer *lexer, struct ptx_token *token)
 		lexer->at++;
 	}
 	token->bytes = (uint32_t)(lexer->at - token->text);
+}
+
+char ptx_lex_peek(const struct ptx_lexer *lexer)
+{
+	struct ptx_lexer copy = *lexer;
+
+	skip_space(&copy);
+	return peek(&copy, 0);
 }

@@ -39,4 +39,7 @@ struct ptx_lexer {
 void ptx_lex_start(struct ptx_lexer *lexer, const char *text, size_t bytes);
 void ptx_lex_next(struct ptx_lexer *lexer, struct ptx_token *token);
 
+/* ptx_lex_peek() - the character with which the next token begins, 0 at the end */
+char ptx_lex_peek(const struct ptx_lexer *lexer);
+
 #endif /* SOFTGPU_PTX_LEX_H */

@@ -108,15 +108,10 @@ const char *ptx_token_name(struct ptx_parser *p)
 	return name ? name : "";
 }
 
-bool ptx_is_punct(const struct ptx_parser *p, char c)
-{
-	return p->token.kind == TOKEN_PUNCT && p->token.punct == c;
-}
-
 static bool is_text(const struct ptx_parser *p, enum ptx_token_kind kind, const char *text)
 {
-	return p->token.kind == kind && p->token.bytes == strlen(text) &&
-	       !memcmp(p->token.text, text, p->token.bytes);
+	return p->token.kind == kind && !strncmp(p->token.text, text, p->token.bytes) &&
+	       !text[p->token.bytes];
 }
 
 bool ptx_is_dot(const struct ptx_parser *p, const char *dot)

@@ -35,7 +35,11 @@ void ptx_resume(struct ptx_parser *p, const struct ptx_lexer *lexer, const struc
 void *ptx_new(struct ptx_parser *p, size_t bytes);
 const char *ptx_token_name(struct ptx_parser *p);
 
-bool ptx_is_punct(const struct ptx_parser *p, char c);
+static inline bool ptx_is_punct(const struct ptx_parser *p, char c)
+{
+	return p->token.kind == TOKEN_PUNCT && p->token.punct == c;
+}
+
 bool ptx_is_dot(const struct ptx_parser *p, const char *dot);
 bool ptx_is_word(const struct ptx_parser *p, const char *word);
 bool ptx_accept_punct(struct ptx_parser *p, char c);
