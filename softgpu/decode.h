@@ -89,16 +89,18 @@ typedef void decode_fn(struct decoder *d);
  * @special:	the function that decodes it; NULL: its row does
  * @control:	waits, branches or ends: see decode_instr()
  * @row:	of that name, NULL if there is none; @row_of_four: with four operands
+ * @access:	see access_of(); NULL before it was called
  */
 struct decoded_opcode {
 	decode_fn *special;
 	bool control;
 	const struct exec_op *row, *row_of_four;
+	const struct access *access;
 };
 
 /**
  * struct decoder - while one function is decoded
- * @instr:	in hand, and what is known of its @opcode
+ * @instr:	in hand, and what is known of its @opcode; @no_opcode when there is no memory for that
  * @guard:	register of its predicate, 0 without; @guard_not: inverted
  * @registers:	virtual registers so far, by bank; number 0 is not used
  * @scope:	number of the innermost { }; @scopes: numbers of all open ones
@@ -120,7 +122,7 @@ struct decoder {
 	CUresult result;
 
 	const struct ptx_instr *instr;
-	const struct decoded_opcode *opcode;
+	struct decoded_opcode *opcode, no_opcode;
 	uint32_t guard;
 	bool guard_not;
 
@@ -262,7 +264,7 @@ enum bank letter_bank(char letter);
 bool decode_alu(struct decoder *d);
 
 /* decode_opcode() - never NULL; decode_row_of() - the row of the instruction in hand, if any */
-const struct decoded_opcode *decode_opcode(struct decoder *d, struct ptx_opcode *opcode);
+struct decoded_opcode *decode_opcode(struct decoder *d, struct ptx_opcode *opcode);
 const struct exec_op *decode_row_of(const struct decoder *d);
 
 decode_fn decode_setp, decode_set, decode_mov, decode_lop3, decode_bar, decode_fence;

@@ -70,11 +70,10 @@ void decode_mov_b128(struct decoder *d)
 }
 
 /* The address of a ld, st or atom with @operands, the memory's being number @at */
-static bool find_place(struct decoder *d, unsigned operands, unsigned at, struct access *access,
+static bool find_place(struct decoder *d, unsigned operands, unsigned at, const struct access *access,
 		       struct address *address)
 {
-	access_parse(d, access);
-	if (!access_operands(d, operands) || !access_place(d, d->instr->operands[at], access, address))
+	if (!access_operands(d, access, operands) || !access_place(d, d->instr->operands[at], access, address))
 		return false;
 	if (access->count == 1 && address->space != SPACE_PARAM)
 		return true;
@@ -96,33 +95,33 @@ static struct insn *emit(struct decoder *d, const char *name, const struct addre
 void decode_ld_b128(struct decoder *d)
 {
 	struct address address;
-	struct access access;
+	const struct access *access = access_of(d);
 	uint32_t to[2];
 	struct insn *in;
 	char name[40];
 
-	if (!find_place(d, 2, 1, &access, &address) || !result_halves(d, d->instr->operands[0], to))
+	if (!find_place(d, 2, 1, access, &address) || !result_halves(d, d->instr->operands[0], to))
 		return;
-	snprintf(name, sizeof(name), "ldv.%s.u64.q%s", access_space(address.space), access_once(&access, &address));
+	snprintf(name, sizeof(name), "ldv.%s.u64.q%s", access_space(address.space), access_once(access, &address));
 	in = emit(d, name, &address, 2);
 	decode_def(d, in, 0, to[0]);
 	decode_def(d, in, 1, to[1]);
-	if (access.strong)
+	if (access->strong)
 		decode_emit(d, "strong");
 }
 
 void decode_st_b128(struct decoder *d)
 {
 	struct address address;
-	struct access access;
+	const struct access *access = access_of(d);
 	uint32_t from[2];
 	struct insn *in;
 	char name[40];
 
-	if (!find_place(d, 2, 0, &access, &address) || !halves(d, d->instr->operands[1], from))
+	if (!find_place(d, 2, 0, access, &address) || !halves(d, d->instr->operands[1], from))
 		return;
-	snprintf(name, sizeof(name), "stv.%s.64.q%s", access_space(address.space), access_once(&access, &address));
-	if (access.strong)
+	snprintf(name, sizeof(name), "stv.%s.64.q%s", access_space(address.space), access_once(access, &address));
+	if (access->strong)
 		decode_emit(d, "strong");
 	in = emit(d, name, &address, 0);
 	decode_use(d, in, 1, from[0]);
@@ -136,7 +135,7 @@ void decode_atom_b128(struct decoder *d)
 	bool cas = decode_has(instr, "cas");
 	uint32_t to[2], b[2], c[2] = { 0 };
 	struct address address;
-	struct access access;
+	const struct access *access = access_of(d);
 	struct insn *in;
 	char name[40];
 
@@ -144,7 +143,7 @@ void decode_atom_b128(struct decoder *d)
 		decode_unsupported(d);
 		return;
 	}
-	if (!find_place(d, 3 + cas, 1, &access, &address) || !halves(d, instr->operands[2], b) ||
+	if (!find_place(d, 3 + cas, 1, access, &address) || !halves(d, instr->operands[2], b) ||
 	    (cas && !halves(d, instr->operands[3], c)) || !result_halves(d, instr->operands[0], to))
 		return;
 	snprintf(name, sizeof(name), "atom.%s.%s.b128", access_space(address.space), cas ? "cas" : "exch");

@@ -8,9 +8,8 @@
 
 #include "softgpu/decode_mem.h"
 
-void access_parse(const struct decoder *d, struct access *access)
+static void parse_modifier(struct access *access, const char *mod)
 {
-	const struct ptx_instr *instr = d->instr;
 	static const struct {
 		const char *mod;
 		enum ptx_space space;
@@ -21,23 +20,40 @@ void access_parse(const struct decoder *d, struct access *access)
 	static const char *const strong[] = {
 		"volatile", "relaxed", "acquire", "release", "acq_rel", "mmio",
 	};
+	size_t length = strcspn(mod, ":");
 
-	memset(access, 0, sizeof(*access));
-	access->count = 1;
-	for (unsigned i = 0; i < instr->opcode->mod_count; i++) {
-		const char *mod = instr->opcode->mods[i];
-		size_t length = strcspn(mod, ":");
+	for (unsigned i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
+		if (strlen(spaces[i].mod) == length && !strncmp(mod, spaces[i].mod, length))
+			access->space = spaces[i].space;
+	for (unsigned i = 0; i < sizeof(strong) / sizeof(strong[0]); i++)
+		access->strong |= !strcmp(mod, strong[i]);
+	if (mod[0] == 'v' && mod[1] >= '2' && mod[1] <= '8' && !mod[2])
+		access->count = (unsigned)(mod[1] - '0');
+}
 
-		for (unsigned k = 0; k < sizeof(spaces) / sizeof(spaces[0]); k++)
-			if (strlen(spaces[k].mod) == length && !strncmp(mod, spaces[k].mod, length))
-				access->space = spaces[k].space;
-		for (unsigned k = 0; k < sizeof(strong) / sizeof(strong[0]); k++)
-			access->strong |= !strcmp(mod, strong[k]);
-		if (mod[0] == 'v' && mod[1] >= '2' && mod[1] <= '8' && !mod[2])
-			access->count = (unsigned)(mod[1] - '0');
+const struct access *access_of(struct decoder *d)
+{
+	static const struct access none;
+	const struct ptx_opcode *opcode = d->instr->opcode;
+	struct access *access;
+
+	if (d->opcode->access)
+		return d->opcode->access;
+	access = bump_alloc(&d->program->bump, sizeof(*access));
+	if (!access) {
+		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+		return &none;
 	}
-	if (instr->opcode->mod_count)
-		access->type = ptx_type_named(instr->opcode->mods[instr->opcode->mod_count - 1]);
+	access->count = 1;
+	for (unsigned i = 0; i < opcode->mod_count; i++)
+		parse_modifier(access, opcode->mods[i]);
+	if (opcode->mod_count)
+		access->type = ptx_type_named(opcode->mods[opcode->mod_count - 1]);
+	access->cluster = decode_in_cluster(d->instr);
+	access->async = decode_has(d->instr, "async");
+	access->hint = decode_has(d->instr, "L2::cache_hint");
+	d->opcode->access = access;
+	return access;
 }
 
 const char *access_space(enum ptx_space space)
@@ -81,9 +97,9 @@ static unsigned elements(const struct ptx_operand *operand, const struct ptx_ope
 	return n;
 }
 
-bool access_operands(struct decoder *d, unsigned count)
+bool access_operands(struct decoder *d, const struct access *access, unsigned count)
 {
-	if (d->instr->operand_count == count + decode_has(d->instr, "L2::cache_hint"))
+	if (d->instr->operand_count == count + access->hint)
 		return true;
 	decode_error(d, CUDA_ERROR_INVALID_PTX, "wrong number of operands");
 	return false;
@@ -97,7 +113,7 @@ static bool check_access(struct decoder *d, const struct access *access, unsigne
 		decode_unsupported(d);
 		return false;
 	}
-	return access_operands(d, operands);
+	return access_operands(d, access, operands);
 }
 
 /* The width of @count registers: w, q, or h for 16 bits; constants and _ take that of the others */
@@ -174,102 +190,98 @@ static void know_place(struct decoder *d, struct insn *in, const struct access *
 bool access_place(struct decoder *d, const struct ptx_operand *operand, const struct access *access,
 		  struct address *out)
 {
-	return decode_in_cluster(d->instr) ? decode_cluster_address(d, operand, out) :
-					     decode_address(d, operand, access->space, out);
+	return access->cluster ? decode_cluster_address(d, operand, out) :
+				 decode_address(d, operand, access->space, out);
 }
 
 void decode_ld(struct decoder *d)
 {
+	const struct access *access = access_of(d);
 	const struct ptx_instr *instr = d->instr;
 	const struct ptx_operand *to[8];
 	uint32_t defs[8];
-	struct access access;
 	struct address address;
 	struct insn *in;
 	char name[40], width;
 
-	access_parse(d, &access);
-	if (access.type == PTX_B128) {
+	if (access->type == PTX_B128) {
 		decode_ld_b128(d);
 		return;
 	}
-	if (!check_access(d, &access, 2) || elements(instr->operands[0], to) != access.count) {
+	if (!check_access(d, access, 2) || elements(instr->operands[0], to) != access->count) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
-	if (!access_place(d, instr->operands[1], &access, &address))
+	if (!access_place(d, instr->operands[1], access, &address))
 		return;
 	if (address.space == SPACE_PARAM) {
-		load_params(d, &access, &address, to, access.count);
+		load_params(d, access, &address, to, access->count);
 		return;
 	}
-	if (!register_width(d, to, access.count, &access, &width))
+	if (!register_width(d, to, access->count, access, &width))
 		return;
-	for (unsigned i = 0; i < access.count; i++)
+	for (unsigned i = 0; i < access->count; i++)
 		defs[i] = decode_destination(d, to[i], width == 'q' ? 'q' : 'w');
-	load_row(name, sizeof(name), &access, &address, width);
+	load_row(name, sizeof(name), access, &address, width);
 	in = decode_emit(d, name);
 	in->imm = address.offset;
-	in->count = (uint8_t)access.count;
+	in->count = (uint8_t)access->count;
 	in->slot = decode_slot(d);
-	know_place(d, in, &access, &address);
-	for (unsigned i = 0; i < access.count; i++)
+	know_place(d, in, access, &address);
+	for (unsigned i = 0; i < access->count; i++)
 		decode_def(d, in, i, defs[i]);
-	decode_use(d, in, access.count, address.code);
-	if (access.strong)
+	decode_use(d, in, access->count, address.code);
+	if (access->strong)
 		decode_emit(d, "strong");
 }
 
 void decode_st(struct decoder *d)
 {
+	const struct access *access = access_of(d);
 	const struct ptx_instr *instr = d->instr;
 	const struct ptx_operand *from[8];
 	uint32_t uses[8];
-	struct access access;
 	struct address address;
 	struct insn *in;
 	char name[40], width;
 
-	bool async = decode_has(instr, "async");
-
-	access_parse(d, &access);
-	if (access.type == PTX_B128) {
+	if (access->type == PTX_B128) {
 		decode_st_b128(d);
 		return;
 	}
-	if (!check_access(d, &access, 2 + async) || elements(instr->operands[1], from) != access.count) {
+	if (!check_access(d, access, 2 + access->async) || elements(instr->operands[1], from) != access->count) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
-	if (!access_place(d, instr->operands[0], &access, &address))
+	if (!access_place(d, instr->operands[0], access, &address))
 		return;
 	if (address.space == SPACE_PARAM) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "store to a kernel's parameter");
 		return;
 	}
-	if (!register_width(d, from, access.count, &access, &width))
+	if (!register_width(d, from, access->count, access, &width))
 		return;
-	for (unsigned i = 0; i < access.count; i++) {
+	for (unsigned i = 0; i < access->count; i++) {
 		uses[i] = decode_source(d, from[i], width == 'q' ? 'q' :
-					access.type == PTX_F32 ? 'f' : 'w');
-		if (access.type == PTX_F64 && from[i]->kind != OPERAND_NAME)
+					access->type == PTX_F32 ? 'f' : 'w');
+		if (access->type == PTX_F64 && from[i]->kind != OPERAND_NAME)
 			uses[i] = decode_source(d, from[i], 'd');
 	}
-	snprintf(name, sizeof(name), "%s.%s.%u.%c%s", access.count > 1 ? "stv" : "st",
-		 access_space(address.space), 8 * ptx_type_bytes(access.type), width == 'q' ? 'q' : 'w',
-		 access_once(&access, &address));
-	if (access.strong)
+	snprintf(name, sizeof(name), "%s.%s.%u.%c%s", access->count > 1 ? "stv" : "st",
+		 access_space(address.space), 8 * ptx_type_bytes(access->type), width == 'q' ? 'q' : 'w',
+		 access_once(access, &address));
+	if (access->strong)
 		decode_emit(d, "strong");
 	in = decode_emit(d, name);
 	in->imm = address.offset;
-	in->count = (uint8_t)access.count;
+	in->count = (uint8_t)access->count;
 	in->slot = decode_slot(d);
-	know_place(d, in, &access, &address);
+	know_place(d, in, access, &address);
 	decode_use(d, in, 0, address.code);
-	for (unsigned i = 0; i < access.count; i++)
+	for (unsigned i = 0; i < access->count; i++)
 		decode_use(d, in, 1 + i, uses[i]);
-	if (async)
-		decode_complete(d, instr->operands[2], access.count * ptx_type_bytes(access.type));
+	if (access->async)
+		decode_complete(d, instr->operands[2], access->count * ptx_type_bytes(access->type));
 }
 
 /* ---- atom, red ---- */
@@ -340,19 +352,18 @@ void decode_atom(struct decoder *d)
 	const struct exec_op *op = NULL;
 	const char *operation = atom_operation(instr);
 	unsigned first = !strcmp(instr->opcode->name, "red") ? 0 : 1, sources;
-	bool async = !first && decode_has(instr, "async");
+	const struct access *access = access_of(d);
+	bool async = !first && access->async;
 	uint32_t def, use[2];
-	struct access access;
 	struct address address;
 	char name[48];
 
-	access_parse(d, &access);
-	if (access.type == PTX_B128) {
+	if (access->type == PTX_B128) {
 		decode_atom_b128(d);
 		return;
 	}
 	if (instr->operand_count <= first || !operation ||
-	    !access_place(d, instr->operands[first], &access, &address)) {
+	    !access_place(d, instr->operands[first], access, &address)) {
 		decode_unsupported(d);
 		return;
 	}
@@ -360,14 +371,14 @@ void decode_atom(struct decoder *d)
 		 instr->opcode->mods[instr->opcode->mod_count - 1]);
 	op = exec_op_find(name);
 	sources = op ? (unsigned)strcspn(op->signature + 3, "#") : 0;
-	if (!op || (access.count > 1 && (sources != 1 || letter_bank(op->signature[3]) != BANK_32))) {
+	if (!op || (access->count > 1 && (sources != 1 || letter_bank(op->signature[3]) != BANK_32))) {
 		decode_unsupported(d);
 		return;
 	}
-	if (!access_operands(d, first + 1 + sources + async))
+	if (!access_operands(d, access, first + 1 + sources + async))
 		return;
-	if (access.count > 1) {
-		decode_vector_atom(d, op, first, &access, &address);
+	if (access->count > 1) {
+		decode_vector_atom(d, op, first, access, &address);
 		return;
 	}
 	for (unsigned i = 0; i < sources; i++)
@@ -377,7 +388,7 @@ void decode_atom(struct decoder *d)
 	emit_atom(d, op, &address, 0, first && instr->operands[0]->kind != OPERAND_SINK ? &def : NULL,
 		  use, sources);
 	if (async)
-		decode_complete(d, instr->operands[2], ptx_type_bytes(access.type));
+		decode_complete(d, instr->operands[2], ptx_type_bytes(access->type));
 }
 
 /* ---- the stack, hints ---- */

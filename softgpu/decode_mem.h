@@ -11,10 +11,11 @@ struct access {
 	enum ptx_type type;
 	unsigned count;
 	bool strong;		/* volatile, relaxed, acquire, release: others may be looking */
+	bool cluster, async, hint;	/* .shared::cluster, .async, .L2::cache_hint */
 };
 
-/* access_parse() - @access of the instruction in hand */
-void access_parse(const struct decoder *d, struct access *access);
+/* access_of() - the instruction in hand */
+const struct access *access_of(struct decoder *d);
 
 /* access_place() - where its memory operand is; false: an error was reported */
 bool access_place(struct decoder *d, const struct ptx_operand *operand, const struct access *access,
@@ -24,7 +25,7 @@ bool access_place(struct decoder *d, const struct ptx_operand *operand, const st
  * access_operands() - has the instruction @count operands, and a cache policy at most?  If not, an
  * error was reported.
  */
-bool access_operands(struct decoder *d, unsigned count);
+bool access_operands(struct decoder *d, const struct access *access, unsigned count);
 
 /* access_space() - of rows: "shared", "local", "param", else "global" */
 const char *access_space(enum ptx_space space);

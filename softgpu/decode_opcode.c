@@ -107,15 +107,14 @@ static const struct exec_op *find_row(const struct ptx_opcode *opcode, const cha
 	return exec_op_find(name);
 }
 
-static const struct decoded_opcode *look_up(struct decoder *d, struct ptx_opcode *opcode)
+static struct decoded_opcode *look_up(struct decoder *d, struct ptx_opcode *opcode)
 {
-	static const struct decoded_opcode none;
 	const struct special *special = special_of(opcode->name);
 	struct decoded_opcode *decoded = bump_alloc(&d->program->bump, sizeof(*decoded));
 
 	if (!decoded) {
 		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
-		return &none;
+		return &d->no_opcode;
 	}
 	decoded->special = special ? special->decode : NULL;
 	decoded->control = special ? special->control : waits(opcode->name);
@@ -130,7 +129,7 @@ static const struct decoded_opcode *look_up(struct decoder *d, struct ptx_opcode
 	return decoded;
 }
 
-const struct decoded_opcode *decode_opcode(struct decoder *d, struct ptx_opcode *opcode)
+struct decoded_opcode *decode_opcode(struct decoder *d, struct ptx_opcode *opcode)
 {
 	return opcode->decoded ? opcode->decoded : look_up(d, opcode);
 }
