@@ -104,15 +104,19 @@ struct insn *decode_emit_row(struct decoder *d, const struct exec_op *op)
 	return append(d, op->fn);
 }
 
-struct insn *decode_emit(struct decoder *d, const char *name)
+const struct exec_op *decode_find(struct decoder *d, const char *name)
 {
 	const struct exec_op *op = exec_op_find(name);
 
-	if (!op) {
-		decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported (%s)", name);
-		op = decode_known_rows[ROW_NOP];
-	}
-	return decode_emit_row(d, op);
+	if (op)
+		return op;
+	decode_error(d, CUDA_ERROR_NOT_SUPPORTED, "instruction not supported (%s)", name);
+	return decode_known_rows[ROW_NOP];
+}
+
+struct insn *decode_emit(struct decoder *d, const char *name)
+{
+	return decode_emit_row(d, decode_find(d, name));
 }
 
 uint16_t decode_slot(struct decoder *d)

@@ -95,7 +95,7 @@ struct decoded_opcode {
 	decode_fn *special;
 	bool control;
 	const struct exec_op *row, *row_of_four;
-	const struct access *access;
+	struct access *access;
 };
 
 /**
@@ -172,6 +172,9 @@ void *decode_grow(struct decoder *d, void *array, uint32_t count, uint32_t *size
 /* decode_emit() - the next instruction: row @name; never NULL */
 struct insn *decode_emit(struct decoder *d, const char *name);
 struct insn *decode_emit_row(struct decoder *d, const struct exec_op *op);
+
+/* decode_find() - row @name; never NULL: if there is none, that is reported */
+const struct exec_op *decode_find(struct decoder *d, const char *name);
 
 /* decode_slot() - of the span cache, for the next memory instruction */
 uint16_t decode_slot(struct decoder *d);

@@ -229,7 +229,9 @@ void decode_setp(struct decoder *d)
 	if (!parse_comparison(d, instr->opcode->mod_count - !!instr->opcode->mod_count, &cmp) ||
 	    !need_operands(d, cmp.combine ? 4 : 3, cmp.combine ? 4 : 3))
 		return;
-	/* The common form writes its one destination itself */
+	/* The common form is a row, but for some .ftz, and writes its one destination itself */
+	if (!cmp.combine && !instr->operands[0]->second && decode_alu(d))
+		return;
 	if (!cmp.combine && !instr->operands[0]->second) {
 		p[0] = decode_destination(d, instr->operands[0], 'p');
 		emit_comparisons(d, &cmp, 1, p);

@@ -31,9 +31,9 @@ static void parse_modifier(struct access *access, const char *mod)
 		access->count = (unsigned)(mod[1] - '0');
 }
 
-const struct access *access_of(struct decoder *d)
+struct access *access_of(struct decoder *d)
 {
-	static const struct access none;
+	static _Thread_local struct access no_access;
 	const struct ptx_opcode *opcode = d->instr->opcode;
 	struct access *access;
 
@@ -42,7 +42,7 @@ const struct access *access_of(struct decoder *d)
 	access = bump_alloc(&d->program->bump, sizeof(*access));
 	if (!access) {
 		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
-		return &none;
+		return &no_access;
 	}
 	access->count = 1;
 	for (unsigned i = 0; i < opcode->mod_count; i++)
@@ -138,29 +138,56 @@ static bool register_width(struct decoder *d, const struct ptx_operand *const *o
 	return true;
 }
 
-static void load_row(char *name, size_t size, const struct access *access, const struct address *address,
-		     char width)
+/* Where @access keeps its row for @space and @width */
+static const struct exec_op **row_at(struct access *access, enum ptx_space space, char width)
 {
+	return &access->rows[space][width == 'q' ? 0 : width == 'h' ? 1 : 2];
+}
+
+/* Kernel parameters are loaded one by one */
+static const struct exec_op *load_row(struct decoder *d, struct access *access, const struct address *address,
+				      char width)
+{
+	const struct exec_op **row = row_at(access, address->space, width);
+	bool vector = access->count > 1 && address->space != SPACE_PARAM;
 	unsigned bits = 8 * ptx_type_bytes(access->type);
 	bool sign = is_signed(access->type) && bits < (width == 'q' ? 64 : width == 'h' ? 16 : 32);
+	char name[40];
 
+	if (*row)
+		return *row;
 	/* Only a byte has a sign to extend in a 16-bit register */
-	if (width == 'h' && !(sign && access->count == 1))
+	if (width == 'h' && (vector || !sign))
 		width = 'w';
-	snprintf(name, size, "%s.%s.%c%u.%c%s", access->count > 1 ? "ldv" : "ld",
-		 access_space(address->space), sign ? 's' : 'u', bits, width, access_once(access, address));
+	snprintf(name, sizeof(name), "%s.%s.%c%u.%c%s", vector ? "ldv" : "ld", access_space(address->space),
+		 sign ? 's' : 'u', bits, width, access_once(access, address));
+	*row = exec_op_find(name);
+	return *row ? *row : decode_find(d, name);
+}
+
+static const struct exec_op *store_row(struct decoder *d, struct access *access, const struct address *address,
+				       char width)
+{
+	const struct exec_op **row = row_at(access, address->space, width);
+	char name[40];
+
+	if (*row)
+		return *row;
+	snprintf(name, sizeof(name), "%s.%s.%u.%c%s", access->count > 1 ? "stv" : "st",
+		 access_space(address->space), 8 * ptx_type_bytes(access->type), width == 'q' ? 'q' : 'w',
+		 access_once(access, address));
+	*row = exec_op_find(name);
+	return *row ? *row : decode_find(d, name);
 }
 
 /* Kernel parameters as a vector: one load each */
-static void load_params(struct decoder *d, const struct access *access,
+static void load_params(struct decoder *d, struct access *access,
 			const struct address *address, const struct ptx_operand *const *to,
 			unsigned count)
 {
 	unsigned bytes = ptx_type_bytes(access->type);
-	struct access one = *access;
-	char name[40], width;
+	char width;
 
-	one.count = 1;
 	if (address->offset < 0 || address->room < (uint64_t)bytes * count) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "beyond the parameters");
 		return;
@@ -172,8 +199,7 @@ static void load_params(struct decoder *d, const struct access *access,
 		if (!register_width(d, &to[i], 1, access, &width))
 			return;
 		def = decode_destination(d, to[i], width == 'q' ? 'q' : 'w');
-		load_row(name, sizeof(name), &one, address, width);
-		in = decode_emit(d, name);
+		in = decode_emit_row(d, load_row(d, access, address, width));
 		in->imm = address->offset + i * bytes;
 		decode_def(d, in, 0, def);
 	}
@@ -196,13 +222,13 @@ bool access_place(struct decoder *d, const struct ptx_operand *operand, const st
 
 void decode_ld(struct decoder *d)
 {
-	const struct access *access = access_of(d);
+	struct access *access = access_of(d);
 	const struct ptx_instr *instr = d->instr;
 	const struct ptx_operand *to[8];
 	uint32_t defs[8];
 	struct address address;
 	struct insn *in;
-	char name[40], width;
+	char width;
 
 	if (access->type == PTX_B128) {
 		decode_ld_b128(d);
@@ -222,8 +248,7 @@ void decode_ld(struct decoder *d)
 		return;
 	for (unsigned i = 0; i < access->count; i++)
 		defs[i] = decode_destination(d, to[i], width == 'q' ? 'q' : 'w');
-	load_row(name, sizeof(name), access, &address, width);
-	in = decode_emit(d, name);
+	in = decode_emit_row(d, load_row(d, access, &address, width));
 	in->imm = address.offset;
 	in->count = (uint8_t)access->count;
 	in->slot = decode_slot(d);
@@ -237,13 +262,14 @@ void decode_ld(struct decoder *d)
 
 void decode_st(struct decoder *d)
 {
-	const struct access *access = access_of(d);
+	struct access *access = access_of(d);
 	const struct ptx_instr *instr = d->instr;
 	const struct ptx_operand *from[8];
 	uint32_t uses[8];
+	const struct exec_op *op;
 	struct address address;
 	struct insn *in;
-	char name[40], width;
+	char width;
 
 	if (access->type == PTX_B128) {
 		decode_st_b128(d);
@@ -267,12 +293,10 @@ void decode_st(struct decoder *d)
 		if (access->type == PTX_F64 && from[i]->kind != OPERAND_NAME)
 			uses[i] = decode_source(d, from[i], 'd');
 	}
-	snprintf(name, sizeof(name), "%s.%s.%u.%c%s", access->count > 1 ? "stv" : "st",
-		 access_space(address.space), 8 * ptx_type_bytes(access->type), width == 'q' ? 'q' : 'w',
-		 access_once(access, &address));
+	op = store_row(d, access, &address, width);
 	if (access->strong)
 		decode_emit(d, "strong");
-	in = decode_emit(d, name);
+	in = decode_emit_row(d, op);
 	in->imm = address.offset;
 	in->count = (uint8_t)access->count;
 	in->slot = decode_slot(d);

@@ -5,17 +5,21 @@
 
 #include "softgpu/decode.h"
 
-/* struct access - what the modifiers of a memory instruction say */
+/*
+ * struct access - what the modifiers of a memory instruction say; @rows: those found for it so far, by where
+ * the memory and how wide the registers are
+ */
 struct access {
 	enum ptx_space space;
 	enum ptx_type type;
 	unsigned count;
 	bool strong;		/* volatile, relaxed, acquire, release: others may be looking */
 	bool cluster, async, hint;	/* .shared::cluster, .async, .L2::cache_hint */
+	const struct exec_op *rows[SPACE_CONST + 1][3];
 };
 
 /* access_of() - the instruction in hand */
-const struct access *access_of(struct decoder *d);
+struct access *access_of(struct decoder *d);
 
 /* access_place() - where its memory operand is; false: an error was reported */
 bool access_place(struct decoder *d, const struct ptx_operand *operand, const struct access *access,

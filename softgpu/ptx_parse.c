@@ -31,7 +31,7 @@ static const struct {
 enum ptx_type ptx_type_named(const char *name)
 {
 	for (unsigned i = PTX_PRED; i < PTX_TYPES; i++)
-		if (!strcmp(ptx_types[i].name, name))
+		if (*ptx_types[i].name == *name && !strcmp(ptx_types[i].name, name))
 			return (enum ptx_type)i;
 	return PTX_NONE;
 }
