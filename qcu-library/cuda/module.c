@@ -225,6 +225,8 @@ CUresult CUDAAPI cuModuleEnumerateFunctions(CUfunction *functions, unsigned int 
 
 	if (rc == CUDA_SUCCESS && !functions)
 		rc = CUDA_ERROR_INVALID_VALUE;
+	if (rc == CUDA_SUCCESS && !handle_is(KIND_CUmodule, (uint64_t)mod))
+		rc = CUDA_ERROR_INVALID_HANDLE;
 	return rc == CUDA_SUCCESS ? names_list(&listing, numFunctions) : rc;
 }
 

@@ -167,7 +167,7 @@ CUresult CUDAAPI cuMemPoolSetAccess(CUmemoryPool pool, const CUmemAccessDesc *ma
 {
 	CUresult rc = session_check();
 
-	if (rc == CUDA_SUCCESS && count && !map)
+	if (rc == CUDA_SUCCESS && ((count && !map) || !handle_is(KIND_CUmemoryPool, (uint64_t)pool)))
 		rc = CUDA_ERROR_INVALID_VALUE;
 	for (size_t i = 0; rc == CUDA_SUCCESS && i < count; i++)
 		rc = device_of_location(&map[i].location);

@@ -37,6 +37,7 @@ int main(void)
 	cudaEvent_t event = (cudaEvent_t)0xdeadbeef0;
 	CUmodule module = (CUmodule)0x77777770;
 	CUfunction function = (CUfunction)0x55555550;
+	CUmemAccessDesc access = { .flags = CU_MEM_ACCESS_FLAGS_PROT_READWRITE };
 	CUdeviceptr dev;
 	void *params[] = { &dev };
 	float ms;
@@ -54,6 +55,10 @@ int main(void)
 	EXPECT(cudaErrorInvalidResourceHandle, cudaEventDestroy(event));
 	EXPECT_CU(CUDA_ERROR_INVALID_HANDLE, cuModuleGetFunction(&function, module, "f"));
 	EXPECT_CU(CUDA_ERROR_INVALID_HANDLE, cuModuleUnload(module));
+	/* also where there would be nothing to do */
+	EXPECT_CU(CUDA_ERROR_INVALID_HANDLE, cuModuleEnumerateFunctions(&function, 0, module));
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE,
+		  cuMemPoolSetAccess((CUmemoryPool)0x55555550, &access, 0));
 	EXPECT_CU(CUDA_ERROR_INVALID_HANDLE,
 		  cuLaunchKernel((CUfunction)0x55555550, 1, 1, 1, 1, 1, 1, 0, NULL, params, NULL));
 	CUDA(cudaStreamCreate(&stream));
