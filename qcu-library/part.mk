@@ -13,8 +13,9 @@ cuda_library.c := $(wildcard qcu-library/cuda/*.c) $(addprefix softgpu/,advice.c
 
 all: $(CUDA_LIBRARY)
 
-# A call of CUDA goes through ten files; on an emulated CPU it is calls and returns that cost.
-CFLAGS_qcu-library_cuda := $(LTO)
+# A call of CUDA goes through ten files; on an emulated CPU it is calls and returns that cost.  What a
+# thread has of its own is a few hundred bytes, so they fit beside the program's, and no function finds them.
+CFLAGS_qcu-library_cuda := $(LTO) -ftls-model=initial-exec
 CFLAGS_wire := $(LTO)
 
 $(CUDA_LIBRARY): $(call objects,$(cuda_library.c) $(wire.c)) qcu-library/cuda/export.map

@@ -40,7 +40,8 @@
 static_assert(RING_BYTES <= CHANNEL_RING_MAX && RING_BYTES >= CHANNEL_RING_MIN, "protocol.h");
 static_assert(REPLY_BYTES <= CHANNEL_REPLY_MAX && REPLY_BYTES % 4096 == 0, "protocol.h");
 
-#define LOOKS		64	/* at the reply between two looks at the clock */
+#define LOOKS		256	/* at the reply between two looks at the clock */
+#define LOOKS_A_PAUSE	8	/* which an emulated CPU takes for a reason to do something else */
 
 /*
  * Who has polled for so long gives way between looks: the CPU may be wanted by a program of which
@@ -215,6 +216,21 @@ static bool host_is_crowded(const struct channel *channel)
 	return atomic_load_explicit(&channel->ring.shared->crowded, memory_order_relaxed);
 }
 
+/* A microsecond or more of looks: the time that the clock alone may take in a virtual machine */
+static bool look_often(struct channel *channel, const struct goal *goal)
+{
+	for (int i = 0; i < LOOKS; i++) {
+		if (reached(channel, goal))
+			return true;
+		if (i % LOOKS_A_PAUSE)
+			continue;
+		/* Written before what is looked at: who waits for both waits once. */
+		__builtin_prefetch(reply_area(channel));
+		ring_relax();
+	}
+	return false;
+}
+
 static bool poll_until(struct channel *channel, const struct goal *goal, uint64_t now,
 		       uint64_t end)
 {
@@ -226,21 +242,13 @@ static bool poll_until(struct channel *channel, const struct goal *goal, uint64_
 	bool there;
 
 	do {
-		for (int i = 0; i < LOOKS; i++) {
-			there = reached(channel, goal);
-			if (there)
-				goto out;
-			/* Written before what is looked at: who waits for both waits once. */
-			__builtin_prefetch(reply_area(channel));
-			ring_relax();
-		}
-		if (now >= yield && host_is_crowded(channel))
+		there = look_often(channel, goal);
+		if (there || (now >= yield && host_is_crowded(channel)))
 			break;
 		if (crowded || now >= yield)
 			sched_yield();
 		now = now_ns();
 	} while (now < end);
-out:
 	atomic_fetch_sub_explicit(&pollers, 1, memory_order_relaxed);
 	return there;
 }
@@ -253,8 +261,12 @@ static bool poll_for(struct channel *channel, const struct goal *goal)
 
 	if (reached(channel, goal))
 		return true;
+	if (!spin_us)
+		return false;
+	if (look_often(channel, goal))
+		return true;
 	now = now_ns();
-	return spin_us && poll_until(channel, goal, now, now + spin_us * 1000ull);
+	return poll_until(channel, goal, now, now + spin_us * 1000ull);
 }
 
 static CUresult wait_for(struct channel *channel, const struct goal *goal)

@@ -50,9 +50,9 @@ extern struct session session;
 
 /*
  * Set while the calling thread runs a host function (callback.c), which may call
- * no CUDA.  Every call looks, hence the model without a function call.
+ * no CUDA.
  */
-extern __thread bool session_in_callback __attribute__((tls_model("initial-exec")));
+extern __thread bool session_in_callback;
 
 /** session_connect() - reach the host and ask what it is; fine to repeat */
 CUresult session_connect(void);

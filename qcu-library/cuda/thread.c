@@ -7,8 +7,8 @@
 #include "qcu-library/cuda/channel.h"
 #include "qcu-library/cuda/thread.h"
 
-THREAD_LOCAL struct thread thread_local_self;
-THREAD_LOCAL bool thread_known;
+__thread struct thread thread_local_self;
+__thread bool thread_known;
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

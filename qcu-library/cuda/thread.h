@@ -23,13 +23,9 @@ struct thread {
 	uint32_t n_contexts, max_contexts;
 };
 
-/*
- * Every call looks, hence the model without a function call; thread_known: the struct
- * will be given back when the thread ends.
- */
-#define THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
-extern THREAD_LOCAL struct thread thread_local_self;
-extern THREAD_LOCAL bool thread_known;
+/* thread_known: the struct will be given back when the thread ends. */
+extern __thread struct thread thread_local_self;
+extern __thread bool thread_known;
 
 /* The first call of a thread */
 struct thread *thread_begin(void);
