@@ -32,6 +32,7 @@ enum memory_kind {
  * @base, @size: as asked for, not rounded
  * @flags:	of cuMemHostAlloc, cuMemHostRegister or cuMemAllocManaged
  * @device:	it is on; NULL for host memory
+ * @made_for:	the device that host memory was allocated or registered for, an ordinal
  * @access:	devices that may use a MEMORY_MAPPED, 1 << ordinal each
  * @context:	it belongs to; only to be compared, it may be gone
  * @pool:	it came from (MEMORY_POOL); only to be compared
@@ -45,6 +46,7 @@ struct memory_block {
 	enum memory_kind kind;
 	unsigned int flags;
 	struct device *device;
+	int made_for;
 	unsigned int access;
 	const struct context *context;
 	const void *pool;

@@ -169,6 +169,7 @@ CUresult cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags)
 	/* With one address space for all, every pinned block is mapped and portable. */
 	block = (struct memory_block){
 		.size = bytesize, .kind = MEMORY_HOST, .context = context,
+		.made_for = context->device->ordinal,
 		.flags = Flags | CU_MEMHOSTALLOC_PORTABLE | CU_MEMHOSTALLOC_DEVICEMAP,
 	};
 	result = memory_host_alloc(&block);
@@ -230,7 +231,7 @@ CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags)
 		return CUDA_ERROR_INVALID_VALUE;
 	block = (struct memory_block){
 		.base = (uintptr_t)p, .size = bytesize, .kind = MEMORY_REGISTERED,
-		.context = context,
+		.context = context, .made_for = context->device->ordinal,
 		.flags = Flags | CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP,
 	};
 	return memory_register(&block);

@@ -60,7 +60,7 @@ static void *context_of(const struct memory_block *block)
 
 static int ordinal_of(const struct memory_block *block)
 {
-	return block->device ? block->device->ordinal : 0;
+	return block->device ? block->device->ordinal : block->made_for;
 }
 
 /* struct answer - an attribute's value: how many bytes, and which */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two devices: each has its current-device state, its memory, its variables and its streams */
+/* Two devices: each has its current-device state, its memory, its variables, its streams, and what was pinned for it */
 #include <pthread.h>
 #include "check.h"
 
@@ -21,6 +21,25 @@ static void *in_a_thread(void *)
 	count_up<<<10, 32>>>(3);
 	CUDA(cudaDeviceSynchronize());
 	return NULL;
+}
+
+/* Host memory is the device's that was current when it was pinned, whichever is current now */
+static void memory_of_the_host()
+{
+	cudaPointerAttributes of_pinned, of_registered;
+	void *pinned, *registered = rng_bytes(MIB);
+
+	CUDA(cudaSetDevice(1));
+	CUDA(cudaMallocHost(&pinned, MIB));
+	CUDA(cudaHostRegister(registered, MIB, cudaHostRegisterDefault));
+	CUDA(cudaSetDevice(0));
+	CUDA(cudaPointerGetAttributes(&of_pinned, (char *)pinned + 1000));
+	CUDA(cudaPointerGetAttributes(&of_registered, registered));
+	CHECK(of_pinned.type == cudaMemoryTypeHost && of_pinned.device == 1);
+	CHECK(of_registered.type == cudaMemoryTypeHost && of_registered.device == 1);
+	CUDA(cudaHostUnregister(registered));
+	CUDA(cudaFreeHost(pinned));
+	free(registered);
 }
 
 int main()
@@ -53,6 +72,7 @@ int main()
 	CUDA(cudaMemcpyFromSymbol(&value, counter, 4));
 	CHECK(value == 0);
 	CUDA(cudaStreamDestroy(stream));
+	memory_of_the_host();
 	EXPECT(cudaErrorInvalidDevice, cudaSetDevice(count));
 	return finish();
 }
