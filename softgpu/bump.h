@@ -11,6 +11,7 @@
 
 struct bump_block;
 struct ptx_opcode;
+struct ptx_operand;
 
 /**
  * struct bump - an allocator without free(); zero-initialise, end with bump_free()
@@ -27,12 +28,14 @@ void bump_free(struct bump *bump);
 
 /**
  * struct name - what goes with an interned string
- * @opcode:	the string as an opcode with its modifiers, once the parser has met it as one
+ * @opcode, @operand: the string as an opcode with its modifiers, and as an operand, once the parser has met
+ *		it as such
  * @stem, @number: %r and 12 of %r12; @stem is NULL if no number without leading zeros ends the string
  */
 struct name {
 	struct name *next;
 	struct ptx_opcode *opcode;
+	struct ptx_operand *operand;
 	const char *stem;
 	uint32_t number, hash, bytes;
 	char text[];

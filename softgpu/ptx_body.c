@@ -123,6 +123,27 @@ static struct ptx_operand *parse_operand(struct ptx_parser *p)
 	return operand;
 }
 
+/* Most operands are a name and nothing else: it has one that all instructions share */
+static struct ptx_operand *parse_instr_operand(struct ptx_parser *p)
+{
+	struct ptx_operand *operand;
+	struct name *name;
+	char next;
+
+	if (p->token.kind != TOKEN_WORD)
+		return parse_operand(p);
+	next = ptx_lex_peek(&p->lexer);
+	name = next == ',' || next == ';' ? names_find(p->names, p->token.text, p->token.bytes) : NULL;
+	if (name && name->operand) {
+		ptx_advance(p);
+		return name->operand;
+	}
+	operand = parse_operand(p);
+	if (name && !p->failed)
+		name->operand = operand;
+	return operand;
+}
+
 static void parse_guard(struct ptx_parser *p, struct ptx_instr *instr)
 {
 	if (!ptx_accept_punct(p, '@'))
@@ -189,7 +210,7 @@ static struct ptx_instr *parse_instr(struct ptx_parser *p)
 			ptx_error(p, "too many operands");
 			break;
 		}
-		instr->operands[instr->operand_count++] = parse_operand(p);
+		instr->operands[instr->operand_count++] = parse_instr_operand(p);
 		if (!ptx_accept_punct(p, ','))
 			break;
 	}

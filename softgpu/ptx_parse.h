@@ -110,6 +110,7 @@ struct ptx_opcode {
 /**
  * struct ptx_instr
  * @text, @bytes: as written, for messages
+ * @operands:	plain names are shared with other instructions
  */
 struct ptx_instr {
 	const char *text;
