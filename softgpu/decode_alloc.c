@@ -15,19 +15,24 @@
 
 #define WORD	64
 
-/* struct block - a basic block; @next and the targets of its last instruction follow it */
+/*
+ * struct block - a basic block; @next and the targets of its last instruction follow it.  The sets
+ * are of what it writes before it reads it, and what it, or a follower, reads before it is written.
+ */
 struct block {
 	uint32_t first, end;
 	bool falls;
-	uint64_t *use, *def, *in;
+	uint64_t *def, *in;
 };
 
-/*
- * struct live - where a register's value is needed, from the first instruction to the last; @next: number
- * of the next register of the bank that begins at the same instruction
+/**
+ * struct live - where a register's value is needed, from the first instruction to the last
+ * @next:	number of the next register of the bank that begins at the same instruction
+ * @block:	where it was seen, plus one; 0: nowhere yet
+ * @bit:	in the sets; 0, which says nothing there: only one block knows it, and writes it first
  */
 struct live {
-	uint32_t first, last, place, next;
+	uint32_t first, last, place, next, block, bit;
 };
 
 /* Heap of the ranges that have a place, the one that ends first on top */
@@ -39,12 +44,14 @@ struct active {
 /**
  * struct alloc
  * @base:	of each bank's registers in one numbering; @total of them
+ * @crossing:	number of the register that has each of the @bits, from 1 on
+ * @words:	of a set
  * @block_at:	of each instruction
  * @begin:	number of the first register of a bank whose range begins at each instruction, 0: none
  */
 struct alloc {
 	struct decoder *d;
-	uint32_t base[3], total, words;
+	uint32_t base[3], total, *crossing, bits, words;
 	struct block *blocks;
 	uint32_t block_count;
 	uint32_t *block_at;
@@ -130,36 +137,83 @@ static bool has_bit(const uint64_t *set, uint32_t n)
 	return set[n / WORD] >> n % WORD & 1;
 }
 
+static void extend(struct live *live, uint32_t at)
+{
+	if (at < live->first)
+		live->first = at;
+	if (at > live->last)
+		live->last = at;
+}
+
+/*
+ * A source may end where a result begins: it is read before.  Results of one instruction are
+ * apart, so each lives until the next, even if nobody reads it.
+ */
+static void note_access(struct alloc *a, uint32_t block, uint32_t i, uint32_t code, uint32_t role)
+{
+	uint32_t number = number_of(a, code);
+	struct live *live = &a->live[number];
+
+	extend(live, i);
+	if (role & ROLE_DEF)
+		extend(live, i + 1);
+	if (!live->bit && (live->block ? live->block != block + 1 : role & ROLE_USE)) {
+		live->bit = ++a->bits;
+		a->crossing[a->bits] = number;
+	}
+	live->block = block + 1;
+}
+
+static void note_accesses(struct alloc *a)
+{
+	for (uint32_t i = 0; i < a->d->count; i++) {
+		const struct insn *in = &a->d->insns[i];
+
+		EACH_OPERAND(n, role, in)
+			if ((role & ROLE_USE) && (in->o[n] & 3) != BANK_CONST)
+				note_access(a, a->block_at[i], i, in->o[n], role);
+		EACH_OPERAND(n, role, in)
+			if (role == ROLE_DEF)
+				note_access(a, a->block_at[i], i, in->o[n], role);
+	}
+}
+
+static uint32_t bit_of(const struct alloc *a, uint32_t code)
+{
+	return (code & 3) == BANK_CONST ? 0 : a->live[number_of(a, code)].bit;
+}
+
+static void fill_sets(struct alloc *a, struct block *block)
+{
+	for (uint32_t i = block->first; i < block->end; i++) {
+		const struct insn *in = &a->d->insns[i];
+
+		EACH_OPERAND(n, role, in)
+			if ((role & ROLE_USE) && !has_bit(block->def, bit_of(a, in->o[n])))
+				set_bit(block->in, bit_of(a, in->o[n]));
+		EACH_OPERAND(n, role, in)
+			if (role == ROLE_DEF)
+				set_bit(block->def, bit_of(a, in->o[n]));
+	}
+}
+
 static bool make_sets(struct alloc *a)
 {
-	size_t words = a->words;
-
-	a->sets = calloc((size_t)a->block_count * 3 + 1, words * sizeof(uint64_t));
+	a->words = a->bits / WORD + 1;
+	a->sets = calloc((size_t)a->block_count * 2 + 1, a->words * sizeof(uint64_t));
 	if (!a->sets)
 		return false;
 	for (uint32_t b = 0; b < a->block_count; b++) {
 		struct block *block = &a->blocks[b];
 
-		block->use = a->sets + (size_t)b * 3 * words;
-		block->def = block->use + words;
-		block->in = block->def + words;
-		for (uint32_t i = block->first; i < block->end; i++) {
-			const struct insn *in = &a->d->insns[i];
-
-			EACH_OPERAND(n, role, in)
-				if ((role & ROLE_USE) && (in->o[n] & 3) != BANK_CONST &&
-				    !has_bit(block->def, number_of(a, in->o[n])))
-					set_bit(block->use, number_of(a, in->o[n]));
-			EACH_OPERAND(n, role, in)
-				if (role == ROLE_DEF)
-					set_bit(block->def, number_of(a, in->o[n]));
-		}
-		memcpy(block->in, block->use, words * sizeof(uint64_t));
+		block->def = a->sets + (size_t)b * 2 * a->words;
+		block->in = block->def + a->words;
+		fill_sets(a, block);
 	}
 	return true;
 }
 
-/* in = use | (in of what follows - def); Return: it grew */
+/* in |= in of what follows - def; Return: it grew */
 static bool add_follower(struct alloc *a, struct block *block, uint32_t follower)
 {
 	const struct block *next = &a->blocks[follower];
@@ -194,54 +248,29 @@ static bool each_follower(struct alloc *a, uint32_t b,
 	return any;
 }
 
-static void extend(struct alloc *a, uint32_t number, uint32_t at)
-{
-	struct live *live = &a->live[number];
-
-	if (at < live->first)
-		live->first = at;
-	if (at > live->last)
-		live->last = at;
-}
-
 static bool extend_to_end(struct alloc *a, struct block *block, uint32_t follower)
 {
 	const struct block *next = &a->blocks[follower];
 
 	for (uint32_t w = 0; w < a->words; w++) {
-		uint64_t bits = next->in[w];
+		for (uint64_t bits = next->in[w]; bits; bits &= bits - 1) {
+			struct live *live = &a->live[a->crossing[w * WORD + (uint32_t)__builtin_ctzll(bits)]];
 
-		for (; bits; bits &= bits - 1) {
-			extend(a, w * WORD + (uint32_t)__builtin_ctzll(bits), block->end);
-			extend(a, w * WORD + (uint32_t)__builtin_ctzll(bits), next->first);
+			extend(live, block->end);
+			extend(live, next->first);
 		}
 	}
 	return false;
 }
 
-/*
- * A source may end where a result begins: it is read before.  Results of one instruction are
- * apart, so each lives until the next, even if nobody reads it.
- */
 static void find_ranges(struct alloc *a)
 {
-	struct decoder *d = a->d;
-
-	for (uint32_t i = 0; i < d->count; i++) {
-		EACH_OPERAND(n, role, &d->insns[i]) {
-			if ((d->insns[i].o[n] & 3) == BANK_CONST)
-				continue;
-			extend(a, number_of(a, d->insns[i].o[n]), i);
-			if (role & ROLE_DEF)
-				extend(a, number_of(a, d->insns[i].o[n]), i + 1);
-		}
-	}
 	for (uint32_t b = 0; b < a->block_count; b++)
 		each_follower(a, b, extend_to_end);
 	/* Alive on entry: the link register, and what is read before it is written */
-	for (uint32_t n = 0; a->block_count && n < a->total; n++)
-		if (has_bit(a->blocks[0].in, n))
-			extend(a, n, 0);
+	for (uint32_t bit = 1; a->block_count && bit <= a->bits; bit++)
+		if (has_bit(a->blocks[0].in, bit))
+			extend(&a->live[a->crossing[bit]], 0);
 }
 
 static void heap_push(struct active *active, struct live *live)
@@ -350,7 +379,11 @@ static bool allocate(struct alloc *a)
 {
 	bool changed;
 
-	if (!find_blocks(a) || !make_sets(a))
+	if (!find_blocks(a))
+		return false;
+	a->crossing[0] = 0;	/* a register that nobody has */
+	note_accesses(a);
+	if (!make_sets(a))
 		return false;
 	do {
 		changed = false;
@@ -372,19 +405,20 @@ void decode_allocate(struct decoder *d)
 		a.base[b] = a.total;
 		a.total += d->registers[b];
 	}
-	a.words = (a.total + WORD - 1) / WORD;
 	a.live = calloc(a.total, sizeof(*a.live));
+	a.crossing = malloc((a.total + (size_t)1) * sizeof(*a.crossing));
 	a.begin = malloc((d->count + (size_t)1) * sizeof(*a.begin));
 	a.active.heap = malloc(a.total * sizeof(*a.active.heap));
 	a.free_places = malloc(a.total * sizeof(*a.free_places));
 	for (uint32_t i = 0; a.live && i < a.total; i++)
 		a.live[i].first = UINT32_MAX;
-	if (!a.live || !a.begin || !a.active.heap || !a.free_places || !allocate(&a))
+	if (!a.live || !a.crossing || !a.begin || !a.active.heap || !a.free_places || !allocate(&a))
 		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
 	free(a.blocks);
 	free(a.block_at);
 	free(a.sets);
 	free(a.live);
+	free(a.crossing);
 	free(a.begin);
 	free(a.active.heap);
 	free(a.free_places);
