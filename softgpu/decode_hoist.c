@@ -86,11 +86,9 @@ static bool is_copy(const struct insn *in)
 	return false;
 }
 
-/* Its first operand is a result, and written whatever the guard says */
-static bool has_result(const struct insn *in)
-{
-	return (in->roles & 3) == ROLE_DEF;
-}
+/* Roles of instructions that only have a result, and of those that have a source, too; without a guard */
+#define READING	ROLE_DEF
+#define COPYING	(ROLE_DEF | ROLE_USE << 2)
 
 static struct value *value_of(struct hoist *h, uint32_t code)
 {
@@ -179,7 +177,7 @@ static void hoist_reads(struct hoist *h)
 		struct insn *in = &d->insns[i];
 		enum when when;
 
-		if (!has_result(in) || value_of(h, in->o[0])->writes != 1)
+		if (in->roles != READING || value_of(h, in->o[0])->writes != 1)
 			continue;
 		when = hoisted(in);
 		if (when != WHEN_RUN)
@@ -211,7 +209,7 @@ static void forget_copies(struct hoist *h)
 		struct value *value;
 		uint32_t source;
 
-		if (!in->fn || !has_result(in) || !is_copy(in))
+		if (in->roles != COPYING || !is_copy(in))
 			continue;
 		value = value_of(h, in->o[0]);
 		source = resolve(h, in->o[1]);
