@@ -47,14 +47,37 @@ void bump_free(struct bump *bump)
 	}
 }
 
-/* FNV-1a */
+/* The bytes of a string of up to eight */
+static uint64_t short_word(const char *text, size_t bytes)
+{
+	uint32_t first, last;
+
+	if (bytes < 4)
+		return bytes ? (uint64_t)(unsigned char)text[0] | (uint64_t)(unsigned char)text[bytes / 2] << 8 |
+			       (uint64_t)(unsigned char)text[bytes - 1] << 16 : 0;
+	memcpy(&first, text, 4);
+	memcpy(&last, text + bytes - 4, 4);
+	return first | (uint64_t)last << 32;
+}
+
+/* Every bit of the result depends on all of @word */
+static uint64_t mix(uint64_t word)
+{
+	unsigned __int128 product = (unsigned __int128)word * 0x9e3779b97f4a7c15ull;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Eight bytes at a time: names are looked up more often than anything else */
 static uint32_t hash_bytes(const char *text, size_t bytes)
 {
-	uint32_t hash = 2166136261u;
+	uint64_t hash = bytes, word;
 
-	for (size_t i = 0; i < bytes; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-	return hash;
+	for (; bytes > 8; text += 8, bytes -= 8) {
+		memcpy(&word, text, 8);
+		hash = mix(hash ^ word);
+	}
+	return (uint32_t)mix(hash ^ short_word(text, bytes));
 }
 
 static bool names_grow(struct names *names)
