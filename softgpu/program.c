@@ -166,7 +166,7 @@ static CUresult parse_all(struct program *program, const struct ptx_text *texts,
 		memcpy(program->texts[i], texts[i].text, texts[i].bytes);
 		program->texts[i][texts[i].bytes] = 0;
 		program->modules[i] = ptx_parse(&program->bump, &program->names, program->texts[i],
-						texts[i].bytes, file, report);
+						file, report);
 		program->module_count = i + 1;
 		if (!program->modules[i])
 			return program->bump.failed ? CUDA_ERROR_OUT_OF_MEMORY :

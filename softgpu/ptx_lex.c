@@ -26,37 +26,22 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-void ptx_lex_start(struct ptx_lexer *lexer, const char *text, size_t bytes)
-{
-	const char *nul = memchr(text, 0, bytes);
-
-	lexer->at = text;
-	lexer->end = nul ? nul : text + bytes;
-	lexer->line = 1;
-}
-
-static char peek(const struct ptx_lexer *lexer, size_t ahead)
-{
-	return (size_t)(lexer->end - lexer->at) > ahead ? lexer->at[ahead] : 0;
-}
-
 /* Skip what is of @class */
 static void skip(struct ptx_lexer *lexer, unsigned class)
 {
 	const char *at = lexer->at;
 
-	while (at < lexer->end && is(*at, class))
+	while (is(*at, class))
 		at++;
 	lexer->at = at;
 }
 
 static void skip_comment(struct ptx_lexer *lexer)
 {
-	bool block = peek(lexer, 1) == '*';
+	bool block = lexer->at[1] == '*';
 
-	lexer->at += 2;
-	while (lexer->at < lexer->end) {
-		if (block && peek(lexer, 0) == '*' && peek(lexer, 1) == '/') {
+	for (lexer->at += 2; *lexer->at; lexer->at++) {
+		if (block && lexer->at[0] == '*' && lexer->at[1] == '/') {
 			lexer->at += 2;
 			return;
 		}
@@ -65,7 +50,6 @@ static void skip_comment(struct ptx_lexer *lexer)
 				return;
 			lexer->line++;
 		}
-		lexer->at++;
 	}
 }
 
@@ -74,28 +58,27 @@ static bool skip_space(struct ptx_lexer *lexer)
 {
 	const char *start = lexer->at;
 
-	while (lexer->at < lexer->end) {
+	for (;;) {
 		if (is(*lexer->at, SPACE))
 			lexer->line += *lexer->at++ == '\n';
-		else if (*lexer->at == '/' && (peek(lexer, 1) == '/' || peek(lexer, 1) == '*'))
+		else if (*lexer->at == '/' && (lexer->at[1] == '/' || lexer->at[1] == '*'))
 			skip_comment(lexer);
 		else
-			break;
+			return lexer->at != start;
 	}
-	return lexer->at != start;
 }
 
 /* 0fXXXXXXXX and 0dXXXXXXXXXXXXXXXX: exactly 8 and 16 digits */
 static bool lex_float_bits(struct ptx_lexer *lexer, struct ptx_token *token)
 {
-	char letter = peek(lexer, 1) | 0x20;
+	char letter = lexer->at[1] | 0x20;
 	unsigned digits = letter == 'f' ? 8 : 16;
 
-	if (peek(lexer, 0) != '0' || (letter != 'f' && letter != 'd'))
+	if (*lexer->at != '0' || (letter != 'f' && letter != 'd'))
 		return false;
 	token->value = 0;
 	for (unsigned i = 0; i < digits; i++) {
-		int digit = hex_digit(peek(lexer, 2 + i));
+		int digit = hex_digit(lexer->at[2 + i]);
 
 		if (digit < 0)
 			return false;
@@ -115,7 +98,7 @@ static bool lex_decimal_float(struct ptx_lexer *lexer, struct ptx_token *token)
 	double value;
 
 	while (n < sizeof(copy) - 1) {
-		char c = peek(lexer, n);
+		char c = lexer->at[n];
 		bool sign = (c == '+' || c == '-') && n && (copy[n - 1] | 0x20) == 'e';
 
 		if (c == '.' || (c | 0x20) == 'e')
@@ -139,22 +122,22 @@ static bool lex_decimal_float(struct ptx_lexer *lexer, struct ptx_token *token)
 static void lex_number(struct ptx_lexer *lexer, struct ptx_token *token)
 {
 	unsigned base = 10;
-	char second = peek(lexer, 1) | 0x20;
+	char second = lexer->at[1] | 0x20;
 
 	if (lex_float_bits(lexer, token))
 		return;
-	if (peek(lexer, 0) == '0' && (second == 'x' || second == 'b')) {
+	if (*lexer->at == '0' && (second == 'x' || second == 'b')) {
 		base = second == 'x' ? 16 : 2;
 		lexer->at += 2;
 	} else if (lex_decimal_float(lexer, token)) {
 		return;
-	} else if (peek(lexer, 0) == '0') {
+	} else if (*lexer->at == '0') {
 		base = 8;
 	}
 	token->kind = TOKEN_INT;
 	token->value = 0;
 	for (;;) {
-		int digit = hex_digit(peek(lexer, 0));
+		int digit = hex_digit(*lexer->at);
 
 		if (digit < 0 || (unsigned)digit >= base)
 			break;
@@ -163,24 +146,24 @@ static void lex_number(struct ptx_lexer *lexer, struct ptx_token *token)
 			token->kind = TOKEN_BAD;
 		lexer->at++;
 	}
-	if ((peek(lexer, 0) | 0x20) == 'u')
+	if ((*lexer->at | 0x20) == 'u')
 		lexer->at++;
-	if (is(peek(lexer, 0), WORD))
+	if (is(*lexer->at, WORD))
 		token->kind = TOKEN_BAD;
 }
 
 static void lex_string(struct ptx_lexer *lexer, struct ptx_token *token)
 {
 	token->kind = TOKEN_BAD;
-	for (lexer->at++; lexer->at < lexer->end; lexer->at++) {
-		if (*lexer->at == '\\' && lexer->at + 1 < lexer->end)
+	for (lexer->at++; *lexer->at; lexer->at++) {
+		if (lexer->at[0] == '\\' && lexer->at[1])
 			lexer->at++;
 		else if (*lexer->at == '"')
 			break;
 		if (*lexer->at == '\n')
 			lexer->line++;
 	}
-	if (lexer->at < lexer->end) {
+	if (*lexer->at) {
 		token->kind = TOKEN_STRING;
 		lexer->at++;
 	}
@@ -191,7 +174,7 @@ static void lex_dot(struct ptx_lexer *lexer, struct ptx_token *token)
 	token->kind = TOKEN_DOT;
 	lexer->at++;
 	skip(lexer, WORD);
-	while (peek(lexer, 0) == ':' && peek(lexer, 1) == ':' && is(peek(lexer, 2), WORD)) {
+	while (*lexer->at == ':' && lexer->at[1] == ':' && is(lexer->at[2], WORD)) {
 		lexer->at += 2;
 		skip(lexer, WORD);
 	}
@@ -208,16 +191,16 @@ void ptx_lex_next(struct ptx_lexer *lexer, struct ptx_token *token)
 	token->text = lexer->at;
 	token->punct = 0;
 	token->value = 0;
-	c = peek(lexer, 0);
-	if (lexer->at >= lexer->end) {
+	c = *lexer->at;
+	if (!c) {
 		token->kind = TOKEN_END;
 	} else if (is(c, DIGIT)) {
 		lex_number(lexer, token);
-	} else if (is(c, LETTER) || (c == '%' && is(peek(lexer, 1), WORD))) {
+	} else if (is(c, LETTER) || (c == '%' && is(lexer->at[1], WORD))) {
 		token->kind = TOKEN_WORD;
 		lexer->at++;
 		skip(lexer, WORD);
-	} else if (c == '.' && is(peek(lexer, 1), DIGIT) && !token->glued) {
+	} else if (c == '.' && is(lexer->at[1], DIGIT) && !token->glued) {
 		/* .5 is a fraction after a space, .1d a modifier when glued to its opcode */
 		if (!lex_decimal_float(lexer, token))
 			token->kind = TOKEN_BAD;
@@ -238,5 +221,5 @@ char ptx_lex_peek(const struct ptx_lexer *lexer)
 	struct ptx_lexer copy = *lexer;
 
 	skip_space(&copy);
-	return peek(&copy, 0);
+	return *copy.at;
 }

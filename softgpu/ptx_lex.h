@@ -30,13 +30,12 @@ struct ptx_token {
 	uint64_t value;
 };
 
+/* struct ptx_lexer - begins with the @line 1 and @at a text, which ends with a NUL */
 struct ptx_lexer {
-	const char *at, *end;
+	const char *at;
 	uint32_t line;
 };
 
-/* ptx_lex_start() - @text needs no NUL; a NUL ends it early */
-void ptx_lex_start(struct ptx_lexer *lexer, const char *text, size_t bytes);
 void ptx_lex_next(struct ptx_lexer *lexer, struct ptx_token *token);
 
 /* ptx_lex_peek() - the character with which the next token begins, 0 at the end */

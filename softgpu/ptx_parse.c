@@ -362,15 +362,14 @@ static void parse_module(struct ptx_parser *p, struct ptx_module *module)
 }
 
 struct ptx_module *ptx_parse(struct bump *bump, struct names *names, const char *text,
-			     size_t bytes, const char *file, struct report *report)
+			     const char *file, struct report *report)
 {
 	struct ptx_parser p = {
-		.bump = bump, .names = names, .report = report, .file = file,
+		.lexer = { text, 1 }, .bump = bump, .names = names, .report = report, .file = file,
 	};
 	struct ptx_module *module = ptx_new(&p, sizeof(*module));
 
 	module->file = file;
-	ptx_lex_start(&p.lexer, text, bytes);
 	ptx_advance(&p);
 	parse_module(&p, module);
 	return p.failed ? NULL : module;

@@ -180,13 +180,13 @@ struct ptx_module {
 
 /**
  * ptx_parse() - parse one text
- * @text:	must outlive the tree: instructions point into it
+ * @text:	ends with a NUL; must outlive the tree: instructions point into it
  * @file:	what messages call the text
  *
  * Return: the tree, or NULL with a line in @report.
  */
 struct ptx_module *ptx_parse(struct bump *bump, struct names *names, const char *text,
-			     size_t bytes, const char *file, struct report *report);
+			     const char *file, struct report *report);
 
 /* ptx_type_named() - of "u32" and the like; PTX_NONE: not a type */
 enum ptx_type ptx_type_named(const char *name);

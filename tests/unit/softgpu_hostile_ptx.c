@@ -82,9 +82,8 @@ static unsigned token_count;
 
 static void find_tokens(void)
 {
-	struct ptx_lexer lexer;
+	struct ptx_lexer lexer = { ptx_corpus, 1 };
 
-	ptx_lex_start(&lexer, ptx_corpus, sizeof(ptx_corpus) - 1);
 	do {
 		CHECK(token_count < TOKENS);
 		ptx_lex_next(&lexer, &tokens[token_count]);
