@@ -69,7 +69,7 @@ CUresult context_check(void)
 
 CUdevice context_device(uint64_t handle)
 {
-	struct context *context = handle_is(KIND_CUcontext, handle) ? handle_data(handle) : NULL;
+	struct context *context = handle_find(KIND_CUcontext, handle);
 
 	return context ? context->device : -1;
 }
@@ -90,7 +90,7 @@ uint64_t context_home(uint64_t handle)
 
 uint64_t context_green(uint64_t handle)
 {
-	struct context *context = handle_is(KIND_CUcontext, handle) ? handle_data(handle) : NULL;
+	struct context *context = handle_find(KIND_CUcontext, handle);
 
 	return context ? context->green : 0;
 }
@@ -136,18 +136,21 @@ void context_note_error(uint64_t handle, CUresult rc)
 
 CUresult context_lost(uint64_t handle)
 {
-	struct context *context = handle_data(context_home(handle));
+	struct context *context = handle_find(KIND_CUcontext, handle);
 
 	if (!context)
-		return CUDA_SUCCESS;
-	if (atomic_load_explicit(&context->inactive, memory_order_relaxed))
+		return handle && !handle_is(KIND_CUcontext, handle) ?
+			       CUDA_ERROR_CONTEXT_IS_DESTROYED : CUDA_SUCCESS;
+	if (context->parent)
+		context = handle_data(context->parent);
+	if (!context || atomic_load_explicit(&context->inactive, memory_order_relaxed))
 		return CUDA_ERROR_CONTEXT_IS_DESTROYED;
 	return atomic_load_explicit(&context->lost, memory_order_relaxed);
 }
 
 bool context_is_gone(uint64_t handle)
 {
-	struct context *context = handle_is(KIND_CUcontext, handle) ? handle_data(handle) : NULL;
+	struct context *context = handle_find(KIND_CUcontext, handle);
 
 	return !context || atomic_load_explicit(&context->inactive, memory_order_relaxed);
 }
@@ -417,7 +420,7 @@ CUresult CUDAAPI cuCtxDestroy_v2(CUcontext ctx)
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	context = handle_is(KIND_CUcontext, handle) ? handle_data(handle) : NULL;
+	context = handle_find(KIND_CUcontext, handle);
 	if (!context || context->primary || context->parent)
 		return CUDA_ERROR_INVALID_CONTEXT;
 	rc = send_cuCtxDestroy_v2(ctx);

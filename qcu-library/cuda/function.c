@@ -67,7 +67,7 @@ CUresult function_name(uint64_t handle, const char *name)
 
 static struct function *function_of(uint64_t handle)
 {
-	return handle_is(KIND_CUfunction, handle) ? handle_data(handle) : NULL;
+	return handle_find(KIND_CUfunction, handle);
 }
 
 struct old_launch *old_launch_of(CUfunction handle, CUresult *rc)

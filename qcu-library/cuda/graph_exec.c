@@ -37,7 +37,7 @@ static void exec_destroy(void *p)
 
 static struct exec *exec_of(uint64_t handle)
 {
-	return handle_is(KIND_CUgraphExec, handle) ? handle_data(handle) : NULL;
+	return handle_find(KIND_CUgraphExec, handle);
 }
 
 CUresult exec_keep(uint64_t handle, struct holds *holds)

@@ -228,6 +228,11 @@ void *handle_data(uint64_t handle)
 	return slot ? atomic_load_explicit(&slot->data, memory_order_acquire) : NULL;
 }
 
+void *handle_find(enum handle_kind kind, uint64_t handle)
+{
+	return handle_fits(kind, handle_kind(handle)) ? handle_data(handle) : NULL;
+}
+
 void *handle_set_data(uint64_t handle, void *data, void (*destroy)(void *))
 {
 	struct slot *slot;

@@ -44,6 +44,9 @@ void handle_drop_owned(uint64_t handle);
  */
 void *handle_data(uint64_t handle);
 
+/** handle_find() - the same if @handle names a living object that may stand for @kind, else NULL */
+void *handle_find(enum handle_kind kind, uint64_t handle);
+
 /**
  * handle_set_data() - attach @data, freed by @destroy with the object
  *

@@ -7,7 +7,6 @@
  * itself, as with a GPU of its own.  What only the GPU can say (an illegal address)
  * comes later in either case.
  */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,18 +17,9 @@
 #include "qcu-library/cuda/function.h"
 #include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/launch.h"
+#include "qcu-library/cuda/options.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/stream.h"
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool blocking;		/* CUDA_LAUNCH_BLOCKING; written under once */
-
-static void read_environment(void)
-{
-	const char *value = getenv("CUDA_LAUNCH_BLOCKING");
-
-	blocking = value && atoi(value);
-}
 
 static bool within(uint32_t value, CUdevice device, CUdevice_attribute limit)
 {
@@ -184,9 +174,9 @@ static CUresult launch(CUfunction f, const struct wire_launch *shape, CUstream s
 					      params.buffer) :
 			     send_launch(f, stream, *shape, params.bytes, params.buffer);
 	launch_params_finish(&params);
-	pthread_once(&once, read_environment);
-	return rc == CUDA_SUCCESS && blocking && !capture_of(stream) ? cuStreamSynchronize(stream) :
-								       rc;
+	return rc == CUDA_SUCCESS && option_set(LAUNCH_BLOCKING) && !capture_of(stream) ?
+		       cuStreamSynchronize(stream) :
+		       rc;
 }
 
 CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned int gridDimX, unsigned int gridDimY,

@@ -41,7 +41,7 @@ static struct link *find(CUlinkState state, CUresult *rc)
 	if (*rc != CUDA_SUCCESS)
 		return NULL;
 	*rc = CUDA_ERROR_INVALID_HANDLE;
-	return handle_is(KIND_CUlinkState, (uint64_t)state) ? handle_data((uint64_t)state) : NULL;
+	return handle_find(KIND_CUlinkState, (uint64_t)state);
 }
 
 CUresult CUDAAPI cuLinkCreate_v2(unsigned int numOptions, CUjit_option *options,

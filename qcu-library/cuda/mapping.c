@@ -39,7 +39,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct allocation *allocation_of(uint64_t handle)
 {
-	return handle_is(KIND_CUmemGenericAllocationHandle, handle) ? handle_data(handle) : NULL;
+	return handle_find(KIND_CUmemGenericAllocationHandle, handle);
 }
 
 /* Let go if nobody has or maps it.  Called with the lock held. */

@@ -77,6 +77,7 @@ static void read_environment(void)
 {
 	const char *spin = getenv("QCUDA_SPIN_US"), *threads = getenv("QCUDA_COPY_THREADS");
 	const char *register_at = getenv("QCUDA_REGISTER_AT");
+	const char *blocking = getenv("CUDA_LAUNCH_BLOCKING");
 	unsigned int set = OPTIONS_READ;
 	int cpus = count_cpus();
 
@@ -94,6 +95,8 @@ static void read_environment(void)
 	if (set & NO_SPIN)
 		option_values.spin_us = 0;
 	option_values.cpus = cpus;
+	if (blocking && atoi(blocking))
+		set |= LAUNCH_BLOCKING;
 	if (getenv("QCUDA_TRACE"))
 		set |= TIMELINE;
 	atomic_store_explicit(&option_values.set, set, memory_order_release);

@@ -31,6 +31,7 @@
  * QCUDA_TRACE=FILE	write a Chrome trace: calls, when the host ran them, and when the GPU did
  *			what they asked for (timeline.c)
  * QCUDA_TRACE_GPU=0	not the GPU's times: they cost two events for each kernel and copy
+ * CUDA_LAUNCH_BLOCKING=1	wait for the end of each kernel (CUDA Programming Guide)
  * QCUDA_STATS=1	at exit, on stderr: what crossed, and what was waited for (stats.c)
  *
  * All are read once, at the first use.
@@ -62,6 +63,7 @@ enum option {
 	NO_TRIM		= 1 << 16,
 	NO_BELT		= 1 << 17,
 	NO_UPLOAD	= 1 << 18,
+	LAUNCH_BLOCKING	= 1 << 29,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
 

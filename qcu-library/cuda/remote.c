@@ -213,12 +213,11 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 		mirror_before_work();
 	flight->call = call;
 	flight->context = context;
-	memcpy(flight->argv, argv, call->n_params * sizeof(*argv));
+	flight->argv = argv;
 	flight->async = async;
 	flight->want_reply = !async || option_set(NO_ASYNC) || capture_is_on();
 	if (rc == CUDA_SUCCESS && async)
-		rc = context && !handle_is(KIND_CUcontext, context) ?
-			     CUDA_ERROR_CONTEXT_IS_DESTROYED : context_lost(context);
+		rc = context_lost(context);
 	if (rc == CUDA_SUCCESS)
 		rc = channel_get(&flight->channel);
 	if (rc == CUDA_SUCCESS)
@@ -249,7 +248,10 @@ out:
 
 CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *argv)
 {
-	return begin(flight, id, argv, call_find(id)->when == ASYNC);
+	const struct call *call = call_find(id);
+
+	memcpy(flight->kept, argv, call->n_params * sizeof(*argv));
+	return begin(flight, id, flight->kept, call->when == ASYNC);
 }
 
 static void settle(struct flight *flight, CUresult rc)
@@ -376,7 +378,7 @@ CUresult remote(enum call_id id, struct arg *argv)
 		stats_count(id, STATS_CALL);
 		return CUDA_SUCCESS;
 	}
-	rc = remote_begin(&flight, id, argv);
+	rc = begin(&flight, id, argv, call_find(id)->when == ASYNC);
 	if (rc != CUDA_SUCCESS)
 		return rc;
 	rc = remote_end(&flight);

@@ -45,7 +45,8 @@ struct flight {
 	uint64_t ticket, asked;
 	struct channel *channel;
 	const struct call *call;
-	struct arg argv[CALL_MAX_PARAMS];
+	const struct arg *argv;
+	struct arg kept[CALL_MAX_PARAMS];	/* those of remote_begin() */
 	uint64_t names[CALL_MAX_PARAMS];	/* of NEW parameters */
 	CUdevice devices[CALL_MAX_PARAMS];	/* of CUdevice parameters, the host's */
 	uint64_t context;

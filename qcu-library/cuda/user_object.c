@@ -40,7 +40,7 @@ static struct user_object *object_of(CUuserObject object)
 {
 	uint64_t handle = (uint64_t)object;
 
-	return handle_is(KIND_CUuserObject, handle) ? handle_data(handle) : NULL;
+	return handle_find(KIND_CUuserObject, handle);
 }
 
 static bool count_fits(unsigned int count)

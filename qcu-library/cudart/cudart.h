@@ -50,8 +50,14 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* error.c */
-cudaError_t error_from(CUresult result);
+cudaError_t error_of_failure(CUresult result);
 cudaError_t error_set(cudaError_t error);
+
+/** error_from() - the runtime's error for what a function of the driver returned */
+static inline cudaError_t error_from(CUresult result)
+{
+	return __builtin_expect(result == CUDA_SUCCESS, 1) ? cudaSuccess : error_of_failure(result);
+}
 
 /* What is wrong with a call: first that it cannot work at all, then its arguments. */
 static inline cudaError_t require(cudaError_t error, bool valid)

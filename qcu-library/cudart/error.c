@@ -46,12 +46,12 @@ const char *cudaGetErrorString(cudaError_t error)
 }
 
 /**
- * error_from() - the runtime's error for a driver's
+ * error_of_failure() - the runtime's error for a driver's
  *
  * Return: the same number, or cudaErrorUnknown for the few that the runtime does
  * not have (CUDA_ERROR_CONTEXT_ALREADY_CURRENT, or one of a newer driver).
  */
-cudaError_t error_from(CUresult result)
+cudaError_t error_of_failure(CUresult result)
 {
 	switch ((int)result) {
 #define SAME(runtime, cu, text)                                                                    \
