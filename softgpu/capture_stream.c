@@ -16,12 +16,12 @@ static CUstream own(CUstream stream)
 static bool nodes_of(const struct graph *graph, const CUgraphNode *nodes, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct node *node = node_find(nodes[i]);
+		const struct node *node = nodes ? node_find(nodes[i]) : NULL;
 
 		if (!node || node->graph != graph)
 			return false;
 	}
-	return !count || nodes;
+	return true;
 }
 
 static bool set_frontier(struct frontier *frontier, const CUgraphNode *nodes,

@@ -40,6 +40,9 @@ static void into_a_graph(void)
 	NEEDS_CU(cuStreamBeginCaptureToGraph(graph_stream, graph, &first, NULL, 1,
 					     CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
 	CU(graph_launch_step(graph_stream, 2));
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE,
+		  cuStreamUpdateCaptureDependencies(graph_stream, NULL, NULL, 1,
+						    CU_STREAM_ADD_CAPTURE_DEPENDENCIES));
 	CU(cuStreamEndCapture(graph_stream, &ended));
 	CHECK(ended == graph);
 	CU(cuGraphGetEdges(graph, NULL, NULL, NULL, &count));
