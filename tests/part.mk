@@ -63,7 +63,8 @@ NVCCFLAGS_cuda12/first_versions_of_the_runtime := -Xcompiler -Wno-deprecated-dec
 
 # What CUDA 13 begins with
 CUDA13_ARCH := -arch=sm_75
-$(foreach p,func_attributes kernel_warp_functions double_integrals grid_reduction half_matrix_vector,$(eval \
+$(foreach p,func_attributes kernel_warp_functions relaxed_vectors_arrive_whole double_integrals grid_reduction \
+	half_matrix_vector,$(eval \
 	NVCCFLAGS_$(p) := $(CUDA13_ARCH)))
 
 NVCCFLAGS_rdc_two_objects := -rdc=true
