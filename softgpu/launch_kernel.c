@@ -7,11 +7,13 @@
 
 /*
  * struct request - a launch as a program asks for it
+ * @prioritised:	its priority is its own, else the stream's
  * @programmatic, @completion:	events that launch attributes name, or NULL
  */
 struct request {
 	struct grid_request kernel;
 	CUstream stream;
+	bool prioritised;
 	CUevent programmatic, completion;
 };
 
@@ -64,7 +66,8 @@ static CUresult launch(const struct request *request)
 
 	if (result)
 		return result;
-	kernel.attributes.priority = stream->priority;
+	if (!request->prioritised)
+		kernel.attributes.priority = stream->priority;
 	result = grid_new(&kernel, stream->context, &task);
 	if (!result)
 		result = submit(stream, task);
@@ -149,6 +152,10 @@ static CUresult apply_attribute(const CUlaunchAttribute *attribute, struct reque
 		request->kernel.attributes.cluster[0] = attribute->value.clusterDim.x;
 		request->kernel.attributes.cluster[1] = attribute->value.clusterDim.y;
 		request->kernel.attributes.cluster[2] = attribute->value.clusterDim.z;
+		return CUDA_SUCCESS;
+	case CU_LAUNCH_ATTRIBUTE_PRIORITY:
+		request->kernel.attributes.priority = attribute->value.priority;
+		request->prioritised = true;
 		return CUDA_SUCCESS;
 	case CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_EVENT:
 		request->programmatic = attribute->value.programmaticEvent.event;

@@ -284,19 +284,21 @@ static CUlaunchAttribute *without_events(const CUlaunchConfig *config)
 	return attributes;
 }
 
+/* A kernel that is captured keeps its attributes: they cross, too. */
 static CUresult launch_wished(CUfunction f, const struct wire_launch *shape,
 			      const CUlaunchConfig *config, const struct wishes *wishes,
 			      void **values, void **extra)
 {
-	CUlaunchConfig clustered = *config;
+	bool whole = wishes->clusters || (config->numAttrs && capture_of(config->hStream));
+	CUlaunchConfig crossing = *config;
 	CUresult rc;
 
-	if (!wishes->clusters)
+	if (!whole)
 		return launch(f, shape, config->hStream, values, extra, NULL);
-	clustered.attrs = without_events(config);
-	rc = clustered.attrs ? launch(f, shape, config->hStream, values, extra, &clustered)
-			     : CUDA_ERROR_OUT_OF_MEMORY;
-	free(clustered.attrs);
+	crossing.attrs = without_events(config);
+	rc = crossing.attrs ? launch(f, shape, config->hStream, values, extra, &crossing) :
+			      CUDA_ERROR_OUT_OF_MEMORY;
+	free(crossing.attrs);
 	return rc;
 }
 
