@@ -117,8 +117,9 @@ static bool find_blocks(struct alloc *a)
 			a->blocks[a->block_count++].first = i;
 		a->block_at[i] = a->block_count - 1;
 		a->blocks[a->block_count - 1].end = i + 1;
-		a->blocks[a->block_count - 1].falls = falls_through(&d->insns[i]);
 	}
+	for (uint32_t b = 0; b < a->block_count; b++)
+		a->blocks[b].falls = falls_through(&d->insns[a->blocks[b].end - 1]);
 	a->block_at[d->count] = a->block_count - 1;
 	free(leader);
 	return true;

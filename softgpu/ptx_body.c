@@ -128,11 +128,10 @@ static struct ptx_operand *parse_instr_operand(struct ptx_parser *p)
 {
 	struct ptx_operand *operand;
 	struct name *name;
-	char next;
+	char next = *p->lexer.at;
 
 	if (p->token.kind != TOKEN_WORD)
 		return parse_operand(p);
-	next = ptx_lex_peek(&p->lexer);
 	name = next == ',' || next == ';' ? names_find(p->names, p->token.text, p->token.bytes) : NULL;
 	if (name && name->operand) {
 		ptx_advance(p);

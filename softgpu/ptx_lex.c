@@ -5,11 +5,11 @@
 
 #include "softgpu/ptx_lex.h"
 
-enum { DIGIT = 1, LETTER = 2, WORD = DIGIT | LETTER, SPACE = 4 };
+enum { DIGIT = 1, LETTER = 2, WORD = DIGIT | LETTER, SPACE = 4, SLASH = 8 };
 
 static const unsigned char classes[256] = {
 	['0' ... '9'] = DIGIT, ['a' ... 'z'] = LETTER, ['A' ... 'Z'] = LETTER, ['_'] = LETTER, ['$'] = LETTER,
-	[' '] = SPACE, ['\t'] = SPACE, ['\r'] = SPACE, ['\n'] = SPACE, ['\f'] = SPACE, ['\v'] = SPACE,
+	['/'] = SLASH, [' '] = SPACE, ['\t'] = SPACE, ['\r'] = SPACE, ['\n'] = SPACE, ['\f'] = SPACE, ['\v'] = SPACE,
 };
 
 /* Is @c one of @class? */
@@ -186,7 +186,7 @@ void ptx_lex_next(struct ptx_lexer *lexer, struct ptx_token *token)
 {
 	char c;
 
-	token->glued = !skip_space(lexer);
+	token->glued = !is(*lexer->at, SPACE | SLASH) || !skip_space(lexer);
 	token->line = lexer->line;
 	token->text = lexer->at;
 	token->punct = 0;
