@@ -234,7 +234,7 @@ CUresult CUDAAPI cuStreamGetCaptureInfo_v3(CUstream hStream,
 		rc = stream_check(hStream);
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	if (!captureStatus_out)
+	if (!captureStatus_out || (edgeData_out && !dependencies_out))
 		return CUDA_ERROR_INVALID_VALUE;
 	rc = ask(hStream, edgeData_out || !dependencies_out, dependencies_out ? WIRE_MAX_NODES : 0,
 		 &info, &found);

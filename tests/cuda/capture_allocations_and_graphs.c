@@ -56,6 +56,7 @@ static void into_a_graph(void)
 static void own_nodes(void)
 {
 	CUstreamCaptureStatus status;
+	const CUgraphEdgeData *data;
 	const CUgraphNode *nodes;
 	CUgraphNode node;
 	cuuint64_t id, later;
@@ -71,6 +72,8 @@ static void own_nodes(void)
 	CU(graph_launch_step(graph_stream, 1));
 	CU(cuStreamGetCaptureInfo(graph_stream, &status, &id, &graph, &nodes, NULL, &count));
 	CHECK(status == CU_STREAM_CAPTURE_STATUS_ACTIVE && count == 1);
+	EXPECT_CU(CUDA_ERROR_INVALID_VALUE,
+		  cuStreamGetCaptureInfo(graph_stream, &status, NULL, NULL, NULL, &data, NULL));
 	node = graph_add_step(graph, nodes, count, 2);
 	CU(cuStreamUpdateCaptureDependencies(graph_stream, &node, NULL, 1,
 					     CU_STREAM_SET_CAPTURE_DEPENDENCIES));
