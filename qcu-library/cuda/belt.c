@@ -20,6 +20,11 @@
  * has looked long enough waits for the stream, as a program would, and for the context if the
  * stream is gone or another thread's; nothing of the device uses the part then.
  *
+ * CUDA may still be moving the last bytes of a synchronous copy to the device, too, when the call
+ * is back.  Programs go on with streams that do not wait for the default stream, and mean what
+ * they have copied; so the thread's next call that could overtake it waits until it has arrived
+ * (belt_arrive()), where NVIDIA's driver leaves it to chance.
+ *
  * Each thread that copies has a belt while it does; those in nobody's use wait in a list.  Threads
  * that find none on which only their own stream has something under way, and may not make one more,
  * copy in another way.
@@ -141,18 +146,23 @@ static int64_t now_us(void)
 	return now.tv_sec * 1000000ll + now.tv_nsec / 1000;
 }
 
-static bool part_poll(const struct belt *belt, const struct part *part)
+static bool is_marked(const _Atomic uint32_t *word, uint32_t mark)
 {
-	const _Atomic uint32_t *word = word_of(belt, part);
+	/*
+	 * Acquire: the device has read the part before it wrote the word.  A belt's marks go up, and
+	 * who is late sees a later one; the word is the device's and this process's alone.
+	 */
+	return (int32_t)(atomic_load_explicit(word, memory_order_acquire) - mark) >= 0;
+}
+
+static bool word_poll(const _Atomic uint32_t *word, uint32_t mark)
+{
 	int64_t begin = now_us(), now = begin;
 	unsigned int most = context_sleeps(context_current()) ? 0 : option_spin_us();
 
-	if (!part->mark)
-		return false;
 	do {
 		for (int i = 0; i < LOOKS; i++) {
-			/* Acquire: the device has read the part before it wrote the word. */
-			if (atomic_load_explicit(word, memory_order_acquire) == part->mark)
+			if (is_marked(word, mark))
 				return true;
 			ring_relax();
 		}
@@ -170,7 +180,7 @@ static CUresult part_wait(const struct belt *belt, struct part *part)
 
 	if (!part->used)
 		return CUDA_SUCCESS;
-	if (!part_poll(belt, part)) {
+	if (!part->mark || !word_poll(word_of(belt, part), part->mark)) {
 		rc = is_for(part, part->stream) ? cuStreamSynchronize(part->stream) :
 						  cuCtxSynchronize();
 		if (rc == CUDA_ERROR_INVALID_HANDLE || rc == CUDA_ERROR_INVALID_CONTEXT ||
@@ -390,8 +400,7 @@ static bool may_grow(enum way way)
 
 static bool part_is_done(const struct belt *belt, const struct part *part)
 {
-	return part->mark &&
-	       atomic_load_explicit(word_of(belt, part), memory_order_acquire) == part->mark;
+	return part->mark && is_marked(word_of(belt, part), part->mark);
 }
 
 /* Or the copy would wait for other streams, which may wait for what the program does after it. */
@@ -433,6 +442,28 @@ bool belt_allowed(void)
 	       !contexts_are_several() && !atomic_load_explicit(&useless, memory_order_relaxed);
 }
 
+/* The end of a synchronous copy: what is in the belt may arrive later. */
+static CUresult leave(struct belt *belt)
+{
+	struct part *last = &belt->parts[belt->at];
+	struct thread *self = thread_self();
+
+	if (!last->mark || option_set(NO_LEAVE))
+		return part_wait(belt, last);
+	self->late_word = word_of(belt, last);
+	self->late_mark = last->mark;
+	return CUDA_SUCCESS;
+}
+
+CUresult belt_arrive(void)
+{
+	struct thread *self = thread_self();
+	const _Atomic uint32_t *word = self->late_word;
+
+	self->late_word = NULL;
+	return word_poll(word, self->late_mark) ? CUDA_SUCCESS : cuStreamSynchronize(NULL);
+}
+
 CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct order order,
 		    bool *taken)
 {
@@ -448,9 +479,8 @@ CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct or
 		rc = put_piece(belt, dst + done, src + done, &n, bytes, order.stream);
 	}
 	part_close(belt, &belt->parts[belt->at]);
-	/* Programs launch on streams next that do not wait for the default stream. */
 	if (rc == CUDA_SUCCESS && !order.async)
-		rc = part_wait(belt, &belt->parts[belt->at]);
+		rc = leave(belt);
 	belt_put(belt);
 	return rc;
 }

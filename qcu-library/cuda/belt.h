@@ -12,13 +12,22 @@ bool belt_allowed(void);
  * belt_write() - copy @bytes at @src, which may then be changed, to the device
  * @dst: device memory that is known to be there, all of it (ranges_on_device())
  *
- * It may still be under way when this returns, unless it is synchronous.
+ * It may still be under way when this returns; what is synchronous then has belt_arrive() to come.
  * *taken: false if it must go another way; nothing was done then.
  *
  * Return: the error of what came before, or of the copy if it is known.
  */
 CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct order order,
 		    bool *taken);
+
+/**
+ * belt_arrive() - wait for this thread's last synchronous belt_write(), of which thread.late_word tells
+ *
+ * To be called before the device is given work that may not come behind it by itself.
+ *
+ * Return: an error of what came before.
+ */
+CUresult belt_arrive(void);
 
 /** belt_read() - the same from the device, all of it there when this returns */
 CUresult belt_read(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order order, bool *taken);

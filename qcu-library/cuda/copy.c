@@ -243,13 +243,13 @@ static CUresult write_and_leave(CUdeviceptr dst, const uint8_t *src, size_t byte
 {
 	CUresult rc = CUDA_SUCCESS;
 
-	*left = (order.async || !fits_inline(bytes, INLINE_WRITE_MAX)) && belt_allowed() &&
-		ranges_on_device(dst, bytes);
+	*left = (order.async || !fits_inline(bytes, INLINE_WRITE_MAX) || !option_set(NO_LEAVE)) &&
+		belt_allowed() && ranges_on_device(dst, bytes);
 	if (*left)
 		rc = wait_before(order);
 	if (!*left || rc != CUDA_SUCCESS)
 		return rc;
-	if (fits_inline(bytes, INLINE_WRITE_MAX))
+	if (order.async && fits_inline(bytes, INLINE_WRITE_MAX))
 		rc = post_write_inline_async(dst, order.stream, bytes, src);
 	else
 		rc = belt_write(dst, src, bytes, order, left);

@@ -16,6 +16,7 @@
  *	no_crew		no threads that help to fill and empty staging memory
  *	no_past_caches	fill staging memory with ordinary stores
  *	no_belt		wait until what was pageable has reached the device, too (belt.c)
+ *	no_leave	a synchronous copy to the device is back when all of it has arrived (belt.c)
  *	no_windows	pageable memory is never pinned for the host to copy it in place
  *	no_trim		send machine code for GPUs that are not here, too (fatbin.c)
  *	no_known	send module images that the host has from another process, too (image.c)
@@ -63,6 +64,7 @@ enum option {
 	NO_TRIM		= 1 << 16,
 	NO_BELT		= 1 << 17,
 	NO_UPLOAD	= 1 << 18,
+	NO_LEAVE	= 1 << 19,
 	LAUNCH_BLOCKING	= 1 << 29,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };

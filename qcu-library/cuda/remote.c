@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "qcu-library/cuda/belt.h"
 #include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/channel.h"
 #include "qcu-library/cuda/context.h"
@@ -198,6 +199,27 @@ static bool gives_work(const struct call *call, enum call_id id)
 	return call->when == ASYNC || (id >= CALL_write_inline && id <= CALL_cuMemsetD2D32Async);
 }
 
+/* May its work overtake a copy on the legacy default stream? */
+static bool may_overtake(const struct call *call, const struct arg *argv)
+{
+	CUstream stream;
+
+	for_each_param(i, call->handles) {
+		if (call->params[i].kind != KIND_CUstream)
+			continue;
+		memcpy(&stream, argv[i].p, sizeof(stream));
+		return stream && stream != CU_STREAM_LEGACY;
+	}
+	/* A synchronous one is on that stream itself. */
+	return call->when == ASYNC;
+}
+
+static CUresult before_work(const struct call *call, const struct arg *argv)
+{
+	mirror_before_work();
+	return thread_self()->late_word && may_overtake(call, argv) ? belt_arrive() : CUDA_SUCCESS;
+}
+
 static CUresult begin(struct flight *flight, enum call_id id, const struct arg *argv, bool async)
 {
 	const struct call *call = call_find(id);
@@ -210,7 +232,7 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 	flight->began = timeline_begin();
 	quiet_begin(flight);
 	if (rc == CUDA_SUCCESS && gives_work(call, id))
-		mirror_before_work();
+		rc = before_work(call, argv);
 	flight->call = call;
 	flight->context = context;
 	flight->argv = argv;

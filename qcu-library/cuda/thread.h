@@ -13,12 +13,16 @@ struct channel;
  * @number: that no other thread has had; not 0
  * @channel: where this thread's calls go, NULL until the first (channel.c)
  * @posts: asynchronous commands that it has posted
+ * @late_word: where the device will write @late_mark, or more, when the last synchronous copy has
+ *	arrived there (belt.c); NULL: it has
  * @contexts: the stack of current contexts, handles, the current one last (context.c)
  */
 struct thread {
 	uint64_t number;
 	struct channel *channel;
 	uint64_t posts;
+	const _Atomic uint32_t *late_word;
+	uint32_t late_mark;
 	uint64_t *contexts;
 	uint32_t n_contexts, max_contexts;
 };

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a synchronous copy of pageable memory has brought to the device is there for a kernel, a copy
+ * and a graph on streams that do not wait for the default stream
+ *
+ * CUDA does not promise it (CUDA Driver API, "API synchronization behavior"), and on an H200 the copy
+ * found other bytes natively.
+ */
+#include "check.h"
+#include "nvidias.h"
+
+#define WORDS_MAX (1 << 20)
+#define ROUNDS 40
+
+static __global__ void count_same(const unsigned int *words, unsigned int n, unsigned int first,
+				  unsigned int *same)
+{
+	for (unsigned int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+		if (words[i] == first + i * 2654435761u)
+			atomicAdd(same, 1);
+}
+
+static unsigned int *host, *back, *dev, *same;
+static cudaStream_t apart;
+
+/* The whole, and then one word of it and the last, so that the last copy is a short one */
+static unsigned int renew(unsigned int n)
+{
+	unsigned int first = (unsigned int)rng();
+
+	for (unsigned int i = 0; i < n; i++)
+		host[i] = first + i * 2654435761u;
+	CUDA(cudaMemcpy(dev, host, n * sizeof(*host), cudaMemcpyHostToDevice));
+	if (rng() % 2)
+		CUDA(cudaMemcpy(dev + n / 2, host + n / 2, sizeof(*host), cudaMemcpyHostToDevice));
+	return first;
+}
+
+static void kernel_sees(unsigned int n)
+{
+	unsigned int first, *counted;
+
+	CUDA(cudaMallocHost((void **)&counted, sizeof(*counted)));
+	CUDA(cudaMemset(same, 0, sizeof(*same)));
+	CUDA(cudaDeviceSynchronize());
+	first = renew(n);
+	count_same<<<32, 128, 0, apart>>>(dev, n, first, same);
+	CUDA(cudaMemcpyAsync(counted, same, sizeof(*same), cudaMemcpyDeviceToHost, apart));
+	CUDA(cudaStreamSynchronize(apart));
+	CHECK(*counted == n);
+	CUDA(cudaFreeHost(counted));
+}
+
+static void copy_sees(unsigned int n, unsigned int *pinned)
+{
+	renew(n);
+	CUDA(cudaMemcpyAsync(pinned, dev, n * sizeof(*host), cudaMemcpyDeviceToHost, apart));
+	CUDA(cudaStreamSynchronize(apart));
+	CHECK_SAME(pinned, host, n * sizeof(*host));
+}
+
+static void graph_sees(unsigned int n, cudaGraphExec_t exec)
+{
+	renew(n);
+	CUDA(cudaGraphLaunch(exec, apart));
+	CUDA(cudaStreamSynchronize(apart));
+	CHECK_SAME(back, host, n * sizeof(*host));
+}
+
+static cudaGraphExec_t graph_that_reads(void)
+{
+	cudaGraphExec_t exec;
+	cudaGraphNode_t node;
+	cudaGraph_t graph;
+
+	CUDA(cudaGraphCreate(&graph, 0));
+	CUDA(cudaGraphAddMemcpyNode1D(&node, graph, NULL, 0, back, dev, WORDS_MAX * sizeof(*dev),
+				      cudaMemcpyDeviceToHost));
+	CUDA(cudaGraphInstantiate(&exec, graph, 0));
+	CUDA(cudaGraphDestroy(graph));
+	return exec;
+}
+
+int main()
+{
+	unsigned int *pinned;
+	cudaGraphExec_t exec;
+
+	CUDA(cudaFree(NULL));
+	if (nvidias_driver())
+		skip("NVIDIA's library may be back before the bytes are there");
+
+	host = (unsigned int *)malloc(WORDS_MAX * sizeof(*host));
+	CUDA(cudaMallocHost((void **)&back, WORDS_MAX * sizeof(*back)));
+	CUDA(cudaMallocHost((void **)&pinned, WORDS_MAX * sizeof(*pinned)));
+	CUDA(cudaMalloc((void **)&dev, WORDS_MAX * sizeof(*dev)));
+	CUDA(cudaMalloc((void **)&same, sizeof(*same)));
+	CUDA(cudaStreamCreateWithFlags(&apart, cudaStreamNonBlocking));
+	exec = graph_that_reads();
+	for (int i = 0; i < ROUNDS; i++) {
+		unsigned int n = 1 + rng() % (WORDS_MAX >> rng() % 20);
+
+		kernel_sees(n);
+		copy_sees(n, pinned);
+		graph_sees(n, exec);
+	}
+	CUDA(cudaGraphExecDestroy(exec));
+	CUDA(cudaStreamDestroy(apart));
+	CUDA(cudaFree(same));
+	CUDA(cudaFree(dev));
+	CUDA(cudaFreeHost(pinned));
+	CUDA(cudaFreeHost(back));
+	free(host);
+	return finish();
+}
