@@ -25,6 +25,10 @@
  * they have copied; so the thread's next call that could overtake it waits until it has arrived
  * (belt_arrive()), where NVIDIA's driver leaves it to chance.
  *
+ * Of a synchronous copy between pinned memory and the device the word tells before the driver knows,
+ * and without the worker.  It tells nothing of errors before it and of what kernels have printed,
+ * so there must have been none (quiet.h).
+ *
  * Each thread that copies has a belt while it does; those in nobody's use wait in a list.  Threads
  * that find none on which only their own stream has something under way, and may not make one more,
  * copy in another way.
@@ -38,6 +42,7 @@
 #include "qcu-library/cuda/args.h"
 #include "qcu-library/cuda/belt.h"
 #include "qcu-library/cuda/capture.h"
+#include "qcu-library/cuda/channel.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/crew.h"
 #include "qcu-library/cuda/options.h"
@@ -62,6 +67,7 @@
  */
 #define EMPTYING_MAX	4
 #define READ_WORTH_IT	((size_t)64 << 20)
+#define WATCH_WORTH_IT	16	/* copies: a program that makes but a few needs no belt for them */
 #define LOOKS		64	/* at a word between two looks at the clock */
 #define YIELD_AFTER_US	100	/* longer than a part takes, unless kernels stand before it */
 
@@ -169,6 +175,8 @@ static bool word_poll(const _Atomic uint32_t *word, uint32_t mark)
 		if (option_cpus() <= 2 || now - begin > YIELD_AFTER_US)
 			sched_yield();
 		now = now_us();
+		if (now - begin > YIELD_AFTER_US && channel_is_crowded())
+			break;
 	} while (now - begin < most);
 	return false;
 }
@@ -462,6 +470,36 @@ CUresult belt_arrive(void)
 
 	self->late_word = NULL;
 	return word_poll(word, self->late_mark) ? CUDA_SUCCESS : cuStreamSynchronize(NULL);
+}
+
+CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, bool *watched)
+{
+	static _Atomic unsigned int so_far;
+	struct belt *belt = NULL;
+	size_t room = ALIGN_BYTES;	/* of a part, for its word */
+	struct part *part;
+	CUresult rc;
+
+	if (context_sleeps(context_current()) || option_set(NO_WATCH))
+		return CUDA_SUCCESS;
+	if (atomic_load_explicit(&so_far, memory_order_relaxed) >= WATCH_WORTH_IT)
+		belt = belt_get(TO_DEVICE, NULL);
+	else
+		atomic_fetch_add_explicit(&so_far, 1, memory_order_relaxed);
+	*watched = belt;
+	if (!belt)
+		return CUDA_SUCCESS;
+	rc = part_get(belt, NULL, &room, &part);
+	if (rc == CUDA_SUCCESS)
+		rc = to_device ? post_write_region_async(device, host, NULL) :
+				 post_read_region_async(device, host, NULL);
+	if (rc == CUDA_SUCCESS) {
+		part->used += room;
+		part_close(belt, part);
+		rc = part_wait(belt, part);
+	}
+	belt_put(belt);
+	return rc;
 }
 
 CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct order order,

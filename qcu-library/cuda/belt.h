@@ -29,6 +29,17 @@ CUresult belt_write(CUdeviceptr dst, const uint8_t *src, size_t bytes, struct or
  */
 CUresult belt_arrive(void);
 
+/**
+ * belt_watch() - copy between pinned memory and the device and wait until the device says it is done
+ * @device: device memory that is known to be there, all of it
+ * @host: has as many bytes
+ *
+ * The default stream must be quiet() before.  *watched: true, or it must go another way.
+ *
+ * Return: an error of the copy, or of what came before.
+ */
+CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, bool *watched);
+
 /** belt_read() - the same from the device, all of it there when this returns */
 CUresult belt_read(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order order, bool *taken);
 

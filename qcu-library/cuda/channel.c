@@ -216,6 +216,13 @@ static bool host_is_crowded(const struct channel *channel)
 	return atomic_load_explicit(&channel->ring.shared->crowded, memory_order_relaxed);
 }
 
+bool channel_is_crowded(void)
+{
+	const struct channel *channel = thread_self()->channel;
+
+	return channel && host_is_crowded(channel);
+}
+
 /* A microsecond or more of looks: the time that the clock alone may take in a virtual machine */
 static bool look_often(struct channel *channel, const struct goal *goal)
 {

@@ -46,6 +46,9 @@ struct channel {
 /** channel_get() - the calling thread's channel, made at its first call */
 CUresult channel_get(struct channel **channel);
 
+/** channel_is_crowded() - has the host said, for this thread, that CPUs are short? */
+bool channel_is_crowded(void);
+
 /** channel_put() - the thread ends; the next may have the channel */
 void channel_put(struct channel *channel);
 

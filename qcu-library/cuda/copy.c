@@ -174,11 +174,26 @@ static CUresult within_device(CUdeviceptr dst, CUdeviceptr src, size_t bytes, st
 			     cuMemcpyDtoD_v2(dst, src, bytes);
 }
 
+/* Synchronous, between the device and memory that the host sees */
+static CUresult move_region(CUdeviceptr device, struct wire_span host, bool to_device)
+{
+	CUresult rc = CUDA_SUCCESS;
+	bool watched = false;
+
+	if (belt_allowed() && quiet() && ranges_on_device(device, host.bytes))
+		rc = belt_watch(device, host, to_device, &watched);
+	if (!watched)
+		return to_device ? send_write_region(device, host) : send_read_region(device, host);
+	if (rc == CUDA_SUCCESS)
+		quiet_keep();
+	return rc;
+}
+
 /* Between the device and memory that the host sees: posted, if nothing can be wrong with it */
 static CUresult write_region(CUdeviceptr dst, struct wire_span from, struct order order)
 {
 	if (!order.async)
-		return send_write_region(dst, from);
+		return move_region(dst, from, true);
 	return ranges_on_device(dst, from.bytes) ?
 		       post_write_region_async(dst, from, order.stream) :
 		       send_write_region_async(dst, from, order.stream);
@@ -187,7 +202,7 @@ static CUresult write_region(CUdeviceptr dst, struct wire_span from, struct orde
 static CUresult read_region(CUdeviceptr src, struct wire_span to, struct order order)
 {
 	if (!order.async)
-		return send_read_region(src, to);
+		return move_region(src, to, false);
 	return ranges_on_device(src, to.bytes) ? post_read_region_async(src, to, order.stream) :
 						 send_read_region_async(src, to, order.stream);
 }

@@ -17,6 +17,7 @@
  *	no_past_caches	fill staging memory with ordinary stores
  *	no_belt		wait until what was pageable has reached the device, too (belt.c)
  *	no_leave	a synchronous copy to the device is back when all of it has arrived (belt.c)
+ *	no_watch	a synchronous copy of pinned memory ends when the host says so (belt.c)
  *	no_windows	pageable memory is never pinned for the host to copy it in place
  *	no_trim		send machine code for GPUs that are not here, too (fatbin.c)
  *	no_known	send module images that the host has from another process, too (image.c)
@@ -65,6 +66,7 @@ enum option {
 	NO_BELT		= 1 << 17,
 	NO_UPLOAD	= 1 << 18,
 	NO_LEAVE	= 1 << 19,
+	NO_WATCH	= 1 << 20,
 	LAUNCH_BLOCKING	= 1 << 29,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };
