@@ -10,8 +10,8 @@
  *
  * A launch is computed by softgpu, and takes a turn of QCUDA_TURN_US (1000) besides, after the turns
  * that any process has taken before.  A wait for a context is over when the last turn of the process
- * is; until then it spins, or yields between looks where the context says CU_CTX_SCHED_YIELD, as
- * NVIDIA's driver is documented to do.  When the last turn ends stands in shared memory, of all who
+ * is; until then it spins, or sleeps where the context says CU_CTX_SCHED_BLOCKING_SYNC, as NVIDIA's
+ * driver is documented to do.  When the last turn ends stands in shared memory, of all who
  * have the same QCUDA_TURNS, a file's path.
  */
 #pragma GCC visibility push(default)
@@ -19,7 +19,6 @@
 #pragma GCC visibility pop
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -88,6 +87,13 @@ CUresult cuLaunchKernel(CUfunction f, unsigned int gridDimX, unsigned int gridDi
 	return rc;
 }
 
+static void sleep_until(uint64_t ns)
+{
+	struct timespec end = { .tv_sec = ns / 1000000000u, .tv_nsec = ns % 1000000000u };
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL);
+}
+
 CUresult cuCtxSynchronize(void)
 {
 	CUresult rc = synchronize();
@@ -95,10 +101,10 @@ CUresult cuCtxSynchronize(void)
 
 	cuCtxGetFlags(&flags);
 	while (now_ns() < atomic_load(&mine_until)) {
+		if ((flags & CU_CTX_SCHED_MASK) == CU_CTX_SCHED_BLOCKING_SYNC)
+			sleep_until(atomic_load(&mine_until));
 		for (int i = 0; i < LOOKS; i++)
 			__builtin_ia32_pause();
-		if ((flags & CU_CTX_SCHED_MASK) == CU_CTX_SCHED_YIELD)
-			sched_yield();
 	}
 	return rc;
 }

@@ -30,7 +30,7 @@ static const char usage[] =
 	"  --poll-us=N        how long a worker looks for the next call before it sleeps, in\n"
 	"                     microseconds (default 50; 10 on one or two CPUs),\n"
 	"                     and up to 16 times that where calls then come\n"
-	"  --yield=0|1        give way while waiting for the GPU, as long as there are fewer CPUs\n"
+	"  --yield=0|1        sleep while waiting for the GPU, as long as there are fewer CPUs\n"
 	"                     than threads that want one (default 1)\n"
 	"  --images=MIB       keep so much of large module images for the next process that loads\n"
 	"                     them (default 512; 0: none)\n"

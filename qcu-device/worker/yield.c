@@ -34,7 +34,7 @@ static unsigned int place(CUcontext context)
 static void begin(CUcontext context)
 {
 	if (n_yielding < MOST && place(context) == n_yielding &&
-	    change(CU_CTX_SCHED_AUTO, CU_CTX_SCHED_YIELD))
+	    change(CU_CTX_SCHED_AUTO, YIELD_FLAG))
 		yielding[n_yielding++] = context;
 }
 
@@ -44,7 +44,7 @@ static void end(CUcontext context)
 
 	if (i == n_yielding)
 		return;
-	change(CU_CTX_SCHED_YIELD, CU_CTX_SCHED_AUTO);
+	change(YIELD_FLAG, CU_CTX_SCHED_AUTO);
 	yielding[i] = yielding[--n_yielding];
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * yield.h - in a crowd the driver gives way while it waits for the GPU
+ * yield.h - in a crowd the driver leaves its CPU to others while it waits for the GPU
  *
  * DOC: Theory of operation
  *
@@ -8,8 +8,11 @@
  * (CU_CTX_SCHED_AUTO), which then spins if a process has fewer contexts than there are CPUs: of the
  * other processes, and of who polls for the reply, it knows nothing.  A spinning thread keeps its CPU
  * until the kernel takes it away, for milliseconds, in which others miss their turns at the GPU.  So in
- * a crowd (crowd.h) contexts of such programs are told to give way between looks, with
- * CU_CTX_SCHED_YIELD, which is what AUTO means where CPUs are few; and to be as they were after it.
+ * a crowd (crowd.h) contexts of such programs are told to sleep instead, and to be as they were after
+ * it.
+ *
+ * Rejected: CU_CTX_SCHED_YIELD, which is what AUTO means where CPUs are few.  16 programs on 16 CPUs
+ * were less uneven with it (docs/performance.md), but far from even.
  *
  * The program does not see that: before a call that could show it, or that destroys a context,
  * all contexts are as the program left them, and stay so until the call is over.
@@ -19,6 +22,9 @@
 
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/crowd.h"
+
+/* How contexts wait that give way */
+#define YIELD_FLAG	CU_CTX_SCHED_BLOCKING_SYNC
 
 /** yield_shows() - would call @id show that a context waits otherwise than the program has said? */
 bool yield_shows(uint32_t id);

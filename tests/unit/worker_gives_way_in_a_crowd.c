@@ -106,7 +106,7 @@ static void contexts_follow(struct dispatch *dispatch)
 		follow(dispatch, &contexts[i]);
 		yield_follow(dispatch);
 	}
-	CHECK(contexts[0] == (CU_CTX_SCHED_YIELD | CU_CTX_MAP_HOST));
+	CHECK(contexts[0] == (YIELD_FLAG | CU_CTX_MAP_HOST));
 	CHECK(contexts[1] == CU_CTX_SCHED_SPIN && contexts[2] == CU_CTX_SCHED_BLOCKING_SYNC);
 	follow(dispatch, NULL);
 	yield_follow(dispatch);
@@ -129,7 +129,7 @@ static void nobody_sees_it(struct dispatch *dispatch)
 	CHECK(contexts[0] == (CU_CTX_SCHED_AUTO | CU_CTX_MAP_HOST));
 	yield_unhide();
 	yield_follow(dispatch);
-	CHECK(contexts[0] == (CU_CTX_SCHED_YIELD | CU_CTX_MAP_HOST));
+	CHECK(contexts[0] == (YIELD_FLAG | CU_CTX_MAP_HOST));
 
 	/* What the program says meanwhile holds, afterwards, too */
 	yield_hide(dispatch);
@@ -140,7 +140,7 @@ static void nobody_sees_it(struct dispatch *dispatch)
 	CHECK(contexts[0] == CU_CTX_SCHED_BLOCKING_SYNC);
 	follow(dispatch, &contexts[1]);
 	yield_follow(dispatch);
-	CHECK(contexts[1] == CU_CTX_SCHED_YIELD);
+	CHECK(contexts[1] == YIELD_FLAG);
 	while (crowded())
 		pass(50 * MS, 0);
 	yield_follow(dispatch);
