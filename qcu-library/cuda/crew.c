@@ -15,7 +15,8 @@
  * succeeds, the job was not over, and is what the helper has read.
  *
  * Helpers poll for a short time after a job, for staging is a row of jobs, and then
- * sleep.  There are as many as there are CPUs to spare: none with two CPUs, where
+ * sleep.  To wake them takes as long as to copy a megabyte, so a row must have been
+ * longer than that before they are.  There are as many as there are CPUs to spare: none with two CPUs, where
  * this thread and the one at the other end have work enough.  They start with the
  * first large copy, and take the signals that their own faults raise, but no other.
  */
@@ -34,6 +35,7 @@
 
 #define WORTH_IT	(2 * CREW_GRAIN)
 #define POLL_NS		100000
+#define WAKE_AFTER	((size_t)1 << 20)
 
 /* Six threads fill memory as fast as the bus empties it. */
 #define HELPERS_MAX	5
@@ -54,7 +56,11 @@ static _Atomic(crew_work *) work;
 static _Alignas(64) _Atomic uint64_t claim = CLOSED;	/* job << 32 | next grain, or CLOSED */
 static _Alignas(64) _Atomic uint32_t finished;		/* grains */
 
-static bool started;			/* under @busy */
+/* Under @busy */
+static bool started;
+static size_t row;			/* bytes that were copied without a pause */
+static int64_t row_at;			/* when the last of them were */
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static _Atomic int sleepers;		/* changed under @lock */
@@ -164,9 +170,20 @@ static void start(int threads)
 	started = true;
 }
 
+/* Called with @busy held, at the begin of a job and at its end. */
+static void row_begin(size_t bytes)
+{
+	row = now_ns() - row_at < POLL_NS ? row + bytes : bytes;
+}
+
+static void row_end(void)
+{
+	row_at = now_ns();
+}
+
 static void wake_crew(void)
 {
-	if (!atomic_load(&sleepers))
+	if (row <= WAKE_AFTER || !atomic_load(&sleepers))
 		return;
 	pthread_mutex_lock(&lock);
 	pthread_cond_broadcast(&wake);
@@ -181,6 +198,7 @@ static void run_together(crew_work *how, void *dst, const void *src, size_t byte
 
 	if (!started)
 		start(threads);
+	row_begin(bytes);
 	to = dst;
 	from = src;
 	length = bytes;
@@ -198,6 +216,7 @@ static void run_together(crew_work *how, void *dst, const void *src, size_t byte
 			sched_yield();
 	}
 	claim = job | CLOSED;
+	row_end();
 }
 
 int crew_size(int cpus)
