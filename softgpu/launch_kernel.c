@@ -34,20 +34,10 @@ static CUresult check_event(CUevent value, int flags)
 	return result;
 }
 
-/* complete() - record an event that a launch attribute names */
-static CUresult complete(CUevent value, struct stream *stream)
+/* record() - an event that a launch attribute names, if any */
+static CUresult record(CUevent event, CUstream stream)
 {
-	struct event *event;
-	CUresult result;
-
-	if (!value)
-		return CUDA_SUCCESS;
-	event = event_get(value);
-	if (!event)
-		return CUDA_ERROR_INVALID_HANDLE;
-	result = event_record(event, stream);
-	handle_put(&event->handle);
-	return result;
+	return event ? cuEventRecord(event, stream) : CUDA_SUCCESS;
 }
 
 static CUresult submit(struct stream *stream, struct task *task)
@@ -72,9 +62,9 @@ static CUresult launch(const struct request *request)
 	if (!result)
 		result = submit(stream, task);
 	if (!result)
-		result = complete(request->programmatic, stream);
+		result = record(request->programmatic, request->stream);
 	if (!result)
-		result = complete(request->completion, stream);
+		result = record(request->completion, request->stream);
 	stream_put(stream);
 	return result;
 }

@@ -69,6 +69,35 @@ static void recorded(cudaLaunchAttribute attribute, cudaEvent_t event, int *sum)
 	gate_destroy(gate);
 }
 
+/* In a capture it is what other streams join by */
+static void captured(cudaEvent_t event, int *sum)
+{
+	cudaLaunchAttribute attribute = completion(event, 0);
+	cudaStream_t stream, other;
+	cudaGraphExec_t exec;
+	cudaGraph_t graph;
+	cudaEvent_t joined;
+
+	CUDA(cudaEventCreateWithFlags(&joined, cudaEventDisableTiming));
+	CUDA(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+	CUDA(cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking));
+	CUDA(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
+	CUDA(launch(&attribute, 1, stream, sum));
+	CUDA(cudaStreamWaitEvent(other, event, 0));
+	CUDA(launch(NULL, 0, other, sum));
+	CUDA(cudaEventRecord(joined, other));
+	CUDA(cudaStreamWaitEvent(stream, joined, 0));
+	CUDA(cudaStreamEndCapture(stream, &graph));
+	CUDA(cudaGraphInstantiate(&exec, graph, 0));
+	CUDA(cudaGraphLaunch(exec, stream));
+	CUDA(cudaStreamSynchronize(stream));
+	CUDA(cudaGraphExecDestroy(exec));
+	CUDA(cudaGraphDestroy(graph));
+	CUDA(cudaStreamDestroy(stream));
+	CUDA(cudaStreamDestroy(other));
+	CUDA(cudaEventDestroy(joined));
+}
+
 int main(void)
 {
 	cudaEvent_t event, timed;
@@ -85,6 +114,8 @@ int main(void)
 		recorded(programmatic(event), event, sum);
 		launches += 2;
 	}
+	captured(event, sum);
+	launches += 2;
 	/* What is wrong with an attribute is the launch's error, and nothing is launched */
 	wrong = completion(timed, 0);
 	CHECK(launch(&wrong, 1, 0, sum) != cudaSuccess);
