@@ -179,6 +179,8 @@ static CUresult check_place(const CUmemLocation *location, CUmemAllocationType t
 	if (!location)
 		return CUDA_ERROR_INVALID_VALUE;
 	result = check_type(type);
+	if (!result && location->type == CU_MEM_LOCATION_TYPE_HOST_NUMA_CURRENT)
+		result = CUDA_ERROR_NOT_SUPPORTED;
 	return result ? result : device_of_location(location);
 }
 

@@ -197,7 +197,8 @@ static CUresult check_place(const CUmemLocation *location, CUmemAllocationType t
 		return rc;
 	if (!location)
 		return CUDA_ERROR_INVALID_VALUE;
-	if (type == CU_MEM_ALLOCATION_TYPE_MANAGED)
+	if (type == CU_MEM_ALLOCATION_TYPE_MANAGED ||
+	    location->type == CU_MEM_LOCATION_TYPE_HOST_NUMA_CURRENT)
 		return CUDA_ERROR_NOT_SUPPORTED;
 	return type == CU_MEM_ALLOCATION_TYPE_PINNED ? device_of_location(location) :
 						       CUDA_ERROR_INVALID_VALUE;

@@ -3,7 +3,8 @@
 /*
  * Pools and allocations whose location is the host: what the device's attributes offer can be had,
  * and is memory of the program and of the device; what they do not is refused.  What no GPU takes
- * is an invalid value: the current node of the host, and memory of the host for other processes.
+ * is an invalid value: a pool or memory of the host's current node, and memory of the host for other
+ * processes.  The current node has no pool that could be asked for.
  */
 #include "check.h"
 
@@ -145,11 +146,11 @@ static void invalid_anywhere(void)
 	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, pool_create(host, fd, &pool));
 	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, create(current, CU_MEM_HANDLE_TYPE_NONE, &handle, &size));
 	EXPECT_CU(CUDA_ERROR_INVALID_VALUE, create(host, fd, &handle, &size));
-	EXPECT_CU(CUDA_ERROR_INVALID_VALUE,
+	EXPECT_CU(CUDA_ERROR_NOT_SUPPORTED,
 		  cuMemGetDefaultMemPool(&pool, &current, CU_MEM_ALLOCATION_TYPE_PINNED));
 	EXPECT_CU(CUDA_ERROR_INVALID_VALUE,
 		  cuMemGetDefaultMemPool(&pool, &nowhere, CU_MEM_ALLOCATION_TYPE_PINNED));
-	EXPECT_CU(CUDA_ERROR_INVALID_VALUE,
+	EXPECT_CU(CUDA_ERROR_NOT_SUPPORTED,
 		  cuMemGetMemPool(&pool, &current, CU_MEM_ALLOCATION_TYPE_PINNED));
 	EXPECT(cudaErrorInvalidValue, cudaMemPoolCreate(&made, &props));
 	EXPECT(cudaErrorInvalidValue, cudaGetLastError());
