@@ -40,8 +40,8 @@
 static_assert(RING_BYTES <= CHANNEL_RING_MAX && RING_BYTES >= CHANNEL_RING_MIN, "protocol.h");
 static_assert(REPLY_BYTES <= CHANNEL_REPLY_MAX && REPLY_BYTES % 4096 == 0, "protocol.h");
 
-#define LOOKS		256	/* at the reply between two looks at the clock */
-#define LOOKS_A_PAUSE	8	/* which an emulated CPU takes for a reason to do something else */
+#define PAUSES		32	/* between looks at the reply, before one at the clock */
+#define LOOKS_A_PAUSE	8	/* at first: an emulated CPU takes a pause for a reason to do something else */
 
 /*
  * Who has polled for so long gives way between looks: the CPU may be wanted by a program of which
@@ -224,12 +224,12 @@ bool channel_is_crowded(void)
 }
 
 /* A microsecond or more of looks: the time that the clock alone may take in a virtual machine */
-static bool look_often(struct channel *channel, const struct goal *goal)
+static bool look_often(struct channel *channel, const struct goal *goal, int a_pause)
 {
-	for (int i = 0; i < LOOKS; i++) {
+	for (int i = 0; i < PAUSES * a_pause; i++) {
 		if (reached(channel, goal))
 			return true;
-		if (i % LOOKS_A_PAUSE)
+		if (i % a_pause)
 			continue;
 		/* Written before what is looked at: who waits for both waits once. */
 		__builtin_prefetch(reply_area(channel));
@@ -249,7 +249,8 @@ static bool poll_until(struct channel *channel, const struct goal *goal, uint64_
 	bool there;
 
 	do {
-		there = look_often(channel, goal);
+		/* It takes long; the worker may be the other thread of this core. */
+		there = look_often(channel, goal, 1);
 		if (there || (now >= yield && host_is_crowded(channel)))
 			break;
 		if (crowded || now >= yield)
@@ -270,7 +271,7 @@ static bool poll_for(struct channel *channel, const struct goal *goal)
 		return true;
 	if (!spin_us)
 		return false;
-	if (look_often(channel, goal))
+	if (look_often(channel, goal, LOOKS_A_PAUSE))
 		return true;
 	now = now_ns();
 	return poll_until(channel, goal, now, now + spin_us * 1000ull);
