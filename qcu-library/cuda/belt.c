@@ -466,10 +466,13 @@ static CUresult leave(struct belt *belt)
 CUresult belt_arrive(void)
 {
 	struct thread *self = thread_self();
-	const _Atomic uint32_t *word = self->late_word;
+	bool arrived = word_poll(self->late_word, self->late_mark);
 
+	/* A capture would not survive a wait for the default stream; the next call looks again. */
+	if (!arrived && capture_is_on())
+		return CUDA_SUCCESS;
 	self->late_word = NULL;
-	return word_poll(word, self->late_mark) ? CUDA_SUCCESS : cuStreamSynchronize(NULL);
+	return arrived ? CUDA_SUCCESS : cuStreamSynchronize(NULL);
 }
 
 CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, bool *watched)

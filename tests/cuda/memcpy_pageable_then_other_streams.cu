@@ -67,6 +67,27 @@ static void graph_sees(unsigned int n, cudaGraphExec_t exec)
 	CHECK_SAME(back, host, n * sizeof(*host));
 }
 
+/* A capture right behind the copy, which must not mind that it is under way */
+static void captured_sees(unsigned int n)
+{
+	cudaStream_t blocking;
+	cudaGraphExec_t exec;
+	cudaGraph_t graph;
+
+	CUDA(cudaStreamCreate(&blocking));
+	renew(n);
+	CUDA(cudaStreamBeginCapture(blocking, cudaStreamCaptureModeGlobal));
+	CUDA(cudaMemcpyAsync(back, dev, n * sizeof(*host), cudaMemcpyDeviceToHost, blocking));
+	CUDA(cudaStreamEndCapture(blocking, &graph));
+	CUDA(cudaStreamDestroy(blocking));
+	CUDA(cudaGraphInstantiate(&exec, graph, 0));
+	CUDA(cudaGraphLaunch(exec, apart));
+	CUDA(cudaStreamSynchronize(apart));
+	CHECK_SAME(back, host, n * sizeof(*host));
+	CUDA(cudaGraphExecDestroy(exec));
+	CUDA(cudaGraphDestroy(graph));
+}
+
 static cudaGraphExec_t graph_that_reads(void)
 {
 	cudaGraphExec_t exec;
@@ -103,6 +124,7 @@ int main()
 		kernel_sees(n);
 		copy_sees(n, pinned);
 		graph_sees(n, exec);
+		captured_sees(WORDS_MAX);
 	}
 	CUDA(cudaGraphExecDestroy(exec));
 	CUDA(cudaStreamDestroy(apart));
