@@ -55,6 +55,7 @@
 #define PART_BYTES	((size_t)1 << 20)
 #define ALIGN_BYTES	((size_t)64)
 #define WORD_BYTES	64	/* a line of cache for each word */
+#define MARKS_MAX	((uint32_t)1 << 30)	/* so that of two the later is known */
 
 /* So small that the first is soon under way, so large that few are needed */
 #define PIECE_MIN	((size_t)256 << 10)
@@ -423,6 +424,16 @@ static bool belt_is_for(struct belt *belt, CUstream stream)
 	return true;
 }
 
+/* Begin the marks anew.  Who is late with a word then finds it too small, and waits for the stream. */
+static void belt_rewind(struct belt *belt)
+{
+	for (unsigned int i = 0; i < parts_of[belt->way]; i++) {
+		part_wait(belt, &belt->parts[i]);
+		atomic_store(word_of(belt, &belt->parts[i]), 0);
+	}
+	belt->marks = 0;
+}
+
 /* An idle belt or a new one; NULL if there may be no more */
 static struct belt *belt_get(enum way way, CUstream stream)
 {
@@ -440,6 +451,8 @@ static struct belt *belt_get(enum way way, CUstream stream)
 		others = other->next;
 		belt_put(other);
 	}
+	if (belt && belt->marks >= MARKS_MAX)
+		belt_rewind(belt);
 	return belt;
 }
 
@@ -468,7 +481,7 @@ CUresult belt_arrive(void)
 	struct thread *self = thread_self();
 	bool arrived = word_poll(self->late_word, self->late_mark);
 
-	/* A capture would not survive a wait for the default stream; the next call looks again. */
+	/* Another thread's capture would not survive a wait for the default stream: the next call looks again. */
 	if (!arrived && capture_is_on())
 		return CUDA_SUCCESS;
 	self->late_word = NULL;
@@ -483,7 +496,7 @@ CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, b
 	struct part *part;
 	CUresult rc;
 
-	if (context_sleeps(context_current()) || option_set(NO_WATCH))
+	if (!option_spin_us() || context_sleeps(context_current()) || option_set(NO_WATCH))
 		return CUDA_SUCCESS;
 	if (atomic_load_explicit(&so_far, memory_order_relaxed) >= WATCH_WORTH_IT)
 		belt = belt_get(TO_DEVICE, NULL);

@@ -3,10 +3,11 @@
  * DOC: Theory of operation
  *
  * Faces qcu-device/worker/copy.c.  A copy between host and device goes one of
- * four ways, by what the host pointer points to:
+ * five ways, by what the host pointer points to:
  *
  *	region		the host sees the memory too (pinned, registered): it is
- *			told where, and copies there directly
+ *			told where, and copies there directly; the end of a synchronous
+ *			copy may be watched for (belt_watch())
  *	window		pageable memory in a VM: pinned on the way (window.c), and then as
  *			a region
  *	inline		few bytes of it: in the command
@@ -22,6 +23,7 @@
  * takes one, behind whatever the stream has to do first; for more the call waits
  * for the stream.
  */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "qcu-library/cuda/belt.h"
@@ -47,6 +49,7 @@
 #define INLINE_WRITE_MAX	((size_t)16 << 10)
 #define INLINE_READ_MAX		((size_t)1 << 10)
 #define HALF		(STAGING_BYTES / 2)
+#define LEAVE_WORTH_IT	16	/* small copies: a belt takes some hundred microseconds to make */
 
 /* Pieces so small that the first is soon under way, so large that few are needed */
 #define PIECE_MIN	((size_t)256 << 10)
@@ -249,6 +252,19 @@ static CUresult wait_before(struct order order)
 	return order.async || quiet() ? CUDA_SUCCESS : cuStreamSynchronize(NULL);
 }
 
+/* A small synchronous copy is one round trip: a belt is better only if there is no wait before it. */
+static bool worth_leaving(void)
+{
+	static _Atomic unsigned int so_far;
+
+	if (option_set(NO_LEAVE) || !quiet())
+		return false;
+	if (atomic_load_explicit(&so_far, memory_order_relaxed) >= LEAVE_WORTH_IT)
+		return true;
+	atomic_fetch_add_explicit(&so_far, 1, memory_order_relaxed);
+	return false;
+}
+
 /*
  * Left to the host when it has been copied from the program's memory.  *left: false if it was not,
  * because the host has to say whether it can be done.
@@ -258,8 +274,8 @@ static CUresult write_and_leave(CUdeviceptr dst, const uint8_t *src, size_t byte
 {
 	CUresult rc = CUDA_SUCCESS;
 
-	*left = (order.async || !fits_inline(bytes, INLINE_WRITE_MAX) || !option_set(NO_LEAVE)) &&
-		belt_allowed() && ranges_on_device(dst, bytes);
+	*left = belt_allowed() && ranges_on_device(dst, bytes) &&
+		(order.async || !fits_inline(bytes, INLINE_WRITE_MAX) || worth_leaving());
 	if (*left)
 		rc = wait_before(order);
 	if (!*left || rc != CUDA_SUCCESS)

@@ -196,10 +196,11 @@ static void trace(const struct flight *flight, CUresult rc)
 /* May the device read or write memory of the program's because of this call? */
 static bool gives_work(const struct call *call, enum call_id id)
 {
-	return call->when == ASYNC || (id >= CALL_write_inline && id <= CALL_cuMemsetD2D32Async);
+	return call->when == ASYNC || (id >= CALL_write_inline && id <= CALL_cuMemsetD2D32Async) ||
+	       id == CALL_launch_with || id == CALL_graph_launch_checked;
 }
 
-/* May its work overtake a copy on the legacy default stream? */
+/* May it have work that overtakes a copy on the legacy default stream, or capture such work? */
 static bool may_overtake(const struct call *call, const struct arg *argv)
 {
 	CUstream stream;
@@ -214,12 +215,6 @@ static bool may_overtake(const struct call *call, const struct arg *argv)
 	return call->when == ASYNC;
 }
 
-static CUresult before_work(const struct call *call, const struct arg *argv)
-{
-	mirror_before_work();
-	return thread_self()->late_word && may_overtake(call, argv) ? belt_arrive() : CUDA_SUCCESS;
-}
-
 static CUresult begin(struct flight *flight, enum call_id id, const struct arg *argv, bool async)
 {
 	const struct call *call = call_find(id);
@@ -232,7 +227,9 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 	flight->began = timeline_begin();
 	quiet_begin(flight);
 	if (rc == CUDA_SUCCESS && gives_work(call, id))
-		rc = before_work(call, argv);
+		mirror_before_work();
+	if (rc == CUDA_SUCCESS && thread_self()->late_word && may_overtake(call, argv))
+		rc = belt_arrive();
 	flight->call = call;
 	flight->context = context;
 	flight->argv = argv;

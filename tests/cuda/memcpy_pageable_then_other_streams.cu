@@ -51,6 +51,38 @@ static void kernel_sees(unsigned int n)
 	CUDA(cudaFreeHost(counted));
 }
 
+/* So does a launch with attributes, and one while another stream captures. */
+static void launch_sees(unsigned int n, bool captures)
+{
+	cudaLaunchAttribute attribute = { };
+	cudaLaunchConfig_t config = { };
+	cudaStream_t other;
+	cudaGraph_t graph;
+	unsigned int first, counted;
+
+	CUDA(cudaStreamCreate(&other));
+	CUDA(cudaMemset(same, 0, sizeof(*same)));
+	attribute.id = cudaLaunchAttributeClusterDimension;
+	attribute.val.clusterDim.x = attribute.val.clusterDim.y = attribute.val.clusterDim.z = 1;
+	config.gridDim = dim3(32);
+	config.blockDim = dim3(128);
+	config.stream = apart;
+	config.attrs = &attribute;
+	config.numAttrs = captures ? 0 : 1;
+	first = renew(n);
+	if (captures)
+		CUDA(cudaStreamBeginCapture(other, cudaStreamCaptureModeRelaxed));
+	CUDA(cudaLaunchKernelEx(&config, count_same, (const unsigned int *)dev, n, first, same));
+	if (captures) {
+		CUDA(cudaStreamEndCapture(other, &graph));
+		CUDA(cudaGraphDestroy(graph));
+	}
+	CUDA(cudaStreamSynchronize(apart));
+	CUDA(cudaMemcpy(&counted, same, sizeof(counted), cudaMemcpyDeviceToHost));
+	CHECK(counted == n);
+	CUDA(cudaStreamDestroy(other));
+}
+
 static void copy_sees(unsigned int n, unsigned int *pinned)
 {
 	renew(n);
@@ -122,6 +154,7 @@ int main()
 		unsigned int n = 1 + rng() % (WORDS_MAX >> rng() % 20);
 
 		kernel_sees(n);
+		launch_sees(WORDS_MAX, i % 2);
 		copy_sees(n, pinned);
 		graph_sees(n, exec);
 		captured_sees(WORDS_MAX);
