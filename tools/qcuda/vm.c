@@ -91,7 +91,7 @@ static void add_machine(struct arguments *a, const struct run_options *options, 
 static bool tsc_is_stable(void)
 {
 	FILE *list = fopen("/sys/devices/system/clocksource/clocksource0/available_clocksource", "re");
-	char line[256] = "tsc ";
+	char line[256] = "";
 
 	if (list) {
 		if (!fgets(line, sizeof(line), list))
