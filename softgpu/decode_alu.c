@@ -11,7 +11,6 @@
  *	f d	float, double: only literals differ from w and q
  *	x	the carry flag, which is no operand in the text
  *	#N	insn.aux, hexadecimal
- *
  */
 
 #include <stdlib.h>

@@ -49,7 +49,6 @@ static const struct special {
 	{ "match", decode_match, true }, { "elect", decode_elect, true },
 };
 
-
 static const struct special *special_of(const char *op)
 {
 	for (unsigned i = 0; i < sizeof(specials) / sizeof(specials[0]); i++)

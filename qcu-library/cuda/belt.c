@@ -490,7 +490,7 @@ CUresult belt_arrive(void)
 
 CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, bool *watched)
 {
-	static _Atomic unsigned int so_far;
+	static _Atomic size_t so_far;
 	struct belt *belt = NULL;
 	size_t room = ALIGN_BYTES;	/* of a part, for its word */
 	struct part *part;
@@ -498,10 +498,8 @@ CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, b
 
 	if (!option_spin_us() || context_sleeps(context_current()) || option_set(NO_WATCH))
 		return CUDA_SUCCESS;
-	if (atomic_load_explicit(&so_far, memory_order_relaxed) >= WATCH_WORTH_IT)
+	if (atomic_fetch_add_explicit(&so_far, 1, memory_order_relaxed) >= WATCH_WORTH_IT)
 		belt = belt_get(TO_DEVICE, NULL);
-	else
-		atomic_fetch_add_explicit(&so_far, 1, memory_order_relaxed);
 	*watched = belt;
 	if (!belt)
 		return CUDA_SUCCESS;

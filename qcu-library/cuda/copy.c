@@ -255,14 +255,10 @@ static CUresult wait_before(struct order order)
 /* A small synchronous copy is one round trip: a belt is better only if there is no wait before it. */
 static bool worth_leaving(void)
 {
-	static _Atomic unsigned int so_far;
+	static _Atomic size_t so_far;
 
-	if (option_set(NO_LEAVE) || !quiet())
-		return false;
-	if (atomic_load_explicit(&so_far, memory_order_relaxed) >= LEAVE_WORTH_IT)
-		return true;
-	atomic_fetch_add_explicit(&so_far, 1, memory_order_relaxed);
-	return false;
+	return !option_set(NO_LEAVE) && quiet() &&
+	       atomic_fetch_add_explicit(&so_far, 1, memory_order_relaxed) >= LEAVE_WORTH_IT;
 }
 
 /*

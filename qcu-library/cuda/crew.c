@@ -16,9 +16,10 @@
  *
  * Helpers poll for a short time after a job, for staging is a row of jobs, and then
  * sleep.  To wake them takes as long as to copy a megabyte, so a row must have been
- * longer than that before they are.  There are as many as there are CPUs to spare: none with two CPUs, where
- * this thread and the one at the other end have work enough.  They start with the
- * first large copy, and take the signals that their own faults raise, but no other.
+ * longer than that before they are.  There are as many as there are CPUs to spare:
+ * none with two CPUs, where this thread and the one at the other end have work
+ * enough.  They start with the first large copy, and take the signals that their own
+ * faults raise, but no other.
  */
 #include <immintrin.h>
 #include <pthread.h>

@@ -11,12 +11,11 @@
  *
  * It is the legacy default stream of one context: with several there is no quiet.
  */
-#include <string.h>
-
 #include "qcu-library/cuda/channel.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/quiet.h"
 #include "qcu-library/cuda/session.h"
+#include "qcu-library/cuda/stream.h"
 #include "qcu-library/cuda/thread.h"
 
 static __thread struct {
@@ -58,14 +57,6 @@ void quiet_begin(struct flight *flight)
 	flight->asked = asked();
 }
 
-static bool is_legacy_stream(const struct arg *arg)
-{
-	CUstream stream;
-
-	memcpy(&stream, arg->p, sizeof(stream));
-	return !stream || stream == CU_STREAM_LEGACY;
-}
-
 /* Does its end mean that the legacy default stream is empty? */
 static bool waits_for_all(const struct flight *flight)
 {
@@ -77,7 +68,7 @@ static bool waits_for_all(const struct flight *flight)
 	case CALL_write_region:
 		return true;
 	case CALL_cuStreamSynchronize:
-		return is_legacy_stream(&flight->argv[0]);
+		return stream_is_legacy(&flight->argv[0]);
 	default:
 		return false;
 	}

@@ -35,6 +35,7 @@
 #include "qcu-library/cuda/quiet.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/stats.h"
+#include "qcu-library/cuda/stream.h"
 #include "qcu-library/cuda/thread.h"
 #include "qcu-library/cuda/timeline.h"
 #include "wire/handle_error.h"
@@ -203,14 +204,9 @@ static bool gives_work(const struct call *call, enum call_id id)
 /* May it have work that overtakes a copy on the legacy default stream, or capture such work? */
 static bool may_overtake(const struct call *call, const struct arg *argv)
 {
-	CUstream stream;
-
-	for_each_param(i, call->handles) {
-		if (call->params[i].kind != KIND_CUstream)
-			continue;
-		memcpy(&stream, argv[i].p, sizeof(stream));
-		return stream && stream != CU_STREAM_LEGACY;
-	}
+	for_each_param(i, call->handles)
+		if (call->params[i].kind == KIND_CUstream)
+			return !stream_is_legacy(&argv[i]);
 	/* A synchronous one is on that stream itself. */
 	return call->when == ASYNC;
 }

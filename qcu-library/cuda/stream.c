@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* stream.c - what about streams is more than a row.  Faces qcu-device/worker/stream.c. */
+#include <string.h>
+
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/handle.h"
 #include "qcu-library/cuda/remote.h"
 #include "qcu-library/cuda/stream.h"
+
+bool stream_is_legacy(const struct arg *stream)
+{
+	CUstream named;
+
+	memcpy(&named, stream->p, sizeof(named));
+	return !named || named == CU_STREAM_LEGACY;
+}
 
 CUresult stream_check(CUstream stream)
 {

@@ -8,4 +8,9 @@
 /** stream_check() - CUDA_ERROR_INVALID_HANDLE unless @stream is a default stream or lives */
 CUresult stream_check(CUstream stream);
 
+struct arg;
+
+/** stream_is_legacy() - does the argument of a call name the legacy default stream? */
+bool stream_is_legacy(const struct arg *stream);
+
 #endif

@@ -113,10 +113,10 @@ static bool tsc_is_stable(void)
 static void add_kernel(struct arguments *a, const struct run_options *options,
 		       const struct kernel *kernel, enum accel accel, int initramfs)
 {
-	add2(a, "-kernel", format("%s", kernel->image));
-	add2(a, "-initrd", format("/proc/self/fd/%d", initramfs));
 	bool emulated = accel != ACCEL_KVM;
 
+	add2(a, "-kernel", format("%s", kernel->image));
+	add2(a, "-initrd", format("/proc/self/fd/%d", initramfs));
 	add2(a, "-append", format("console=ttyS0 loglevel=%d oops=panic panic=-1 "
 				  "cryptomgr.notests no_timer_check%s%s", options->verbose ? 7 : 5,
 				  emulated ? " nowatchdog rcupdate.rcu_cpu_stall_suppress=1" : "",
