@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 		.limit = options.sessions,
 		.spare = options.spare,
 		.cage = options.cage,
-		.yield = options.yield,
+		.crowd = options.crowd,
 	};
 	image_init((uint64_t)options.images << 20);
 	worker_init(&workers);

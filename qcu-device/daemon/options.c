@@ -30,8 +30,8 @@ static const char usage[] =
 	"  --poll-us=N        how long a worker looks for the next call before it sleeps, in\n"
 	"                     microseconds (default 50; 10 on one or two CPUs),\n"
 	"                     and up to 16 times that where calls then come\n"
-	"  --yield=0|1        sleep while waiting for the GPU, as long as there are fewer CPUs\n"
-	"                     than threads that want one (default 1)\n"
+	"  --crowd=0|1        notice when there are fewer CPUs than threads that want one, and\n"
+	"                     sleep while waiting for the GPU until there are not (default 1)\n"
 	"  --images=MIB       keep so much of large module images for the next process that loads\n"
 	"                     them (default 512; 0: none)\n"
 	"  --protocol-minor=N speak an older minor version of the protocol, to try guests with\n"
@@ -49,7 +49,7 @@ enum option_id {
 	OPTION_SPARE,
 	OPTION_CAGE,
 	OPTION_POLL_US,
-	OPTION_YIELD,
+	OPTION_CROWD,
 	OPTION_IMAGES,
 	OPTION_PROTOCOL_MINOR,
 	OPTION_ONCE,
@@ -67,7 +67,7 @@ static const struct option long_options[] = {
 	{ "spare", required_argument, NULL, OPTION_SPARE },
 	{ "cage", required_argument, NULL, OPTION_CAGE },
 	{ "poll-us", required_argument, NULL, OPTION_POLL_US },
-	{ "yield", required_argument, NULL, OPTION_YIELD },
+	{ "crowd", required_argument, NULL, OPTION_CROWD },
 	{ "images", required_argument, NULL, OPTION_IMAGES },
 	{ "protocol-minor", required_argument, NULL, OPTION_PROTOCOL_MINOR },
 	{ "once", no_argument, NULL, OPTION_ONCE },
@@ -139,8 +139,8 @@ static void options_set(struct options *options, int id)
 	case OPTION_POLL_US:
 		options->poll_us = number("poll-us", optarg, 0, 1000000);
 		break;
-	case OPTION_YIELD:
-		options->yield = number("yield", optarg, 0, 1);
+	case OPTION_CROWD:
+		options->crowd = number("crowd", optarg, 0, 1);
 		break;
 	case OPTION_IMAGES:
 		options->images = number("images", optarg, 0, 1 << 20);
@@ -174,7 +174,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		.images = DEFAULT_IMAGES,
 		.protocol_minor = QCUDA_VERSION_MINOR,
 		.cage = true,
-		.yield = true,
+		.crowd = true,
 		.log = LOG_LEVEL_WARN,
 	};
 	opterr = 0; /* one line, and ours */

@@ -28,7 +28,7 @@ struct options {
 	bool once;
 	enum worker_spare spare;
 	bool cage;
-	bool yield;
+	bool crowd;
 	enum log_level log;
 };
 

@@ -81,8 +81,8 @@ static _Noreturn void worker_exec(int link, int daemon, bool warm)
 		argv[argc++] = poll_us;
 	if (!config.cage)
 		argv[argc++] = (char *)"--no-cage";
-	if (!config.yield)
-		argv[argc++] = (char *)"--no-yield";
+	if (!config.crowd)
+		argv[argc++] = (char *)"--no-crowd";
 	if (warm)
 		argv[argc++] = (char *)"--warm";
 	argv[argc] = NULL;

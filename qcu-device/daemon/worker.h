@@ -71,7 +71,7 @@ enum worker_spare {
  * @path: of the qcu-worker program
  * @driver: path of the libcuda.so.1 to load
  * @poll_us: how long a channel polls before it sleeps, -1: the worker's default
- * @yield: in a crowd the driver gives way while it waits
+ * @crowd: workers notice when CPUs are few, and sleep then while they wait for the GPU
  * @protocol_minor: the newest minor version they speak
  * @limit: workers that may be in use at once
  * @spare: what to keep warm
@@ -85,7 +85,7 @@ struct worker_config {
 	unsigned limit;
 	enum worker_spare spare;
 	bool cage;
-	bool yield;
+	bool crowd;
 };
 
 /** worker_init() - set-up; starts the spare */

@@ -28,7 +28,7 @@
  * @printed: what kernels have printed, enum channel_output
  * @names: the handle given for each HANDLE, NEW or DROP parameter
  * @objects: what each of them is, or became, here
- * @crowd: crowd_changes as @current knows it (yield.h)
+ * @crowd: crowd_changes as @current knows it (blocking.h)
  * @passage: DISPATCH_PASSAGE bytes that bytes of asynchronous copies pass through, or NULL
  */
 struct dispatch {

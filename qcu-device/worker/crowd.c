@@ -40,7 +40,7 @@ static int64_t waited_ns(void)
 }
 
 /*
- * In a crowd everybody gives way or sleeps, so nobody waits for long, and the crowd seems to be over:
+ * In a crowd everybody sleeps, so nobody waits for long, and the crowd seems to be over:
  * whether it is shows when they poll again.
  */
 static void see_crowd(int64_t now)
@@ -65,7 +65,7 @@ void crowd_note(int64_t now, int64_t elapsed, int64_t waited)
 	/* Who is too late has seen the same as who was not. */
 	if (atomic_compare_exchange_strong(&crowd_changes, &changes, changes + 1))
 		log_info(crowd_is(changes) ? "the CPUs suffice again" :
-					     "fewer CPUs than threads that want one: give way");
+					     "fewer CPUs than threads that want one: sleep while waiting");
 }
 
 void crowd_retell(void)

@@ -22,6 +22,7 @@
 
 #include "qcu-device/common/log.h"
 #include "qcu-device/common/version.h"
+#include "qcu-device/worker/blocking.h"
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/context.h"
 #include "qcu-device/worker/dispatch.h"
@@ -31,7 +32,6 @@
 #include "qcu-device/worker/output.h"
 #include "qcu-device/worker/space.h"
 #include "qcu-device/worker/timeline.h"
-#include "qcu-device/worker/yield.h"
 #include "wire/channel.h"
 #include "wire/codec.h"
 #include "wire/protocol.h"
@@ -380,12 +380,12 @@ static CUresult ask_driver(struct dispatch *dispatch, const struct call *call, u
 	CUresult rc;
 
 	if (call->when == WAIT)
-		yield_follow(dispatch);
-	if (!yield_shows(id))
+		blocking_follow(dispatch);
+	if (!blocking_shows(id))
 		return thunks[id](dispatch, argv);
-	yield_hide(dispatch);
+	blocking_hide(dispatch);
 	rc = thunks[id](dispatch, argv);
-	yield_unhide();
+	blocking_unhide();
 	return rc;
 }
 

@@ -159,7 +159,7 @@ struct options {
 	int poll_us;
 	bool cage;
 	bool warm;
-	bool yield;
+	bool crowd;
 };
 
 /* Made by the daemon, which has checked them for the user. */
@@ -172,7 +172,7 @@ static void options_parse(struct options *options, int argc, char **argv)
 		{ "protocol-minor", required_argument, NULL, 'm' },
 		{ "no-cage", no_argument, NULL, 'n' },
 		{ "warm", no_argument, NULL, 'w' },
-		{ "no-yield", no_argument, NULL, 'y' },
+		{ "no-crowd", no_argument, NULL, 'c' },
 		{ 0 },
 	};
 	int id;
@@ -189,8 +189,8 @@ static void options_parse(struct options *options, int argc, char **argv)
 			options->cage = false;
 		else if (id == 'w')
 			options->warm = true;
-		else if (id == 'y')
-			options->yield = false;
+		else if (id == 'c')
+			options->crowd = false;
 		else if (id != 'l' || !log_level_parse(optarg, &options->log))
 			die("qcu-worker is started by qcu-device");
 	}
@@ -216,7 +216,7 @@ int main(int argc, char **argv)
 	options_parse(&options, argc, argv);
 	log_init("qcu-worker", options.log);
 	channel_init(options.poll_us);
-	crowd_init(options.yield);
+	crowd_init(options.crowd);
 	driver_status = dispatch_init_process(options.driver, options.warm, options.cage);
 	if (options.cage && driver_status == QCUDA_OK)
 		enter_cage();

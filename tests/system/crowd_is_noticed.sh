@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# A worker notices that it has to wait for a CPU, gives way from then on, and its program sees nothing
-# of that.  The daemon gets one CPU here, which another process wants, too.
+# A worker notices that it has to wait for a CPU, sleeps while it waits for the GPU from then on, and
+# its program sees nothing of that.  The daemon gets one CPU here, which another process wants, too.
 #
 # TEST_PROGRAMS: where the test programs are.  TEST_DAEMON: a daemon whose program and driver are
 # used.
@@ -44,7 +44,7 @@ run()
 	daemon='' other=''
 }
 
-run --yield=1
-grep -q 'give way' "$work/log" || { echo "the worker did not notice the crowd" >&2; cat "$work/log" >&2; exit 1; }
-run --yield=0
-! grep 'give way' "$work/log" || { echo "it gives way with --yield=0" >&2; exit 1; }
+run --crowd=1
+grep -q 'sleep while waiting' "$work/log" || { echo "the worker did not notice the crowd" >&2; cat "$work/log" >&2; exit 1; }
+run --crowd=0
+! grep 'sleep while waiting' "$work/log" || { echo "it sleeps with --crowd=0" >&2; exit 1; }

@@ -9,7 +9,7 @@
 #include "qcu-device/worker/crowd.h"
 #include "qcu-device/worker/driver.h"
 #include "qcu-device/worker/handle.h"
-#include "qcu-device/worker/yield.h"
+#include "qcu-device/worker/blocking.h"
 #include "tests/unit/check.h"
 #include "tests/unit/double/guest.h"
 
@@ -129,7 +129,7 @@ int main(void)
 		CHECK(post(CALL_cuMemsetD8Async, (struct arg[]){ { &address, 8 }, { &value, 1 },
 				{ &bytes, 8 }, { &stream, 8 } }, &rc) > 0 && !rc);
 		CHECK(post(CALL_cuCtxSynchronize, NULL, &rc) > 0 && !rc);
-		CHECK(flags_of[i] == YIELD_FLAG);
+		CHECK(flags_of[i] == CU_CTX_SCHED_BLOCKING_SYNC);
 	}
 	current = names[0];
 	CHECK(post(CALL_cuCtxDestroy_v2, (struct arg[]){ { &names[1], 8 } }, &rc) > 0 && !rc);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker_gives_way_in_a_crowd.c - how contexts wait while CPUs are few, and that no program sees it
+ * worker_sleeps_in_a_crowd.c - how contexts wait while CPUs are few, and that no program sees it
  *
  * The test is the driver, with three contexts, and says itself when there is a crowd.
  */
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "qcu-device/worker/yield.h"
+#include "qcu-device/worker/blocking.h"
 #include "tests/unit/check.h"
 
 #define MS		1000000ll
@@ -98,52 +98,52 @@ static void contexts_follow(struct dispatch *dispatch)
 	asked = 0;
 	for (int i = 0; i < 3; i++) {
 		follow(dispatch, &contexts[i]);
-		yield_follow(dispatch);
+		blocking_follow(dispatch);
 	}
 	CHECK(!asked);
 	pass(50 * MS, 1000);
 	for (int i = 0; i < 3; i++) {
 		follow(dispatch, &contexts[i]);
-		yield_follow(dispatch);
+		blocking_follow(dispatch);
 	}
-	CHECK(contexts[0] == (YIELD_FLAG | CU_CTX_MAP_HOST));
+	CHECK(contexts[0] == (CU_CTX_SCHED_BLOCKING_SYNC | CU_CTX_MAP_HOST));
 	CHECK(contexts[1] == CU_CTX_SCHED_SPIN && contexts[2] == CU_CTX_SCHED_BLOCKING_SYNC);
 	follow(dispatch, NULL);
-	yield_follow(dispatch);
+	blocking_follow(dispatch);
 
 	/* Once is enough */
 	asked = 0;
-	yield_follow(dispatch);
+	blocking_follow(dispatch);
 	follow(dispatch, &contexts[0]);
-	yield_follow(dispatch);
+	blocking_follow(dispatch);
 	CHECK(!asked);
 }
 
 static void nobody_sees_it(struct dispatch *dispatch)
 {
 	follow(dispatch, &contexts[1]);
-	yield_hide(dispatch);
+	blocking_hide(dispatch);
 	CHECK(contexts[0] == (CU_CTX_SCHED_AUTO | CU_CTX_MAP_HOST) && current == &contexts[1]);
 	follow(dispatch, &contexts[0]);
-	yield_follow(dispatch);
+	blocking_follow(dispatch);
 	CHECK(contexts[0] == (CU_CTX_SCHED_AUTO | CU_CTX_MAP_HOST));
-	yield_unhide();
-	yield_follow(dispatch);
-	CHECK(contexts[0] == (YIELD_FLAG | CU_CTX_MAP_HOST));
+	blocking_unhide();
+	blocking_follow(dispatch);
+	CHECK(contexts[0] == (CU_CTX_SCHED_BLOCKING_SYNC | CU_CTX_MAP_HOST));
 
 	/* What the program says meanwhile holds, afterwards, too */
-	yield_hide(dispatch);
+	blocking_hide(dispatch);
 	contexts[0] = CU_CTX_SCHED_BLOCKING_SYNC;
 	contexts[1] = CU_CTX_SCHED_AUTO;
-	yield_unhide();
-	yield_follow(dispatch);
+	blocking_unhide();
+	blocking_follow(dispatch);
 	CHECK(contexts[0] == CU_CTX_SCHED_BLOCKING_SYNC);
 	follow(dispatch, &contexts[1]);
-	yield_follow(dispatch);
-	CHECK(contexts[1] == YIELD_FLAG);
+	blocking_follow(dispatch);
+	CHECK(contexts[1] == CU_CTX_SCHED_BLOCKING_SYNC);
 	while (crowded())
 		pass(50 * MS, 0);
-	yield_follow(dispatch);
+	blocking_follow(dispatch);
 	CHECK(contexts[1] == CU_CTX_SCHED_AUTO && contexts[0] == CU_CTX_SCHED_BLOCKING_SYNC);
 }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <pthread.h>
 
-#include "qcu-device/worker/yield.h"
+#include "qcu-device/worker/blocking.h"
 
-#define MOST 16		/* contexts of a program that give way; the others spin on */
+#define MOST 16		/* contexts of a program that sleep; the others spin on */
 
 /* Guards what follows, and is held over the driver's calls that it is about. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static CUcontext yielding[MOST];	/* whose programs have said AUTO */
-static unsigned int n_yielding;
+static CUcontext blocking[MOST];	/* whose programs have said AUTO */
+static unsigned int n_blocking;
 static unsigned int hiding;		/* calls under way that would show them */
 
 /* The current context is to wait by @to if it waits by @from.  Return: it does, and did not */
@@ -26,29 +26,29 @@ static unsigned int place(CUcontext context)
 {
 	unsigned int i = 0;
 
-	while (i < n_yielding && yielding[i] != context)
+	while (i < n_blocking && blocking[i] != context)
 		i++;
 	return i;
 }
 
 static void begin(CUcontext context)
 {
-	if (n_yielding < MOST && place(context) == n_yielding &&
-	    change(CU_CTX_SCHED_AUTO, YIELD_FLAG))
-		yielding[n_yielding++] = context;
+	if (n_blocking < MOST && place(context) == n_blocking &&
+	    change(CU_CTX_SCHED_AUTO, CU_CTX_SCHED_BLOCKING_SYNC))
+		blocking[n_blocking++] = context;
 }
 
 static void end(CUcontext context)
 {
 	unsigned int i = place(context);
 
-	if (i == n_yielding)
+	if (i == n_blocking)
 		return;
-	change(YIELD_FLAG, CU_CTX_SCHED_AUTO);
-	yielding[i] = yielding[--n_yielding];
+	change(CU_CTX_SCHED_BLOCKING_SYNC, CU_CTX_SCHED_AUTO);
+	blocking[i] = blocking[--n_blocking];
 }
 
-void yield_settle(struct dispatch *dispatch)
+void blocking_settle(struct dispatch *dispatch)
 {
 	uint32_t changes = atomic_load(&crowd_changes);
 
@@ -63,7 +63,7 @@ void yield_settle(struct dispatch *dispatch)
 	pthread_mutex_unlock(&lock);
 }
 
-bool yield_shows(uint32_t id)
+bool blocking_shows(uint32_t id)
 {
 	switch (id) {
 	case CALL_cuCtxGetFlags:
@@ -80,21 +80,21 @@ bool yield_shows(uint32_t id)
 	}
 }
 
-void yield_hide(struct dispatch *dispatch)
+void blocking_hide(struct dispatch *dispatch)
 {
 	pthread_mutex_lock(&lock);
 	hiding++;
-	if (n_yielding) {
-		while (n_yielding) {
-			driver.cuCtxSetCurrent(yielding[0]);
-			end(yielding[0]);
+	if (n_blocking) {
+		while (n_blocking) {
+			driver.cuCtxSetCurrent(blocking[0]);
+			end(blocking[0]);
 		}
 		driver.cuCtxSetCurrent(dispatch->current);
 	}
 	pthread_mutex_unlock(&lock);
 }
 
-void yield_unhide(void)
+void blocking_unhide(void)
 {
 	pthread_mutex_lock(&lock);
 	hiding--;

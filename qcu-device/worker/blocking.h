@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * yield.h - in a crowd the driver leaves its CPU to others while it waits for the GPU
+ * blocking.h - in a crowd the driver leaves its CPU to others while it waits for the GPU
  *
  * DOC: Theory of operation
  *
@@ -17,30 +17,27 @@
  * The program does not see that: before a call that could show it, or that destroys a context,
  * all contexts are as the program left them, and stay so until the call is over.
  */
-#ifndef QCU_DEVICE_WORKER_YIELD_H
-#define QCU_DEVICE_WORKER_YIELD_H
+#ifndef QCU_DEVICE_WORKER_BLOCKING_H
+#define QCU_DEVICE_WORKER_BLOCKING_H
 
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/crowd.h"
 
-/* How contexts wait that give way */
-#define YIELD_FLAG	CU_CTX_SCHED_BLOCKING_SYNC
+/** blocking_shows() - would call @id show that a context waits otherwise than the program has said? */
+bool blocking_shows(uint32_t id);
 
-/** yield_shows() - would call @id show that a context waits otherwise than the program has said? */
-bool yield_shows(uint32_t id);
+/** blocking_hide(), blocking_unhide() - around such a call, in the thread's current context */
+void blocking_hide(struct dispatch *dispatch);
+void blocking_unhide(void);
 
-/** yield_hide(), yield_unhide() - around such a call, in the thread's current context */
-void yield_hide(struct dispatch *dispatch);
-void yield_unhide(void);
+/* Have the current context wait as it should now, see blocking_follow(). */
+void blocking_settle(struct dispatch *dispatch);
 
-/* Have the current context wait as it should now, see yield_follow(). */
-void yield_settle(struct dispatch *dispatch);
-
-/** yield_follow() - before a call that may wait for the GPU in the thread's current context */
-static inline void yield_follow(struct dispatch *dispatch)
+/** blocking_follow() - before a call that may wait for the GPU in the thread's current context */
+static inline void blocking_follow(struct dispatch *dispatch)
 {
 	if (dispatch->crowd != atomic_load_explicit(&crowd_changes, memory_order_relaxed))
-		yield_settle(dispatch);
+		blocking_settle(dispatch);
 }
 
 #endif
