@@ -201,6 +201,17 @@ static CUresult part_wait(const struct belt *belt, struct part *part)
 	return rc;
 }
 
+/* All of its parts, for the library's own sake: what goes wrong the program's calls find, too */
+static void belt_wait(struct belt *belt)
+{
+	bool was = remote_unasked;
+
+	remote_unasked = true;
+	for (unsigned int i = 0; i < parts_of[belt->way]; i++)
+		part_wait(belt, &belt->parts[i]);
+	remote_unasked = was;
+}
+
 /* The part that is @n after the one that is being filled */
 static struct part *part_after(struct belt *belt, size_t n)
 {
@@ -321,25 +332,33 @@ static CUresult fetch_all(struct belt *belt, uint8_t *dst, CUdeviceptr src, size
 	return CUDA_SUCCESS;
 }
 
-/*
- * Can this host's streams write words?  Asked once, for what is posted is not answered, and on a
- * stream that waits for no other.
- */
+/* On a stream that waits for no other */
+static bool writes_word(const struct belt *belt)
+{
+	_Atomic uint32_t *word = word_of(belt, belt->parts);
+	CUdeviceptr address = word_on_device(belt, belt->parts);
+	CUstream stream;
+	bool writes;
+
+	if (cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING) != CUDA_SUCCESS)
+		return false;
+	writes = cuStreamWriteValue32_v2(stream, address, 1, 0) == CUDA_SUCCESS &&
+		 cuStreamSynchronize(stream) == CUDA_SUCCESS && atomic_load(word) == 1;
+	cuStreamDestroy_v2(stream);
+	return writes;
+}
+
+/* Can this host's streams write words?  Asked once, for what is posted is not answered. */
 static bool try_word(const struct belt *belt)
 {
 	static _Atomic bool known;
-	_Atomic uint32_t *word = word_of(belt, belt->parts);
-	CUstream stream;
+	bool was = remote_unasked;
 
-	if (atomic_load(&known))
-		return true;
-	if (cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING) != CUDA_SUCCESS)
-		return false;
-	if (cuStreamWriteValue32_v2(stream, word_on_device(belt, belt->parts), 1, 0) ==
-		    CUDA_SUCCESS &&
-	    cuStreamSynchronize(stream) == CUDA_SUCCESS && atomic_load(word) == 1)
-		atomic_store(&known, true);
-	cuStreamDestroy_v2(stream);
+	if (!atomic_load(&known)) {
+		remote_unasked = true;
+		atomic_store(&known, writes_word(belt));
+		remote_unasked = was;
+	}
 	return atomic_load(&known);
 }
 
@@ -369,8 +388,7 @@ err_free:
 static bool belt_renew(struct belt *belt)
 {
 	if (!staging_is_registered(&belt->staging)) {
-		for (unsigned int i = 0; i < parts_of[belt->way]; i++)
-			part_wait(belt, &belt->parts[i]);
+		belt_wait(belt);
 		staging_register(&belt->staging);
 	}
 	return belt->staging.device;
@@ -427,10 +445,9 @@ static bool belt_is_for(struct belt *belt, CUstream stream)
 /* Begin the marks anew.  Who is late with a word then finds it too small, and waits for the stream. */
 static void belt_rewind(struct belt *belt)
 {
-	for (unsigned int i = 0; i < parts_of[belt->way]; i++) {
-		part_wait(belt, &belt->parts[i]);
+	belt_wait(belt);
+	for (unsigned int i = 0; i < parts_of[belt->way]; i++)
 		atomic_store(word_of(belt, &belt->parts[i]), 0);
-	}
 	belt->marks = 0;
 }
 

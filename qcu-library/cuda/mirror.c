@@ -55,8 +55,6 @@ static struct mirror *list;
 static uint64_t stream, stream_context;	/* handles: the stream of the copies, and where it is */
 static bool worked;			/* the device may have written since the last fetch */
 
-_Thread_local bool mirror_copying;
-
 static CUresult ready_stream(void)
 {
 	uint64_t context = context_current();
@@ -141,9 +139,9 @@ void mirror_push(void)
 	bool sent = false;
 
 	/* What a stream captures is no work yet, and CUDA lets a copy break a capture. */
-	if (mirror_copying || capture_is_on())
+	if (remote_unasked || capture_is_on())
 		return;
-	mirror_copying = true;
+	remote_unasked = true;
 	pthread_mutex_lock(&lock);
 	for (struct mirror *mirror = list; mirror; mirror = mirror->next)
 		push_one(mirror, &sent);
@@ -151,14 +149,14 @@ void mirror_push(void)
 		cuStreamSynchronize((CUstream)stream);
 	worked = true;
 	pthread_mutex_unlock(&lock);
-	mirror_copying = false;
+	remote_unasked = false;
 }
 
 void mirror_pull(void)
 {
-	if (mirror_copying || capture_is_on())
+	if (remote_unasked || capture_is_on())
 		return;
-	mirror_copying = true;
+	remote_unasked = true;
 	pthread_mutex_lock(&lock);
 	if (worked) {
 		worked = false;
@@ -170,7 +168,7 @@ void mirror_pull(void)
 		}
 	}
 	pthread_mutex_unlock(&lock);
-	mirror_copying = false;
+	remote_unasked = false;
 }
 
 /* Memory, where addresses were reserved; by the page, which variables may share */
@@ -240,14 +238,14 @@ static CUresult add(uint64_t address, size_t bytes)
 
 CUresult mirror_add(CUdeviceptr address, size_t bytes)
 {
-	bool was = mirror_copying;
+	bool was = remote_unasked;
 	CUresult rc;
 
-	mirror_copying = true;
+	remote_unasked = true;
 	pthread_mutex_lock(&lock);
 	rc = add(address, bytes);
 	pthread_mutex_unlock(&lock);
-	mirror_copying = was;
+	remote_unasked = was;
 	return rc;
 }
 

@@ -8,9 +8,6 @@
 /* How many there are.  Read without the lock: nearly every program has none. */
 extern _Atomic unsigned int mirrors;
 
-/* This thread's calls move contents: they are no work, and no wait of the program's. */
-extern _Thread_local bool mirror_copying;
-
 /**
  * mirror_add() - make a managed variable usable by this process
  *

@@ -41,6 +41,8 @@
 #include "wire/handle_error.h"
 #include "wire/trace.h"
 
+_Thread_local bool remote_unasked;
+
 /* NULL is a stream, and where a context is asked for it is the current one. */
 static bool may_be_special(const struct param *param)
 {
@@ -338,7 +340,7 @@ CUresult remote_end(struct flight *flight)
 		rc = receive(flight);
 	channel->patient = false;
 	shown = rc;
-	if (rc == CUDA_SUCCESS && waited && !mirror_copying)
+	if (rc == CUDA_SUCCESS && waited && !remote_unasked)
 		shown = take_deferred(channel);
 	if (waited || (flight->want_reply && logs_watched()))
 		printed = channel_take_output(channel);

@@ -58,6 +58,12 @@ struct flight {
 CUresult remote_begin(struct flight *flight, enum call_id id, const struct arg *argv);
 CUresult remote_end(struct flight *flight);
 
+/*
+ * This thread's calls are the library's own, not the program's: they are neither work nor wait of its,
+ * and errors of its calls are not theirs to tell.
+ */
+extern _Thread_local bool remote_unasked;
+
 /** remote_forget_deferred() - errors that this thread's asynchronous calls left are no more */
 void remote_forget_deferred(void);
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copies that nobody waits for at the host: their errors, and those before them, reach the program
+ *
+ * The host's device memory is an array.  The host refuses what the test says.
+ */
+/* links: qcu-library/cuda_library.c tests/unit/double/host.c */
+#include <string.h>
+
+#include "tests/unit/double/host.h"
+
+#define BYTES	((size_t)1 << 20)
+
+static uint8_t device[BYTES];
+static uint64_t device_base;	/* what the guest calls its first byte */
+
+static CUresult alloc(struct arg *argv)
+{
+	*(uint64_t *)argv[0].p = device_base;
+	return CUDA_SUCCESS;
+}
+
+static CUresult write_region(struct arg *argv)
+{
+	const struct wire_span *span = argv[1].p;
+
+	memcpy(device + (*(uint64_t *)argv[0].p - device_base), host_span(span), span->bytes);
+	return CUDA_SUCCESS;
+}
+
+static CUresult write_word(struct arg *argv)
+{
+	_Atomic uint32_t *word = *(void **)argv[1].p;
+
+	atomic_store(word, *(uint32_t *)argv[2].p);
+	return CUDA_SUCCESS;
+}
+
+static CUresult refuse(struct arg *argv)
+{
+	return CUDA_ERROR_INVALID_VALUE;
+}
+
+/* A belt is made, and tried, between a call that was refused and the wait that tells of it. */
+static void trying_takes_no_error(CUdeviceptr memory, uint8_t *plain)
+{
+	CUevent event;
+
+	CHECK(!cuEventCreate(&event, 0));
+	CHECK(!cuCtxSynchronize());
+	host_answers[CALL_cuEventRecord] = refuse;
+	CHECK(!cuEventRecord(event, NULL));
+	CHECK(!cuMemcpyHtoDAsync(memory, plain, BYTES, NULL));
+	CHECK(cuCtxSynchronize() == CUDA_ERROR_INVALID_VALUE);
+	CHECK(host_count[CALL_cuStreamWriteValue32_v2] >= 2);
+	CHECK(!cuCtxSynchronize());
+	CHECK(!memcmp(device, plain, BYTES));
+}
+
+int main(void)
+{
+	uint8_t *plain = malloc(BYTES);
+	CUdeviceptr memory;
+
+	setenv("QCUDA_SPIN_US", "20000", 1);
+	device_base = host_hole(BYTES);
+	host_answers[CALL_cuMemAlloc_v2] = alloc;
+	host_answers[CALL_write_region] = host_answers[CALL_write_region_async] = write_region;
+	host_answers[CALL_cuStreamWriteValue32_v2] = write_word;
+	host_start();
+	CHECK(!cuMemAlloc(&memory, BYTES) && memory == device_base);
+	for (size_t i = 0; i < BYTES; i++)
+		plain[i] = rand() >> 8;
+	trying_takes_no_error(memory, plain);
+	free(plain);
+	return 0;
+}
