@@ -26,8 +26,9 @@
  * (belt_arrive()), where NVIDIA's driver leaves it to chance.
  *
  * Of a synchronous copy between pinned memory and the device the word tells before the driver knows,
- * and without the worker.  It tells nothing of errors before it and of what kernels have printed,
- * so there must have been none (quiet.h).
+ * and without the worker, which has it written only if the driver has taken the copy (stream_mark).  It
+ * tells nothing of errors before it and of what kernels have printed, so there must have been none
+ * (quiet.h).
  *
  * Each thread that copies has a belt while it does; those in nobody's use wait in a list.  Threads
  * that find none on which only their own stream has something under way, and may not make one more,
@@ -108,6 +109,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct belt *idle[WAYS];		/* under lock */
 static unsigned int n_belts[WAYS];	/* there ever were; under lock */
 static _Atomic bool useless;		/* this host's streams write no words */
+static _Atomic bool watches;		/* it knows stream_mark */
 
 /* The calling thread's number, for a stream that is its own; else 0 */
 static uint64_t thread_of(CUstream stream)
@@ -131,8 +133,8 @@ static CUdeviceptr word_on_device(const struct belt *belt, const struct part *pa
 	return belt->staging.device + belt->staging.bytes + (part - belt->parts) * WORD_BYTES;
 }
 
-/* Have the end of what is in the part marked, if it is not. */
-static void part_close(struct belt *belt, struct part *part)
+/* Have the end of what is in the part marked by @id, if it is not. */
+static void part_mark(struct belt *belt, struct part *part, enum call_id id)
 {
 	CUdeviceptr word = word_on_device(belt, part);
 	uint32_t mark = ++belt->marks ? belt->marks : ++belt->marks;
@@ -140,9 +142,14 @@ static void part_close(struct belt *belt, struct part *part)
 	struct arg argv[] = ARGS(HANDLE(CUstream, part->stream), IN(CUdeviceptr, word),
 				 IN(cuuint32_t, mark), IN(unsigned int, flags));
 
-	if (part->used && !part->mark &&
-	    remote_post(CALL_cuStreamWriteValue32_v2, argv) == CUDA_SUCCESS)
+	if (part->used && !part->mark && remote_post(id, argv) == CUDA_SUCCESS)
 		part->mark = mark;
+}
+
+/* The belt's own memory, and the device's that is known to be there, no host refuses. */
+static void part_close(struct belt *belt, struct part *part)
+{
+	part_mark(belt, part, CALL_cuStreamWriteValue32_v2);
 }
 
 static int64_t now_us(void)
@@ -344,6 +351,7 @@ static bool writes_word(const struct belt *belt)
 		return false;
 	writes = cuStreamWriteValue32_v2(stream, address, 1, 0) == CUDA_SUCCESS &&
 		 cuStreamSynchronize(stream) == CUDA_SUCCESS && atomic_load(word) == 1;
+	atomic_store(&watches, send_stream_mark(stream, address, 1, 0) == CUDA_SUCCESS);
 	cuStreamDestroy_v2(stream);
 	return writes;
 }
@@ -517,6 +525,10 @@ CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, b
 		return CUDA_SUCCESS;
 	if (atomic_fetch_add_explicit(&so_far, 1, memory_order_relaxed) >= WATCH_WORTH_IT)
 		belt = belt_get(TO_DEVICE, NULL);
+	if (belt && !atomic_load_explicit(&watches, memory_order_relaxed)) {
+		belt_put(belt);
+		belt = NULL;
+	}
 	*watched = belt;
 	if (!belt)
 		return CUDA_SUCCESS;
@@ -526,7 +538,7 @@ CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, b
 				 post_read_region_async(device, host, NULL);
 	if (rc == CUDA_SUCCESS) {
 		part->used += room;
-		part_close(belt, part);
+		part_mark(belt, part, CALL_stream_mark);
 		rc = part_wait(belt, part);
 	}
 	belt_put(belt);

@@ -36,6 +36,27 @@ static CUresult write_word(struct arg *argv)
 	return CUDA_SUCCESS;
 }
 
+static bool refuses;	/* the next copies of pinned memory */
+static bool refused;	/* one, of which the guest has not been told */
+
+static CUresult move_pinned(struct arg *argv)
+{
+	refused |= refuses;
+	return refuses ? CUDA_ERROR_INVALID_VALUE : CUDA_SUCCESS;
+}
+
+/* As the worker has it: nothing is marked behind what was refused. */
+static CUresult mark(struct arg *argv)
+{
+	return refused ? CUDA_ERROR_INVALID_VALUE : write_word(argv);
+}
+
+static CUresult synchronize(struct arg *argv)
+{
+	refused = false;
+	return CUDA_SUCCESS;
+}
+
 static CUresult refuse(struct arg *argv)
 {
 	return CUDA_ERROR_INVALID_VALUE;
@@ -57,6 +78,33 @@ static void trying_takes_no_error(CUdeviceptr memory, uint8_t *plain)
 	CHECK(!memcmp(device, plain, BYTES));
 }
 
+/* What is refused is not taken for done; what is taken costs no wait at the host. */
+static void refused_copies_fail(CUdeviceptr memory)
+{
+	unsigned waits;
+	void *pinned;
+
+	CHECK(!cuMemHostAlloc(&pinned, BYTES, 0));
+	host_answers[CALL_write_region_async] = host_answers[CALL_read_region_async] = move_pinned;
+	host_answers[CALL_stream_mark] = mark;
+	host_answers[CALL_cuStreamSynchronize] = synchronize;
+	for (int i = 0; i < 100; i++)
+		CHECK(!cuMemcpyHtoD(memory, pinned, 4096));
+	waits = host_count[CALL_cuStreamSynchronize];
+	CHECK(!cuMemcpyHtoD(memory, pinned, 4096) && !cuMemcpyDtoH(pinned, memory, 4096));
+	CHECK(host_count[CALL_cuStreamSynchronize] == waits);
+	CHECK(host_count[CALL_stream_mark] > 80);
+	for (int i = 0; i < 4; i++) {
+		refuses = true;
+		CHECK((i % 2 ? cuMemcpyHtoD(memory, pinned, 4096) :
+			       cuMemcpyDtoH(pinned, memory, 4096)) == CUDA_ERROR_INVALID_VALUE);
+		refuses = false;
+		CHECK(!cuCtxSynchronize());
+		CHECK(!cuMemcpyHtoD(memory, pinned, 4096));
+	}
+	CHECK(!cuMemFreeHost(pinned));
+}
+
 int main(void)
 {
 	uint8_t *plain = malloc(BYTES);
@@ -72,6 +120,7 @@ int main(void)
 	for (size_t i = 0; i < BYTES; i++)
 		plain[i] = rand() >> 8;
 	trying_takes_no_error(memory, plain);
+	refused_copies_fail(memory);
 	free(plain);
 	return 0;
 }

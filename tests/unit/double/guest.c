@@ -28,10 +28,12 @@ static CUresult CUDAAPI set_current(CUcontext context)
 	return CUDA_SUCCESS;
 }
 
-ssize_t post(uint32_t id, const struct arg *argv, int *rc)
+static ssize_t dispatch_call(uint32_t id, const struct arg *argv, uint16_t flags)
 {
+	static uint64_t posted;
 	const struct call *call = call_find(id);
-	struct wire_command header = { .call = id, .flags = WIRE_WANT_REPLY, .context = current };
+	struct wire_command header = { .call = id, .flags = flags, .context = current,
+				       .ticket = posted };
 	struct request request;
 	uint8_t *command, *at;
 	ssize_t n;
@@ -46,10 +48,23 @@ ssize_t post(uint32_t id, const struct arg *argv, int *rc)
 		at += request.iov[i].iov_len;
 	}
 	n = dispatch_command(dispatch, command, header.bytes, reply, REPLY_CAP);
-	if (n > 0 && rc)
-		*rc = ((struct wire_reply *)reply)->result;
+	posted += !!(flags & WIRE_ASYNC);
 	free(command);
 	return n;
+}
+
+ssize_t post(uint32_t id, const struct arg *argv, int *rc)
+{
+	ssize_t n = dispatch_call(id, argv, WIRE_WANT_REPLY);
+
+	if (n > 0 && rc)
+		*rc = ((struct wire_reply *)reply)->result;
+	return n;
+}
+
+ssize_t leave(uint32_t id, const struct arg *argv)
+{
+	return dispatch_call(id, argv, WIRE_ASYNC);
 }
 
 void renew(void)

@@ -26,6 +26,9 @@ extern jmp_buf ends;			/* where the session does, if control_end() is called */
 /** post() - one call; returns what dispatch_command() does, @rc: the answer's CUresult */
 ssize_t post(uint32_t id, const struct arg *argv, int *rc);
 
+/** leave() - one call that wants no answer */
+ssize_t leave(uint32_t id, const struct arg *argv);
+
 /** renew() - dispatch_refuse() ends a session: go on with a new one */
 void renew(void);
 
