@@ -498,7 +498,23 @@ static CUresult leave(struct belt *belt)
 		return part_wait(belt, last);
 	self->late_word = word_of(belt, last);
 	self->late_mark = last->mark;
+	self->late_context = context_current();
 	return CUDA_SUCCESS;
+}
+
+/* Wait for the default stream of a context, which another may have taken the place of. */
+static CUresult synchronize(uint64_t context)
+{
+	CUresult rc;
+
+	if (context == context_current())
+		return cuStreamSynchronize(NULL);
+	/* What has ended has nothing under way, and its errors are its own. */
+	if (context_is_gone(context) || cuCtxPushCurrent_v2((CUcontext)context) != CUDA_SUCCESS)
+		return CUDA_SUCCESS;
+	rc = cuStreamSynchronize(NULL);
+	cuCtxPopCurrent_v2(NULL);
+	return context_ends(rc) ? CUDA_SUCCESS : rc;
 }
 
 CUresult belt_arrive(void)
@@ -510,7 +526,7 @@ CUresult belt_arrive(void)
 	if (!arrived && capture_is_on())
 		return CUDA_SUCCESS;
 	self->late_word = NULL;
-	return arrived ? CUDA_SUCCESS : cuStreamSynchronize(NULL);
+	return arrived ? CUDA_SUCCESS : synchronize(self->late_context);
 }
 
 CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, bool *watched)

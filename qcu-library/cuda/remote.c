@@ -203,9 +203,14 @@ static bool gives_work(const struct call *call, enum call_id id)
 	       id == CALL_launch_with || id == CALL_graph_launch_checked;
 }
 
-/* May it have work that overtakes a copy on the legacy default stream, or capture such work? */
-static bool may_overtake(const struct call *call, const struct arg *argv)
+/*
+ * May it have work that overtakes the thread's copy on the legacy default stream, or capture such work?
+ * In another context that stream is another one.
+ */
+static bool may_overtake(const struct call *call, const struct arg *argv, uint64_t context)
 {
+	if (context != thread_self()->late_context)
+		return true;
 	for_each_param(i, call->handles)
 		if (call->params[i].kind == KIND_CUstream)
 			return !stream_is_legacy(&argv[i]);
@@ -226,7 +231,7 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 	quiet_begin(flight);
 	if (rc == CUDA_SUCCESS && gives_work(call, id))
 		mirror_before_work();
-	if (rc == CUDA_SUCCESS && thread_self()->late_word && may_overtake(call, argv))
+	if (rc == CUDA_SUCCESS && thread_self()->late_word && may_overtake(call, argv, context))
 		rc = belt_arrive();
 	flight->call = call;
 	flight->context = context;

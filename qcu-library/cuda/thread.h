@@ -14,7 +14,7 @@ struct channel;
  * @channel: where this thread's calls go, NULL until the first (channel.c)
  * @posts: asynchronous commands that it has posted
  * @late_word: where the device will write @late_mark, or more, when the last synchronous copy has
- *	arrived there (belt.c); NULL: it has
+ *	arrived there (belt.c); NULL: it has.  @late_context: in which it was made
  * @contexts: the stack of current contexts, handles, the current one last (context.c)
  */
 struct thread {
@@ -23,6 +23,7 @@ struct thread {
 	uint64_t posts;
 	const _Atomic uint32_t *late_word;
 	uint32_t late_mark;
+	uint64_t late_context;
 	uint64_t *contexts;
 	uint32_t n_contexts, max_contexts;
 };

@@ -51,9 +51,12 @@ static CUresult mark(struct arg *argv)
 	return refused ? CUDA_ERROR_INVALID_VALUE : write_word(argv);
 }
 
+static uint64_t waited_in;	/* the context in which the guest waited for a stream last */
+
 static CUresult synchronize(struct arg *argv)
 {
 	refused = false;
+	waited_in = host_context;
 	return CUDA_SUCCESS;
 }
 
@@ -105,6 +108,27 @@ static void refused_copies_fail(CUdeviceptr memory)
 	CHECK(!cuMemFreeHost(pinned));
 }
 
+static CUresult write_later(struct arg *argv)
+{
+	return CUDA_SUCCESS;
+}
+
+/* A copy that has not arrived is waited for where it was made, whatever context is current by then. */
+static void late_copies_are_waited_for(CUdeviceptr memory, uint8_t *plain)
+{
+	CUcontext before, after;
+
+	host_answers[CALL_write_region_async] = write_region;
+	host_answers[CALL_cuStreamWriteValue32_v2] = write_later;
+	CHECK(!cuCtxGetCurrent(&before));
+	CHECK(!cuMemcpyHtoD(memory, plain, BYTES));
+	CHECK(!cuCtxCreate(&after, NULL, 0, 0));
+	waited_in = 0;
+	CHECK(!cuMemcpyDtoH(plain, memory, 16));
+	CHECK(waited_in == (uint64_t)before);
+	CHECK(!cuCtxDestroy(after));
+}
+
 int main(void)
 {
 	uint8_t *plain = malloc(BYTES);
@@ -121,6 +145,7 @@ int main(void)
 		plain[i] = rand() >> 8;
 	trying_takes_no_error(memory, plain);
 	refused_copies_fail(memory);
+	late_copies_are_waited_for(memory, plain);
 	free(plain);
 	return 0;
 }

@@ -19,6 +19,7 @@ host_answer *host_answers[CALL_ID_END];
 _Atomic unsigned host_count[CALL_ID_END];
 _Atomic unsigned host_channels, host_regions, host_delay_us, host_sleepers;
 _Atomic bool host_crowded;
+_Atomic uint64_t host_context;
 
 struct host_channel {
 	bool runs;
@@ -134,6 +135,7 @@ static void run_command(struct host_channel *channel)
 		usleep(host_delay_us);
 	if (dead)
 		return;
+	host_context = command->context;
 	rc = answer(call, command->call, argv);
 	host_count[command->call]++;
 	if (command->flags & WIRE_ASYNC) {

@@ -24,6 +24,9 @@ typedef CUresult host_answer(struct arg *argv);
 /* By call id; NULL: success.  To be set before the first call. */
 extern host_answer *host_answers[CALL_ID_END];
 
+/* The context of the command that is being answered; of use to a test with one thread */
+extern _Atomic uint64_t host_context;
+
 /* Commands that came, by call id */
 extern _Atomic unsigned host_count[CALL_ID_END];
 
