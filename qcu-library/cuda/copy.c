@@ -202,12 +202,13 @@ static CUresult write_region(CUdeviceptr dst, struct wire_span from, struct orde
 		       send_write_region_async(dst, from, order.stream);
 }
 
-static CUresult read_region(CUdeviceptr src, struct wire_span to, struct order order)
+static CUresult read_region(CUdeviceptr src, const struct place *to, struct order order)
 {
 	if (!order.async)
-		return move_region(src, to, false);
-	return ranges_on_device(src, to.bytes) ? post_read_region_async(src, to, order.stream) :
-						 send_read_region_async(src, to, order.stream);
+		return move_region(src, to->span, false);
+	return ranges_on_device(src, to->span.bytes) && !to->read_only ?
+		       post_read_region_async(src, to->span, order.stream) :
+		       send_read_region_async(src, to->span, order.stream);
 }
 
 /* What it copies is in the command when the call returns. */
@@ -387,7 +388,7 @@ static CUresult read_device(void *dst, CUdeviceptr src, size_t bytes, struct ord
 	if (!dst || to.kind == PLACE_DEVICE)
 		return CUDA_ERROR_INVALID_VALUE;
 	if (to.kind == PLACE_REGION)
-		return read_region(src, to.span, order);
+		return read_region(src, &to, order);
 	if (order.async && capture_of(order.stream)) {
 		rc = captured_span(dst, bytes, &to.span);
 		return rc == CUDA_SUCCESS ? send_read_region_async(src, to.span, order.stream) : rc;

@@ -312,6 +312,7 @@ static CUresult note_memory(CUdeviceptr address, uint64_t bytes)
 	struct range range = {
 		.start = address, .bytes = bytes, .device = address, .kind = RANGE_DEVICE,
 		.context = context_home(context_current()), .owner = context_home(context_current()),
+		.at_times = true,
 	};
 
 	return reserve(address, bytes) ? ranges_add(&range) : CUDA_ERROR_OUT_OF_MEMORY;

@@ -238,7 +238,7 @@ CUresult CUDAAPI cuMemPoolExportPointer(CUmemPoolPtrExportData *shareData_out, C
 CUresult CUDAAPI cuMemPoolImportPointer(CUdeviceptr *ptr_out, CUmemoryPool pool,
 					CUmemPoolPtrExportData *shareData)
 {
-	struct range range = { .kind = RANGE_POOL, .pool = (uint64_t)pool };
+	struct range range = { .kind = RANGE_POOL, .pool = (uint64_t)pool, .at_times = true };
 	struct ask ask = { .pool = pool };
 	CUresult rc = session_check();
 

@@ -15,6 +15,8 @@ struct place place_of(uint64_t address, uint64_t bytes)
 		return place;
 	}
 	place.managed = range_is_managed(&range);
+	place.read_only = range.kind == RANGE_REGISTERED &&
+			  range.flags & CU_MEMHOSTREGISTER_READ_ONLY;
 	place.device = range.device + (address - range.start);
 	if (!range_is_host(&range)) {
 		place.kind = PLACE_DEVICE;

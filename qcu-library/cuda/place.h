@@ -11,10 +11,14 @@ enum place_kind {
 	PLACE_PAGEABLE,		/* other host memory, also what several regions have parts of */
 };
 
-/* @managed: a device address and a host address at once, whichever @kind is */
+/*
+ * @managed: a device address and a host address at once, whichever @kind is
+ * @read_only: the program has said that the device does not write there
+ */
 struct place {
 	enum place_kind kind;
 	bool managed;
+	bool read_only;
 	CUdeviceptr device;
 	struct wire_span span;
 };

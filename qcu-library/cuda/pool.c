@@ -12,6 +12,7 @@
  */
 #include <pthread.h>
 
+#include "qcu-library/cuda/capture.h"
 #include "qcu-library/cuda/context.h"
 #include "qcu-library/cuda/device.h"
 #include "qcu-library/cuda/handle.h"
@@ -276,7 +277,8 @@ static uint64_t current_of(CUdevice dev)
 static CUresult allocate(struct ask *ask, CUdeviceptr *dptr)
 {
 	static const struct memory_source source = { get, put };
-	struct range range = { .kind = RANGE_POOL, .ordinal = device_of_stream(ask->stream) };
+	struct range range = { .kind = RANGE_POOL, .ordinal = device_of_stream(ask->stream),
+			       .at_times = capture_of(ask->stream) };
 	CUdeviceptr address;
 	CUresult rc;
 

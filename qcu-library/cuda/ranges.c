@@ -145,8 +145,8 @@ bool ranges_find(uint64_t address, struct range *range)
 /* Not RANGE_MAPPED: the program may not have the right to access it. */
 static bool is_plain_device(const struct range *range)
 {
-	return range->kind == RANGE_DEVICE || range->kind == RANGE_POOL ||
-	       range->kind == RANGE_GLOBAL;
+	return !range->at_times && (range->kind == RANGE_DEVICE || range->kind == RANGE_POOL ||
+				    range->kind == RANGE_GLOBAL);
 }
 
 bool ranges_on_device(uint64_t address, uint64_t bytes)

@@ -31,6 +31,7 @@ enum range_kind {
  * @pool: handle of the pool of a RANGE_POOL; 0: the default pool of the device
  * @allocation: handle of what is mapped at a RANGE_MAPPED
  * @opened: how often a RANGE_IPC is open
+ * @at_times: whether it is there only the host knows: memory of a graph, or of another process
  * @owner: handle of the module or library of a RANGE_GLOBAL, else @context
  * @id: never used twice in a process
  */
@@ -47,6 +48,7 @@ struct range {
 	uint64_t pool;
 	uint64_t allocation;
 	unsigned int opened;
+	bool at_times;
 	uint64_t owner;
 	uint64_t id;
 };
@@ -77,7 +79,11 @@ void ranges_update(const struct range *range);
 /** ranges_find() - a copy of the range that @address lies in; false if there is none */
 bool ranges_find(uint64_t address, struct range *range);
 
-/** ranges_on_device() - is all of it one allocation of device memory, or one variable, not managed? */
+/**
+ * ranges_on_device() - is all of it one allocation of device memory, or one variable, not managed?
+ *
+ * Then it is there, and may be read and written.
+ */
 bool ranges_on_device(uint64_t address, uint64_t bytes);
 
 /** ranges_take() - forget the range of @kind that starts at @start; false if there is none */

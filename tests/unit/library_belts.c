@@ -108,6 +108,41 @@ static void refused_copies_fail(CUdeviceptr memory)
 	CHECK(!cuMemFreeHost(pinned));
 }
 
+static CUresult add_alloc(struct arg *argv)
+{
+	*(uint64_t *)argv[8].p = device_base;
+	return CUDA_SUCCESS;
+}
+
+/* Of what may not be there, or not be written, the host is asked. */
+static void only_the_host_knows(CUdeviceptr memory)
+{
+	CUDA_MEM_ALLOC_NODE_PARAMS params = {
+		.poolProps = { .allocType = CU_MEM_ALLOCATION_TYPE_PINNED,
+			       .location = { .type = CU_MEM_LOCATION_TYPE_DEVICE } },
+		.bytesize = BYTES,
+	};
+	void *pages = aligned_alloc(4096, 4096);
+	CUgraphNode node;
+	CUgraph graph;
+
+	refuses = true;
+	CHECK(!cuMemHostRegister(pages, 4096, CU_MEMHOSTREGISTER_READ_ONLY));
+	CHECK(cuMemcpyDtoHAsync(pages, memory, 4096, NULL) == CUDA_ERROR_INVALID_VALUE);
+	CHECK(!cuMemcpyHtoDAsync(memory, pages, 4096, NULL));	/* which is posted */
+	CHECK(cuCtxSynchronize() == CUDA_ERROR_INVALID_VALUE);
+	CHECK(!cuMemFree(memory));
+	host_answers[CALL_node_add_alloc] = add_alloc;
+	CHECK(!cuGraphCreate(&graph, 0));
+	CHECK(!cuGraphAddMemAllocNode(&node, graph, NULL, 0, &params) && params.dptr == memory);
+	CHECK(cuMemcpyHtoDAsync(memory, pages, 4096, NULL) == CUDA_ERROR_INVALID_VALUE);
+	CHECK(!cuGraphDestroy(graph));
+	CHECK(!cuMemHostUnregister(pages));
+	refuses = false;
+	CHECK(!cuMemAlloc(&memory, BYTES) && memory == device_base);
+	free(pages);
+}
+
 static CUresult write_later(struct arg *argv)
 {
 	return CUDA_SUCCESS;
@@ -145,6 +180,7 @@ int main(void)
 		plain[i] = rand() >> 8;
 	trying_takes_no_error(memory, plain);
 	refused_copies_fail(memory);
+	only_the_host_knows(memory);
 	late_copies_are_waited_for(memory, plain);
 	free(plain);
 	return 0;
