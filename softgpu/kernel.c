@@ -8,6 +8,7 @@
 
 #include "softgpu/decode.h"
 #include "softgpu/exec_call.h"
+#include "softgpu/observe.h"
 #include "softgpu/program_link.h"
 
 /* Offsets of the parameters: each at the next multiple of its alignment (PTX ISA, .param) */
@@ -150,13 +151,18 @@ void kernel_info(const struct kernel *kernel, struct kernel_info *info)
 static CUresult decode(struct kernel *kernel)
 {
 	static const size_t log_bytes = 4096;
+	const uint64_t begin = profile_own_ns();
 	struct report report;
+	CUresult result;
 
 	kernel->log = malloc(log_bytes);
 	if (!kernel->log)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	report_start(&report, kernel->log, log_bytes);
-	return decode_kernel(kernel, &report);
+	result = decode_kernel(kernel, &report);
+	if (result == CUDA_SUCCESS && observe_wanted() & OBSERVE_PROFILE)
+		profile_decoded(kernel, profile_own_ns() - begin);
+	return result;
 }
 
 CUresult kernel_prepare(struct kernel *kernel, char *log, size_t log_bytes)

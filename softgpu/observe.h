@@ -121,6 +121,10 @@ void profile_count(const struct warp *w, const struct insn *in, const struct acc
 void profile_report(struct observer *observer);
 uint64_t profile_ticks(void);
 
+/* profile_own_ns() - processor time of this thread; profile_decoded() - say that decoding took @ns of it */
+uint64_t profile_own_ns(void);
+void profile_decoded(const struct kernel *kernel, uint64_t ns);
+
 /* profile_sum() - what a whole launch did, for struct launch's @totals */
 void profile_sum(const struct observer *observer, struct launch_totals *totals);
 

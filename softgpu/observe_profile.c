@@ -5,6 +5,9 @@
  * Counts are of PTX instructions, although one may have become several decoded ones, or none
  * (decode_hoist.c): it ran as often as its first decoded one, or as its neighbour that it
  * cannot be without.
+ *
+ * What decoding took is said once for each kernel, beside the instructions of the kernel and all
+ * that it calls; a module is parsed and linked as a whole, when it is loaded.
  */
 
 #include <stdlib.h>
@@ -28,6 +31,14 @@ uint64_t profile_ticks(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 #endif
+}
+
+uint64_t profile_own_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static void add(uint64_t *to, uint64_t n)
@@ -174,27 +185,33 @@ static void spread(struct line *lines, unsigned from, unsigned to)
 	}
 }
 
-static const struct ptx_function *text_of(const struct job *job, const struct function *function)
+static const struct ptx_function *text_of(const struct kernel *kernel,
+					  const struct function *function)
 {
-	const struct kernel *kernel = job->launch->kernel;
-
 	for (unsigned i = 0; i < kernel->program->function_count; i++)
 		if (kernel->functions[i] == function)
 			return kernel->program->functions[i]->function;
 	return NULL;
 }
 
+static unsigned instructions_of(const struct ptx_function *text)
+{
+	unsigned count = 0;
+
+	for (const struct ptx_statement *s = text->body; s; s = s->next)
+		count += s->kind == STATEMENT_INSTR;
+	return count;
+}
+
 /* All PTX instructions of @f, to be freed; NULL: no memory */
 static struct line *lines_of(const struct job *job, const struct watched *f, unsigned *count)
 {
-	const struct ptx_function *text = text_of(job, f->function);
-	unsigned size = 0, at = 0, from = 0;
+	const struct ptx_function *text = text_of(job->launch->kernel, f->function);
+	unsigned at = 0, from = 0;
 	struct line *lines;
 
 	*count = 0;
-	for (const struct ptx_statement *s = text ? text->body : NULL; s; s = s->next)
-		size += s->kind == STATEMENT_INSTR;
-	lines = calloc(size + 1, sizeof(*lines));
+	lines = calloc(text ? instructions_of(text) + 1 : 1, sizeof(*lines));
 	if (!lines)
 		return NULL;
 	for (const struct ptx_statement *s = text ? text->body : NULL; s; s = s->next) {
@@ -229,6 +246,20 @@ void profile_sum(const struct observer *observer, struct launch_totals *totals)
 }
 
 /* ---- the report ---- */
+
+void profile_decoded(const struct kernel *kernel, uint64_t ns)
+{
+	const struct program *program = kernel->program;
+	unsigned instructions = 0;
+
+	for (unsigned i = 0; i < program->function_count; i++)
+		if (kernel->functions[i])
+			instructions += instructions_of(program->functions[i]->function);
+	log_error("kernel %s: %u instructions of PTX, parsed in %.3f ms (its module, %u kernel%s), "
+		  "decoded in %.3f ms", kernel->definition->name, instructions,
+		  (double)program->parse_ns / 1e6, program->kernel_count,
+		  program->kernel_count == 1 ? "" : "s", (double)ns / 1e6);
+}
 
 static int by_ticks(const void *x, const void *y)
 {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "softgpu/observe.h"
 #include "softgpu/program_link.h"
 
 static unsigned slot_of(const struct ptx_module *scope, const char *name)
@@ -194,6 +195,7 @@ CUresult program_create(struct program **out, struct engine *engine,
 			const struct ptx_text *texts, unsigned count,
 			char *log, size_t log_bytes)
 {
+	const uint64_t begin = profile_own_ns();
 	struct program *program;
 	struct report report;
 	CUresult result;
@@ -209,6 +211,7 @@ CUresult program_create(struct program **out, struct engine *engine,
 	result = parse_all(program, texts, count, &report);
 	if (result == CUDA_SUCCESS)
 		result = link_all(program, &report);
+	program->parse_ns = profile_own_ns() - begin;
 	if (result == CUDA_SUCCESS)
 		*out = program;
 	else

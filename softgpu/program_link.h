@@ -37,6 +37,7 @@ struct definition {
  * @variables:	.global and .const
  * @pointers:	one element a function; only their addresses mean something
  * @memory:	of all variables that are not managed
+ * @parse_ns:	what it took to parse and link it, for who asks: observe_profile.c
  * @lock:	one kernel is decoded at a time
  */
 struct program {
@@ -53,6 +54,7 @@ struct program {
 	unsigned char (*pointers)[16];
 	uint64_t memory;
 	uint32_t constant_bytes;
+	uint64_t parse_ns;
 	char **texts;
 	pthread_mutex_t lock;
 };
