@@ -230,7 +230,8 @@ struct barrier {
 /**
  * struct job - a launch and what its threads share
  * @params:	the parameter block, padded so that any aligned access to it stays inside
- * @next:	the first block that nobody has begun
+ * @next:	the first block that nobody has taken
+ * @crew:	threads that may work on it; @workers: of the pool that do
  * @failed:	stop as soon as possible; @fault says why, written by the first to fail
  * @observer:	who looks at it, observe.h; NULL: nobody
  * @cluster, @cluster_blocks: the shape of a cluster and its blocks, 1 without; @clusters: with
@@ -244,7 +245,7 @@ struct job {
 	uint32_t grid[3], block[3], cluster[3], cluster_blocks;
 	bool clusters;
 	uint64_t total, next;
-	unsigned threads, workers;
+	unsigned threads, crew, workers;
 	size_t shared_bytes, local_bytes;
 	uint64_t id, deadline_ns;
 	bool failed;

@@ -4,12 +4,21 @@
  *
  * One pool of threads for the process, begun at the first launch that has more than one
  * block, one thread fewer than there are processors: the thread that launches works too.
- * A job (a launch) hands out its blocks one by one, in order.  A thread runs a block to its
+ * A job (a launch) hands out its blocks in order.  A thread runs a block to its
  * end, unless the block's threads all wait for something: then it begins another and
  * alternates, up to RESIDENT of them, or all for a cooperative launch.
+ *
+ * Blocks next to each other mostly work on memory next to each other: what one thread writes is in the
+ * cache lines that another's processor fetches ahead, and the count of blocks is in one line, too.  So a
+ * thread takes several blocks at a time, as long as they are short, and fewer towards the end.
+ *
+ * To wake a thread takes tens of microseconds, and a launch has two such waits: that of the
+ * pool for the launch, and that of who launched for the pool's last blocks.  So either looks for
+ * LOOK_NS before it sleeps, and gives way to other threads and programs between its looks.
  */
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -17,14 +26,20 @@
 
 #include "softgpu/cluster.h"
 #include "softgpu/observe.h"
+#include "softgpu/perf.h"
 
 #define RESIDENT	32
+#define LOOK_NS		50000
+#define TAKE_MOST	16		/* blocks */
+#define TAKE_NS		20000		/* what takes longer is taken by itself */
 
+/* @entered: jobs so far, read without the lock by who looks for one; workers of a job likewise */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t work;		/* jobs has blocks to give */
 	pthread_cond_t done;		/* a worker left a job */
 	struct job *jobs;
+	unsigned entered;
 	unsigned threads;
 	bool begun, stopping;
 	uint64_t launches;
@@ -77,23 +92,54 @@ static bool job_stopped(struct job *job)
 	return true;
 }
 
-/* The number of a cluster that nobody has begun */
-static bool claim(struct job *job, uint64_t *index)
-{
-	if (__atomic_load_n(&job->next, __ATOMIC_RELAXED) >= job->total)
-		return false;
-	*index = __atomic_fetch_add(&job->next, job->cluster_blocks, __ATOMIC_RELAXED);
-	if (*index >= job->total)
-		return false;
-	*index /= job->cluster_blocks;
-	return true;
-}
-
-/* struct resident - the clusters that one thread has begun; idle blocks wait for their next use */
+/**
+ * struct resident - the clusters that one thread has begun; idle blocks wait for their next use
+ * @next, @end:	clusters that it has taken and not begun
+ * @take:	how many blocks to take next time, from what the last took since @took_ns
+ */
 struct resident {
 	struct cta **ctas;
 	unsigned live, made, size;
+	uint64_t next, end;
+	uint64_t take, took_ns;
 };
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * How many of the @left clusters to take: no more than could wait together, for what others wait
+ * for must not be left lying; towards the end few, so that nobody is left without
+ */
+static uint64_t share(const struct job *job, const struct resident *r, uint64_t left)
+{
+	const uint64_t room = r->live < RESIDENT ? RESIDENT - r->live : 1;
+	const uint64_t most = smaller(r->take, room) / job->cluster_blocks;
+	const uint64_t count = smaller(most, left / (8 * job->crew));
+
+	return count ? count : 1;
+}
+
+/* Take clusters that nobody has begun; false: there are none */
+static bool take_clusters(struct job *job, struct resident *r)
+{
+	const uint64_t now = now_ns();
+	uint64_t first = __atomic_load_n(&job->next, __ATOMIC_RELAXED), count;
+
+	r->take = now - r->took_ns > TAKE_NS || !perf_on(PERF_TAKE) ? 1 : smaller(r->take * 2, TAKE_MOST);
+	r->took_ns = now;
+	do {
+		if (first >= job->total)
+			return false;
+		count = share(job, r, (job->total - first) / job->cluster_blocks);
+	} while (!__atomic_compare_exchange_n(&job->next, &first, first + count * job->cluster_blocks,
+					      false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	r->next = first / job->cluster_blocks;
+	r->end = r->next + count;
+	return true;
+}
 
 /* One more block; false: no memory for it */
 static bool make_block(struct job *job, struct resident *r)
@@ -117,8 +163,6 @@ static bool make_block(struct job *job, struct resident *r)
 /* Begin one more cluster; false: there is none, or no memory for it */
 static bool begin_cluster(struct job *job, struct resident *r)
 {
-	uint64_t index;
-
 	while (r->made < r->live + job->cluster_blocks) {
 		if (make_block(job, r))
 			continue;
@@ -126,9 +170,9 @@ static bool begin_cluster(struct job *job, struct resident *r)
 			fail_with(job, CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES, "no memory for a block");
 		return false;
 	}
-	if (!claim(job, &index))
+	if (r->next == r->end && !take_clusters(job, r))
 		return false;
-	cluster_start(&r->ctas[r->live], index);
+	cluster_start(&r->ctas[r->live], r->next++);
 	r->live += job->cluster_blocks;
 	return true;
 }
@@ -197,37 +241,76 @@ static struct job *job_with_blocks(void)
 	return NULL;
 }
 
-static void *pool_thread(void *unused)
+/**
+ * look() - see, without sleeping, whether *@word changes
+ * Context: with the lock held, which it gives up meanwhile
+ *
+ * Return: false if it did not for LOOK_NS
+ */
+static bool look(const unsigned *word)
+{
+	const uint64_t end = now_ns() + LOOK_NS;
+	const unsigned was = *word;
+	bool same = true;
+
+	if (!perf_on(PERF_LOOK))
+		return false;
+	pthread_mutex_unlock(&pool.lock);
+	while (same && now_ns() < end) {
+		sched_yield();
+		same = __atomic_load_n(word, __ATOMIC_RELAXED) == was;
+	}
+	pthread_mutex_lock(&pool.lock);
+	return !same;
+}
+
+static struct job *wait_for_job(void)
 {
 	struct job *job;
 
+	while (!(job = job_with_blocks()) && look(&pool.entered))
+		;
+	while (!(job = job_with_blocks()))
+		pthread_cond_wait(&pool.work, &pool.lock);
+	return job;
+}
+
+static void *pool_thread(void *unused)
+{
 	pthread_mutex_lock(&pool.lock);
 	for (;;) {
-		job = job_with_blocks();
-		if (!job) {
-			pthread_cond_wait(&pool.work, &pool.lock);
-			continue;
-		}
+		struct job *job = wait_for_job();
+
 		job->workers++;
 		pthread_mutex_unlock(&pool.lock);
 		job_work(job);
 		pthread_mutex_lock(&pool.lock);
-		job->workers--;
+		__atomic_store_n(&job->workers, job->workers - 1, __ATOMIC_RELAXED);
 		pthread_cond_broadcast(&pool.done);
 	}
 	return NULL;
 }
 
+/* processors() - that the process may use */
+static int processors(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return (int)sysconf(_SC_NPROCESSORS_ONLN);
+	return CPU_COUNT(&set);
+}
+
 /* With the lock held.  The program's signals are for its own threads. */
 static void pool_begin(void)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	const int count = processors();
 	sigset_t all, before;
 
 	pool.begun = true;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	for (long i = 1; i < processors; i++) {
+	for (int i = 1; i < count; i++) {
 		pthread_t thread;
 
 		if (pthread_create(&thread, NULL, pool_thread, NULL))
@@ -242,11 +325,14 @@ static void job_enter(struct job *job)
 {
 	pthread_mutex_lock(&pool.lock);
 	job->id = ++pool.launches;
+	job->crew = 1;
 	if (job->total > 1) {
 		if (!pool.begun)
 			pool_begin();
+		job->crew = pool.threads + 1;
 		job->later = pool.jobs;
 		pool.jobs = job;
+		__atomic_store_n(&pool.entered, pool.entered + 1, __ATOMIC_RELAXED);
 		pthread_cond_broadcast(&pool.work);
 	}
 	pthread_mutex_unlock(&pool.lock);
@@ -261,6 +347,8 @@ static void job_leave(struct job *job)
 		at = &(*at)->later;
 	if (*at)
 		*at = job->later;
+	while (job->workers && look(&job->workers))
+		;
 	while (job->workers)
 		pthread_cond_wait(&pool.done, &pool.lock);
 	pthread_mutex_unlock(&pool.lock);
@@ -340,13 +428,6 @@ CUresult launch_run(const struct launch *launch, struct fault *fault)
 	free(job->params);
 	free(job);
 	return result;
-}
-
-unsigned launch_threads(void)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return processors > 0 ? (unsigned)processors : 1;
 }
 
 void launch_stop_all(void)

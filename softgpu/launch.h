@@ -77,9 +77,6 @@ struct fault {
  */
 CUresult launch_run(const struct launch *launch, struct fault *fault);
 
-/* launch_threads() - how many threads share the blocks of a launch */
-unsigned launch_threads(void);
-
 /* launch_stop_all() - end every running launch; for process exit.  Later launches fail. */
 void launch_stop_all(void);
 
