@@ -56,9 +56,13 @@ static CUresult launch(const struct request *request)
 
 	if (result)
 		return result;
+	/* Source: CUDA Driver API, cuGraphAddKernelNode */
+	if (kernel.attributes.cooperative && kernel.extra && capture_active(stream))
+		result = CUDA_ERROR_INVALID_VALUE;
 	if (!request->prioritised)
 		kernel.attributes.priority = stream->priority;
-	result = grid_new(&kernel, stream->context, &task);
+	if (!result)
+		result = grid_new(&kernel, stream->context, &task);
 	if (!result)
 		result = submit(stream, task);
 	if (!result)

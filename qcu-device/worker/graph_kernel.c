@@ -11,8 +11,7 @@
 #include "qcu-device/worker/attribute.h"
 #include "qcu-device/worker/body.h"
 #include "qcu-device/worker/handle.h"
-
-#define MAX_PARAMS	4096	/* of a kernel: 4 KiB, later 32,764 bytes, of at least one each */
+#include "qcu-device/worker/params.h"
 
 /* Which handle of the row is the kernel?  A CUkernel is no CUfunction to the driver here. */
 static bool is_kernel(const struct dispatch *dispatch, int parameter)
@@ -26,31 +25,10 @@ static CUresult function_of(const CUDA_KERNEL_NODE_PARAMS *params, CUfunction *f
 	return params->kern ? driver.cuKernelGetFunction(function, params->kern) : CUDA_SUCCESS;
 }
 
-/* The values of a kernel's parameters in @buffer, as the driver wants them: an array of pointers */
-static CUresult point_into(CUfunction function, const uint8_t *buffer, uint32_t bytes,
-			   void **pointers)
-{
-	size_t offset, size;
-	CUresult rc;
-
-	for (uint32_t i = 0; i < MAX_PARAMS; i++) {
-		rc = driver.cuFuncGetParamInfo(function, i, &offset, &size);
-		/* One past the last is how the driver tells the end. */
-		if (rc == CUDA_ERROR_INVALID_VALUE)
-			return CUDA_SUCCESS;
-		if (rc != CUDA_SUCCESS)
-			return rc;
-		if (offset > bytes || size > bytes - offset)
-			return CUDA_ERROR_INVALID_VALUE;
-		pointers[i] = (void *)(buffer + offset);
-	}
-	return CUDA_ERROR_INVALID_VALUE;
-}
-
 /* struct kernel - CUDA_KERNEL_NODE_PARAMS and what it points to */
 struct kernel {
 	CUDA_KERNEL_NODE_PARAMS params;
-	void *pointers[MAX_PARAMS];
+	void *pointers[PARAMS_MAX];
 };
 
 static CUresult kernel_init(struct dispatch *dispatch, struct kernel **made, int parameter,
@@ -62,7 +40,7 @@ static CUresult kernel_init(struct dispatch *dispatch, struct kernel **made, int
 
 	if ((bytes && !values) || bytes > WIRE_MAX_PARAM_BYTES)
 		return dispatch_refuse(dispatch);
-	if (!driver.cuFuncGetParamInfo || !driver.cuKernelGetFunction)
+	if (!driver.cuKernelGetFunction)
 		return CUDA_ERROR_NOT_SUPPORTED;
 	kernel = calloc(1, sizeof(*kernel));
 	if (!kernel)
@@ -80,7 +58,7 @@ static CUresult kernel_init(struct dispatch *dispatch, struct kernel **made, int
 		kernel->params.func = function;
 	rc = function_of(&kernel->params, &function);
 	if (rc == CUDA_SUCCESS)
-		rc = point_into(function, values, bytes, kernel->pointers);
+		rc = params_point(function, values, bytes, kernel->pointers);
 	if (rc != CUDA_SUCCESS)
 		free(kernel);
 	else
@@ -162,7 +140,7 @@ static CUresult gather(const CUDA_KERNEL_NODE_PARAMS *params, uint32_t capacity,
 	const uint8_t *packed = buffer_of(params->extra, &n_packed);
 	CUresult rc = function_of(params, &function);
 
-	for (uint32_t i = 0; rc == CUDA_SUCCESS && i < MAX_PARAMS; i++) {
+	for (uint32_t i = 0; rc == CUDA_SUCCESS && i < PARAMS_MAX; i++) {
 		const uint8_t *from;
 
 		if (driver.cuFuncGetParamInfo(function, i, &offset, &size) != CUDA_SUCCESS)
