@@ -58,6 +58,7 @@ image_of_no_device := $(if $(NUMBERED),86,120)
 NVCCFLAGS_kernel_without_image := -gencode arch=compute_$(image_of_no_device),code=sm_$(image_of_no_device)
 NVCCFLAGS_cluster_launch := -gencode arch=compute_90,code=[sm_90,compute_90]
 NVCCFLAGS_kernel_atomics_of_128_bits := $(NVCCFLAGS_cluster_launch)
+NVCCFLAGS_cooperative_launch_of_clusters := $(NVCCFLAGS_cluster_launch)
 NVCCFLAGS_per_thread_default_stream := --default-stream per-thread
 NVCCFLAGS_cuda12/first_versions_of_the_runtime := -Xcompiler -Wno-deprecated-declarations
 

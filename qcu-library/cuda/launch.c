@@ -141,6 +141,21 @@ static CUresult check_context(CUfunction f, CUstream stream)
 		       CUDA_SUCCESS;
 }
 
+/* What attributes say only they say there, WIRE_LAUNCH_COOPERATIVE is of the other way. */
+static CUresult send_with_attributes(CUfunction f, const struct wire_launch *shape, CUstream stream,
+				     const struct launch_params *params,
+				     const CUlaunchConfig *config)
+{
+	const CUlaunchAttribute cooperative = { .id = CU_LAUNCH_ATTRIBUTE_COOPERATIVE,
+						.value.cooperative = 1 };
+
+	if (config)
+		return send_launch_with(f, stream, *shape, config->numAttrs, config->attrs,
+					params->bytes, params->buffer);
+	return send_launch_with(f, stream, *shape, !!(shape->flags & WIRE_LAUNCH_COOPERATIVE),
+				&cooperative, params->bytes, params->buffer);
+}
+
 /*
  * A launch is only posted.  But whether clusters fit, @config's or the kernel's own, only the host's
  * driver can say: then the attributes cross, too, and the launch waits for the answer.
@@ -169,9 +184,7 @@ static CUresult launch(CUfunction f, const struct wire_launch *shape, CUstream s
 	rc = launch_params_init(&params, layout, values, extra);
 	if (rc == CUDA_SUCCESS)
 		rc = config || layout->info.clusters ?
-			     send_launch_with(f, stream, *shape, config ? config->numAttrs : 0,
-					      config ? config->attrs : NULL, params.bytes,
-					      params.buffer) :
+			     send_with_attributes(f, shape, stream, &params, config) :
 			     send_launch(f, stream, *shape, params.bytes, params.buffer);
 	launch_params_finish(&params);
 	return rc == CUDA_SUCCESS && option_set(LAUNCH_BLOCKING) && !capture_of(stream) ?
