@@ -241,9 +241,7 @@ static CUresult wish(CUevent *wished, CUevent event, int flags, CUstream stream)
 
 /*
  * One attribute of cuLaunchKernelEx.  Those that only advise may be ignored;
- * programmatic serialisation allows an overlap and does not promise it.  A kernel that
- * is captured does not keep them: sent along, a priority and that it is cooperative were
- * CUDA_ERROR_INVALID_VALUE to an H200's driver, 580.159.04, which takes them natively.
+ * programmatic serialisation allows an overlap and does not promise it.
  */
 static CUresult apply(struct wire_launch *shape, const CUlaunchAttribute *attribute,
 		      CUstream stream, struct wishes *wishes)
@@ -299,19 +297,21 @@ static CUlaunchAttribute *without_events(const CUlaunchConfig *config)
 	return attributes;
 }
 
+/* A kernel that is captured keeps its attributes: they cross, too. */
 static CUresult launch_wished(CUfunction f, const struct wire_launch *shape,
 			      const CUlaunchConfig *config, const struct wishes *wishes,
 			      void **values, void **extra)
 {
-	CUlaunchConfig clustered = *config;
+	bool whole = wishes->clusters || (config->numAttrs && capture_of(config->hStream));
+	CUlaunchConfig crossing = *config;
 	CUresult rc;
 
-	if (!wishes->clusters)
+	if (!whole)
 		return launch(f, shape, config->hStream, values, extra, NULL);
-	clustered.attrs = without_events(config);
-	rc = clustered.attrs ? launch(f, shape, config->hStream, values, extra, &clustered)
-			     : CUDA_ERROR_OUT_OF_MEMORY;
-	free(clustered.attrs);
+	crossing.attrs = without_events(config);
+	rc = crossing.attrs ? launch(f, shape, config->hStream, values, extra, &crossing) :
+			      CUDA_ERROR_OUT_OF_MEMORY;
+	free(crossing.attrs);
 	return rc;
 }
 

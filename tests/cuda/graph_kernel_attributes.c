@@ -2,6 +2,44 @@
 /* Attributes of kernel nodes are kept, copied, and read back */
 #include "graph.h"
 
+/* What a launch says of itself a captured kernel keeps */
+static void captured(void)
+{
+	CUlaunchAttribute attributes[2];
+	CUlaunchConfig config = { 0 };
+	CUkernelNodeAttrValue got;
+	CUgraphNode node;
+	CUgraph graph;
+	size_t count = 1;
+	int lowest, highest;
+	unsigned digit = 7;
+	void *params[] = { &graph_word, &digit };
+
+	CU(cuCtxGetStreamPriorityRange(&lowest, &highest));
+	memset(attributes, 0, sizeof(attributes));
+	attributes[0].id = CU_LAUNCH_ATTRIBUTE_PRIORITY;
+	attributes[0].value.priority = highest;
+	attributes[1].id = CU_LAUNCH_ATTRIBUTE_COOPERATIVE;
+	attributes[1].value.cooperative = 1;
+	config.gridDimX = config.gridDimY = config.gridDimZ = 1;
+	config.blockDimX = config.blockDimY = config.blockDimZ = 1;
+	config.hStream = graph_stream;
+	config.attrs = attributes;
+	config.numAttrs = 2;
+	CU(cuStreamBeginCapture(graph_stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
+	CU(cuLaunchKernelEx(&config, graph_step, params, NULL));
+	CU(cuStreamEndCapture(graph_stream, &graph));
+	CU(cuGraphGetNodes(graph, &node, &count));
+	CHECK(count == 1);
+	CU(cuGraphKernelNodeGetAttribute(node, CU_KERNEL_NODE_ATTRIBUTE_PRIORITY, &got));
+	CHECK(got.priority == highest);
+	CU(cuGraphKernelNodeGetAttribute(node, CU_KERNEL_NODE_ATTRIBUTE_COOPERATIVE, &got));
+	CHECK(got.cooperative == 1);
+	graph_run(graph);
+	CHECK(graph_value() == digit);
+	CU(cuGraphDestroy(graph));
+}
+
 int main(void)
 {
 	CUkernelNodeAttrValue value, got;
@@ -33,5 +71,6 @@ int main(void)
 		  cuGraphKernelNodeSetAttribute(empty, CU_KERNEL_NODE_ATTRIBUTE_COOPERATIVE,
 						&value));
 	CU(cuGraphDestroy(graph));
+	captured();
 	return finish();
 }
