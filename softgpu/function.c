@@ -18,7 +18,7 @@ static int default_shared(const struct function *function)
 
 int function_dynamic_shared(const struct function *function)
 {
-	int set = __atomic_load_n(&function->dynamic_shared, __ATOMIC_RELAXED);
+	int set = setting_get(&function->settings, SETTING_SHARED);
 
 	return set == FUNCTION_SHARED_DEFAULT ? default_shared(function) : set;
 }
@@ -32,13 +32,26 @@ int function_cluster_blocks(const struct function *function)
 {
 	if (arch_of(function)->major < 9)
 		return 1;
-	return __atomic_load_n(&function->large_clusters, __ATOMIC_RELAXED) ? FUNCTION_CLUSTER_MOST : 8;
+	return setting_get(&function->settings, SETTING_LARGE_CLUSTERS) ? FUNCTION_CLUSTER_MOST : 8;
+}
+
+bool function_cluster(const struct function *function, unsigned int cluster[3])
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		cluster[i] = function->info.cluster[0] ? function->info.cluster[i] :
+			     (unsigned int)setting_get(&function->settings, SETTING_CLUSTER + i);
+		any |= cluster[i] != 0;
+	}
+	return any;
 }
 
 CUresult function_attribute(const struct function *function, CUfunction_attribute which,
 			    int *value)
 {
 	const struct kernel_info *info = &function->info;
+	unsigned int cluster[3];
 
 	switch (which) {
 	case CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK:
@@ -66,7 +79,7 @@ CUresult function_attribute(const struct function *function, CUfunction_attribut
 		*value = function_dynamic_shared(function);
 		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT:
-		*value = __atomic_load_n(&function->carveout, __ATOMIC_RELAXED);
+		*value = setting_get(&function->settings, SETTING_CARVEOUT);
 		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_CACHE_MODE_CA:
 		*value = 0;
@@ -77,13 +90,14 @@ CUresult function_attribute(const struct function *function, CUfunction_attribut
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH:
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_HEIGHT:
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_DEPTH:
-		*value = (int)info->cluster[which - CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH];
+		function_cluster(function, cluster);
+		*value = (int)cluster[which - CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH];
 		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED:
-		*value = __atomic_load_n(&function->large_clusters, __ATOMIC_RELAXED);
+		*value = setting_get(&function->settings, SETTING_LARGE_CLUSTERS);
 		return CUDA_SUCCESS;
 	case CU_FUNC_ATTRIBUTE_CLUSTER_SCHEDULING_POLICY_PREFERENCE:
-		*value = 0;
+		*value = setting_get(&function->settings, SETTING_CLUSTER_POLICY);
 		return CUDA_SUCCESS;
 	default:
 		return CUDA_ERROR_INVALID_VALUE;
@@ -101,6 +115,12 @@ static CUresult check_setting(const struct function *function, CUfunction_attrib
 		return value >= 0 && value <= most ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 	case CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT:
 		return value >= -1 && value <= 100 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH:
+	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_HEIGHT:
+	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_DEPTH:
+		if (function->info.cluster[0])
+			return CUDA_ERROR_NOT_PERMITTED;
+		return value >= 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 	case CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED:
 	case CU_FUNC_ATTRIBUTE_CLUSTER_SCHEDULING_POLICY_PREFERENCE:
 		return CUDA_SUCCESS;
@@ -164,15 +184,26 @@ CUresult cuFuncGetAttribute(int *pi, CUfunction_attribute attrib, CUfunction hfu
 	return result;
 }
 
-static void set_attribute(CUfunction_attribute which, int value, int *dynamic_shared, int *carveout,
-			  int *large_clusters)
+/* set_attribute() - one that check_setting() knows */
+static void set_attribute(struct settings *settings, CUfunction_attribute which, int value)
 {
-	if (which == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES)
-		__atomic_store_n(dynamic_shared, value, __ATOMIC_RELAXED);
-	else if (which == CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT)
-		__atomic_store_n(carveout, value, __ATOMIC_RELAXED);
-	else if (which == CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED)
-		__atomic_store_n(large_clusters, !!value, __ATOMIC_RELAXED);
+	switch (which) {
+	case CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES:
+		setting_set(settings, SETTING_SHARED, value);
+		break;
+	case CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT:
+		setting_set(settings, SETTING_CARVEOUT, value);
+		break;
+	case CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED:
+		setting_set(settings, SETTING_LARGE_CLUSTERS, !!value);
+		break;
+	case CU_FUNC_ATTRIBUTE_CLUSTER_SCHEDULING_POLICY_PREFERENCE:
+		setting_set(settings, SETTING_CLUSTER_POLICY, value);
+		break;
+	default:
+		setting_set(settings, SETTING_CLUSTER + which - CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH,
+			    value);
+	}
 }
 
 /* A CUkernel given as a CUfunction keeps the setting too. */
@@ -186,12 +217,10 @@ CUresult cuFuncSetAttribute(CUfunction hfunc, CUfunction_attribute attrib, int v
 		return result;
 	result = check_setting(function, attrib, value);
 	if (!result)
-		set_attribute(attrib, value, &function->dynamic_shared, &function->carveout,
-			      &function->large_clusters);
+		set_attribute(&function->settings, attrib, value);
 	kernel = result ? NULL : handle_get(hfunc, HANDLE_KERNEL);
 	if (kernel) {
-		set_attribute(attrib, value, &kernel->dynamic_shared, &kernel->carveout,
-			      &kernel->large_clusters);
+		set_attribute(&kernel->settings, attrib, value);
 		handle_put(&kernel->handle);
 	}
 	function_put(function);
@@ -208,7 +237,7 @@ CUresult cuFuncSetCacheConfig(CUfunction hfunc, CUfunc_cache config)
 	if ((unsigned int)config > CU_FUNC_CACHE_PREFER_EQUAL)
 		result = CUDA_ERROR_INVALID_VALUE;
 	else
-		__atomic_store_n(&function->cache_config, config, __ATOMIC_RELAXED);
+		setting_set(&function->settings, SETTING_CACHE, (int)config);
 	function_put(function);
 	return result;
 }
@@ -342,7 +371,7 @@ CUresult cuKernelSetAttribute(CUfunction_attribute attrib, int val, CUkernel ker
 		return result;
 	result = device_get(dev) ? check_setting(function, attrib, val) : CUDA_ERROR_INVALID_DEVICE;
 	if (!result) {
-		set_attribute(attrib, val, &found->dynamic_shared, &found->carveout, &found->large_clusters);
+		set_attribute(&found->settings, attrib, val);
 		library_kernel_apply(found);
 	}
 	function_put(function);
@@ -365,7 +394,7 @@ CUresult cuKernelSetCacheConfig(CUkernel kernel, CUfunc_cache config, CUdevice d
 	} else if ((unsigned int)config > CU_FUNC_CACHE_PREFER_EQUAL) {
 		result = CUDA_ERROR_INVALID_VALUE;
 	} else {
-		__atomic_store_n(&found->cache_config, config, __ATOMIC_RELAXED);
+		setting_set(&found->settings, SETTING_CACHE, (int)config);
 		library_kernel_apply(found);
 	}
 	handle_put(&found->handle);

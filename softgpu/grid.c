@@ -83,34 +83,39 @@ static bool fits_at_once(const struct grid_request *request, const struct functi
 				       request->grid[2], &blocks) && blocks <= most;
 }
 
-/* A cluster as the launch asks for it is the one that the kernel was made for, if it was for one */
-static bool cluster_valid(const struct grid_request *request, const struct function *function)
+/*
+ * find_cluster() - what the launch asks for, which must be what the kernel requires if it does.
+ * @cluster is zeroes without; false: it cannot be
+ */
+static bool find_cluster(const struct grid_request *request, const struct function *function,
+			 unsigned int cluster[3])
 {
-	const struct kernel_info *info = &function->info;
 	const unsigned int *asked = request->attributes.cluster;
+	const bool required = function_cluster(function, cluster);
 	uint64_t blocks = 1;
 
-	if (!asked[0] && !info->cluster[0])
-		return !info->explicit_cluster;
-	if (asked[0] && info->cluster[0] && memcmp(asked, info->cluster, sizeof(info->cluster)))
+	if (!asked[0] && !required)
+		return !function->info.explicit_cluster;
+	if (asked[0] && required && memcmp(asked, cluster, sizeof(request->attributes.cluster)))
 		return false;
+	if (asked[0])
+		memcpy(cluster, asked, sizeof(request->attributes.cluster));
 	for (int i = 0; i < 3; i++) {
-		unsigned int size = asked[0] ? asked[i] : info->cluster[i];
-
-		if (!size || size > FUNCTION_CLUSTER_MOST || request->grid[i] % size)
+		if (!cluster[i] || cluster[i] > FUNCTION_CLUSTER_MOST || request->grid[i] % cluster[i])
 			return false;
-		blocks *= size;
+		blocks *= cluster[i];
 	}
 	return blocks <= (uint64_t)function_cluster_blocks(function);
 }
 
-static CUresult check(const struct grid_request *request, const struct function *function)
+static CUresult check(const struct grid_request *request, const struct function *function,
+		      unsigned int cluster[3])
 {
 	if (!dimensions_valid(request) || !fits_declaration(request, &function->info))
 		return CUDA_ERROR_INVALID_VALUE;
 	if (request->shared > (unsigned int)function_dynamic_shared(function))
 		return CUDA_ERROR_INVALID_VALUE;
-	if (!cluster_valid(request, function))
+	if (!find_cluster(request, function, cluster))
 		return CUDA_ERROR_INVALID_CLUSTER_SIZE;
 	if (request->attributes.cooperative && !fits_at_once(request, function))
 		return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
@@ -198,7 +203,8 @@ static const struct task_kind grid_kind = {
 };
 
 /* alloc() - takes its own reference to @function; NULL: no memory */
-static struct grid *alloc(const struct grid_request *request, struct function *function)
+static struct grid *alloc(const struct grid_request *request, struct function *function,
+			  const unsigned int cluster[3])
 {
 	const struct kernel_info *info = &function->info;
 	struct context *context = function->module->context;
@@ -228,7 +234,7 @@ static struct grid *alloc(const struct grid_request *request, struct function *f
 	};
 	memcpy(grid->launch.grid, request->grid, sizeof(request->grid));
 	memcpy(grid->launch.block, request->block, sizeof(request->block));
-	memcpy(grid->launch.cluster, request->attributes.cluster, sizeof(request->attributes.cluster));
+	memcpy(grid->launch.cluster, cluster, sizeof(grid->launch.cluster));
 	return grid;
 }
 
@@ -245,8 +251,9 @@ static CUresult prepare(struct function *function)
 static CUresult make(const struct grid_request *request, struct function *function,
 		     struct context *context, struct task **out)
 {
+	unsigned int cluster[3];
 	struct grid *grid;
-	CUresult result = check(request, function);
+	CUresult result = check(request, function, cluster);
 
 	if (!result && function->module->context != context)
 		result = CUDA_ERROR_INVALID_HANDLE;
@@ -256,7 +263,7 @@ static CUresult make(const struct grid_request *request, struct function *functi
 		result = prepare(function);
 	if (result)
 		return result;
-	grid = alloc(request, function);
+	grid = alloc(request, function, cluster);
 	if (!grid)
 		return CUDA_ERROR_OUT_OF_MEMORY;
 	result = gather(request, &function->info, grid->params);

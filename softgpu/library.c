@@ -235,19 +235,8 @@ static void apply(const struct library_kernel *kernel, struct module *module)
 {
 	struct function *function = module_function(module, kernel->name);
 
-	if (!function)
-		return;
-	__atomic_store_n(&function->dynamic_shared,
-			 __atomic_load_n(&kernel->dynamic_shared, __ATOMIC_RELAXED),
-			 __ATOMIC_RELAXED);
-	__atomic_store_n(&function->carveout, __atomic_load_n(&kernel->carveout, __ATOMIC_RELAXED),
-			 __ATOMIC_RELAXED);
-	__atomic_store_n(&function->large_clusters,
-			 __atomic_load_n(&kernel->large_clusters, __ATOMIC_RELAXED),
-			 __ATOMIC_RELAXED);
-	__atomic_store_n(&function->cache_config,
-			 __atomic_load_n(&kernel->cache_config, __ATOMIC_RELAXED),
-			 __ATOMIC_RELAXED);
+	if (function)
+		settings_copy(&function->settings, &kernel->settings);
 }
 
 void library_kernel_apply(const struct library_kernel *kernel)
@@ -356,8 +345,7 @@ static struct library_kernel *kernel_new(struct library *library, const char *na
 	}
 	handle_init(&kernel->handle, HANDLE_KERNEL, NULL, kernel_destroy);
 	kernel->library = handle_ref(&library->handle);
-	kernel->dynamic_shared = FUNCTION_SHARED_DEFAULT;
-	kernel->carveout = -1;
+	settings_init(&kernel->settings);
 	return kernel;
 }
 

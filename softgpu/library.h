@@ -22,10 +22,7 @@ struct library_kernel {
 	struct library *library;
 	struct library_kernel *next;
 	char *name;
-	int dynamic_shared;
-	int carveout;
-	int large_clusters;
-	CUfunc_cache cache_config;
+	struct settings settings;
 };
 
 /**

@@ -60,8 +60,7 @@ static CUresult load_functions(struct module *module)
 		kernel_info(function->kernel, &function->info);
 		if (function->info.registers > registers_at_most(&function->info))
 			function->info.registers = registers_at_most(&function->info);
-		function->dynamic_shared = FUNCTION_SHARED_DEFAULT;
-		function->carveout = -1;
+		settings_init(&function->settings);
 		function->module = module;
 	}
 	return CUDA_SUCCESS;

@@ -9,29 +9,20 @@
 #include "softgpu/context.h"
 #include "softgpu/fatbin.h"
 #include "softgpu/launch.h"
+#include "softgpu/setting.h"
 
 struct module;
-
-enum { FUNCTION_SHARED_DEFAULT = -1 };	/* what a block may have without asking */
 
 /**
  * struct function - a kernel of a module
  * @module:	it is part of; each reference to the function holds one to the module
- * @dynamic_shared: CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES as set, or
- *		FUNCTION_SHARED_DEFAULT
- * @carveout:	CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT, -1 by default
- *
- * The settings are atomic words: threads may race on them, as a program's threads do.
  */
 struct function {
 	struct handle handle;
 	struct module *module;
 	struct kernel *kernel;
 	struct kernel_info info;
-	int dynamic_shared;
-	int carveout;
-	int large_clusters;
-	CUfunc_cache cache_config;
+	struct settings settings;
 	struct old_launch *old_launch;
 };
 
@@ -82,6 +73,12 @@ CUresult function_resolve(CUfunction value, struct context *context, struct func
 
 /* function_dynamic_shared() - bytes of dynamic shared memory that a launch may ask for */
 int function_dynamic_shared(const struct function *function);
+
+/*
+ * function_cluster() - the clusters of its launches, from when it was compiled or as set since; false:
+ * as the launch says.  What was set may be a cluster that cannot be, or zeroes in part
+ */
+bool function_cluster(const struct function *function, unsigned int cluster[3]);
 
 /* function_attribute() - CUDA_ERROR_INVALID_VALUE if there is no such attribute */
 CUresult function_attribute(const struct function *function, CUfunction_attribute which,

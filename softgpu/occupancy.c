@@ -172,8 +172,10 @@ CUresult cuOccupancyAvailableDynamicSMemPerBlock(size_t *dynamicSmemSize, CUfunc
 /* cluster_blocks() - how many blocks the clusters of a launch have, 1 without */
 static unsigned int cluster_blocks(const CUlaunchConfig *config, const struct function *function)
 {
-	const uint32_t *own = function->info.cluster;
-	unsigned int blocks = own[0] ? own[0] * own[1] * own[2] : 1;
+	unsigned int own[3], blocks = 1;
+
+	if (function_cluster(function, own))
+		blocks = own[0] * own[1] * own[2];
 
 	for (unsigned int i = 0; i < config->numAttrs; i++) {
 		const CUlaunchAttribute *attribute = &config->attrs[i];

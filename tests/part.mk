@@ -57,6 +57,7 @@ NVCCFLAGS := -cudart shared -Itests/cuda -Xcompiler -Wall,-pthread -Xlinker --as
 image_of_no_device := $(if $(NUMBERED),86,120)
 NVCCFLAGS_kernel_without_image := -gencode arch=compute_$(image_of_no_device),code=sm_$(image_of_no_device)
 NVCCFLAGS_cluster_launch := -gencode arch=compute_90,code=[sm_90,compute_90]
+NVCCFLAGS_cluster_required_at_run_time := $(NVCCFLAGS_cluster_launch)
 NVCCFLAGS_kernel_atomics_of_128_bits := $(NVCCFLAGS_cluster_launch)
 NVCCFLAGS_cooperative_launch_of_clusters := $(NVCCFLAGS_cluster_launch)
 NVCCFLAGS_per_thread_default_stream := --default-stream per-thread
