@@ -26,9 +26,9 @@
  * (belt_arrive()), where NVIDIA's driver leaves it to chance.
  *
  * Of a synchronous copy between pinned memory and the device the word tells before the driver knows,
- * and without the worker, which has it written only if the driver has taken the copy (stream_mark).  It
- * tells nothing of errors before it and of what kernels have printed, so there must have been none
- * (quiet.h).
+ * and without the worker, which has it written only if the driver has taken the copy (stream_mark).  So
+ * it does of a short one from the device, which goes through a part.  It tells nothing of errors
+ * before it and of what kernels have printed, so there must have been none (quiet.h).
  *
  * Each thread that copies has a belt while it does; those in nobody's use wait in a list.  Threads
  * that find none on which only their own stream has something under way, and may not make one more,
@@ -38,6 +38,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "qcu-library/cuda/args.h"
@@ -62,6 +63,10 @@
 #define PIECE_MIN	((size_t)256 << 10)
 #define PIECE_MAX	PART_BYTES
 
+/* To the host, and watched: of what is longer the device's own time is most. */
+#define WATCH_OUT_MAX	((size_t)256 << 10)
+static_assert(WATCH_OUT_MAX <= PART_BYTES / 2, "a part has room for all of it, or the next one has");
+
 /*
  * To the host: the device is slow to write what lies in a CPU's own cache, where reading puts it.
  * So more threads do not empty a belt, and it is larger than their caches are.  It takes some
@@ -70,6 +75,7 @@
 #define EMPTYING_MAX	4
 #define READ_WORTH_IT	((size_t)64 << 20)
 #define WATCH_WORTH_IT	16	/* copies: a program that makes but a few needs no belt for them */
+#define WATCH_MAX	((size_t)16 << 20)	/* after a longer one the worker sleeps, and the next wakes it */
 #define LOOKS		64	/* at a word between two looks at the clock */
 #define YIELD_AFTER_US	100	/* longer than a part takes, unless kernels stand before it */
 
@@ -529,22 +535,38 @@ CUresult belt_arrive(void)
 	return arrived ? CUDA_SUCCESS : synchronize(self->late_context);
 }
 
-CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, bool *watched)
+/* A belt for the word of a copy that is watched; NULL if it is not worth one, or must not be watched */
+static struct belt *watching_belt(void)
 {
 	static _Atomic size_t so_far;
 	struct belt *belt = NULL;
-	size_t room = ALIGN_BYTES;	/* of a part, for its word */
-	struct part *part;
-	CUresult rc;
 
 	if (!option_spin_us() || context_sleeps(context_current()) || option_set(NO_WATCH))
-		return CUDA_SUCCESS;
+		return NULL;
 	if (atomic_fetch_add_explicit(&so_far, 1, memory_order_relaxed) >= WATCH_WORTH_IT)
 		belt = belt_get(TO_DEVICE, NULL);
 	if (belt && !atomic_load_explicit(&watches, memory_order_relaxed)) {
 		belt_put(belt);
-		belt = NULL;
+		return NULL;
 	}
+	return belt;
+}
+
+/* Until the word is there, behind a copy that was posted and has @used of the part */
+static CUresult watch(struct belt *belt, struct part *part, size_t used)
+{
+	part->used += used;
+	part_mark(belt, part, CALL_stream_mark);
+	return part_wait(belt, part);
+}
+
+CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, bool *watched)
+{
+	struct belt *belt = host.bytes <= WATCH_MAX ? watching_belt() : NULL;
+	size_t room = ALIGN_BYTES;	/* of a part, for its word */
+	struct part *part;
+	CUresult rc;
+
 	*watched = belt;
 	if (!belt)
 		return CUDA_SUCCESS;
@@ -552,11 +574,32 @@ CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, b
 	if (rc == CUDA_SUCCESS)
 		rc = to_device ? post_write_region_async(device, host, NULL) :
 				 post_read_region_async(device, host, NULL);
+	if (rc == CUDA_SUCCESS)
+		rc = watch(belt, part, room);
+	belt_put(belt);
+	return rc;
+}
+
+CUresult belt_watch_out(uint8_t *dst, CUdeviceptr src, size_t bytes, bool *watched)
+{
+	struct belt *belt = bytes <= WATCH_OUT_MAX ? watching_belt() : NULL;
+	struct wire_span span = { .bytes = bytes };
+	struct part *part;
+	CUresult rc;
+
+	*watched = belt;
+	if (!belt)
+		return CUDA_SUCCESS;
+	rc = part_get(belt, NULL, &bytes, &part);
 	if (rc == CUDA_SUCCESS) {
-		part->used += room;
-		part_mark(belt, part, CALL_stream_mark);
-		rc = part_wait(belt, part);
+		span.region = belt->staging.region;
+		span.offset = offset_of(belt, part) + part->used;
+		rc = post_read_region_async(src, span, NULL);
 	}
+	if (rc == CUDA_SUCCESS)
+		rc = watch(belt, part, aligned(bytes));
+	if (rc == CUDA_SUCCESS)
+		memcpy(dst, belt->staging.addr + span.offset, bytes);
 	belt_put(belt);
 	return rc;
 }

@@ -40,7 +40,14 @@ CUresult belt_arrive(void);
  */
 CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, bool *watched);
 
-/** belt_read() - the same from the device, all of it there when this returns */
+/**
+ * belt_watch_out() - the same from the device, to memory that the host does not see
+ *
+ * *watched: false for more bytes than it is worth, too.
+ */
+CUresult belt_watch_out(uint8_t *dst, CUdeviceptr src, size_t bytes, bool *watched);
+
+/** belt_read() - as belt_write(), from the device, all of it there when this returns */
 CUresult belt_read(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order order, bool *taken);
 
 #endif

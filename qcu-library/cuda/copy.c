@@ -15,7 +15,8 @@
  *			(belt.c)
  *	staged		what is left: piece by piece through staging memory.  While
  *			the host copies one half of it this thread and its crew
- *			fill, or empty, the other
+ *			fill, or empty, the other; a short synchronous copy from the device
+ *			goes through a belt, as its end may be watched for there
  *
  * CUDA lets an asynchronous copy of pageable memory be synchronous, and asks that
  * the source may be changed as soon as the call is back.  The inline way and the belt
@@ -177,13 +178,19 @@ static CUresult within_device(CUdeviceptr dst, CUdeviceptr src, size_t bytes, st
 			     cuMemcpyDtoD_v2(dst, src, bytes);
 }
 
+/* Is its end all that there is to be known of a synchronous copy? */
+static bool may_watch(CUdeviceptr device, size_t bytes)
+{
+	return belt_allowed() && quiet() && ranges_on_device(device, bytes);
+}
+
 /* Synchronous, between the device and memory that the host sees */
 static CUresult move_region(CUdeviceptr device, struct wire_span host, bool to_device)
 {
 	CUresult rc = CUDA_SUCCESS;
 	bool watched = false;
 
-	if (belt_allowed() && quiet() && ranges_on_device(device, host.bytes))
+	if (may_watch(device, host.bytes))
 		rc = belt_watch(device, host, to_device, &watched);
 	if (!watched)
 		return to_device ? send_write_region(device, host) : send_read_region(device, host);
@@ -322,8 +329,16 @@ static CUresult write_pageable(CUdeviceptr dst, const uint8_t *src, size_t bytes
 static CUresult read_by_belt(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order order,
 			     bool *taken)
 {
+	CUresult rc = CUDA_SUCCESS;
+
 	*taken = bytes >= BELT_READ_MIN && belt_allowed() && ranges_on_device(src, bytes);
-	return *taken ? belt_read(dst, src, bytes, order, taken) : CUDA_SUCCESS;
+	if (*taken)
+		return belt_read(dst, src, bytes, order, taken);
+	if (!order.async && may_watch(src, bytes))
+		rc = belt_watch_out(dst, src, bytes, taken);
+	if (*taken && rc == CUDA_SUCCESS)
+		quiet_keep();
+	return rc;
 }
 
 static CUresult read_pageable(uint8_t *dst, CUdeviceptr src, size_t bytes, struct order order)

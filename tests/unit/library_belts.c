@@ -28,6 +28,14 @@ static CUresult write_region(struct arg *argv)
 	return CUDA_SUCCESS;
 }
 
+static CUresult read_region(struct arg *argv)
+{
+	const struct wire_span *span = argv[1].p;
+
+	memcpy(host_span(span), device + (*(uint64_t *)argv[0].p - device_base), span->bytes);
+	return CUDA_SUCCESS;
+}
+
 static CUresult write_word(struct arg *argv)
 {
 	_Atomic uint32_t *word = *(void **)argv[1].p;
@@ -108,6 +116,32 @@ static void refused_copies_fail(CUdeviceptr memory)
 	CHECK(!cuMemFreeHost(pinned));
 }
 
+/* So it is with short reads of pageable memory, which is not written if they are refused. */
+static void short_reads_are_watched(CUdeviceptr memory, uint8_t *plain)
+{
+	unsigned asked = host_count[CALL_read_region] + host_count[CALL_read_inline];
+
+	host_answers[CALL_read_region_async] = read_region;
+	CHECK(!cuCtxSynchronize());
+	for (size_t i = 0; i < 1000; i++) {
+		size_t bytes = 1 + (size_t)rand() % (i % 8 ? 4096 : 256 << 10);
+		size_t at = (size_t)rand() % (BYTES - bytes);
+
+		memset(plain, 0, bytes + 1);
+		CHECK(!cuMemcpyDtoH(plain, memory + at, bytes));
+		CHECK(!memcmp(plain, device + at, bytes) && !plain[bytes]);
+	}
+	CHECK(host_count[CALL_read_region] + host_count[CALL_read_inline] == asked);
+	host_answers[CALL_read_region_async] = move_pinned;
+	memset(plain, 0x5a, 4096);
+	refuses = true;
+	CHECK(cuMemcpyDtoH(plain, memory, 4096) == CUDA_ERROR_INVALID_VALUE);
+	refuses = false;
+	for (size_t i = 0; i < 4096; i++)
+		CHECK(plain[i] == 0x5a);
+	CHECK(!cuCtxSynchronize());
+}
+
 static CUresult add_alloc(struct arg *argv)
 {
 	*(uint64_t *)argv[8].p = device_base;
@@ -180,6 +214,7 @@ int main(void)
 		plain[i] = rand() >> 8;
 	trying_takes_no_error(memory, plain);
 	refused_copies_fail(memory);
+	short_reads_are_watched(memory, plain);
 	only_the_host_knows(memory);
 	late_copies_are_waited_for(memory, plain);
 	free(plain);
