@@ -63,8 +63,8 @@
 #define PIECE_MIN	((size_t)256 << 10)
 #define PIECE_MAX	PART_BYTES
 
-/* To the host, and watched: of what is longer the device's own time is most. */
-#define WATCH_OUT_MAX	((size_t)256 << 10)
+/* To the host, and watched: what is longer had better be taken out by several threads. */
+#define WATCH_OUT_MAX	((size_t)64 << 10)
 static_assert(WATCH_OUT_MAX <= PART_BYTES / 2, "a part has room for all of it, or the next one has");
 
 /*

@@ -124,7 +124,7 @@ static void short_reads_are_watched(CUdeviceptr memory, uint8_t *plain)
 	host_answers[CALL_read_region_async] = read_region;
 	CHECK(!cuCtxSynchronize());
 	for (size_t i = 0; i < 1000; i++) {
-		size_t bytes = 1 + (size_t)rand() % (i % 8 ? 4096 : 256 << 10);
+		size_t bytes = 1 + (size_t)rand() % (i % 8 ? 4096 : 64 << 10);
 		size_t at = (size_t)rand() % (BYTES - bytes);
 
 		memset(plain, 0, bytes + 1);
