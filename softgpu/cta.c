@@ -269,7 +269,7 @@ const struct insn *warp_fault(struct warp *w, const struct insn *in, unsigned la
 	const struct function *f = w->current->function;
 	const struct ptx_instr *source = f->source[in - f->code];
 	struct fault fault = { .result = result, .kernel = cta->job->entry->name };
-	char at[40] = "";
+	char at[40] = "", where[OBSERVE_TEXT];
 
 	fault.address = address;
 	for (unsigned axis = 0; axis < 3; axis++) {
@@ -279,11 +279,9 @@ const struct insn *warp_fault(struct warp *w, const struct insn *in, unsigned la
 	if (address)
 		snprintf(at, sizeof(at), " 0x%llx", (unsigned long long)address);
 	snprintf(fault.text, sizeof(fault.text),
-		 "kernel %s: %s%s in block (%u,%u,%u), thread (%u,%u,%u), PTX line %u: %.*s",
+		 "kernel %s: %s%s in block (%u,%u,%u), thread (%u,%u,%u), %s",
 		 fault.kernel, what, at, fault.block[0], fault.block[1], fault.block[2],
-		 fault.thread[0], fault.thread[1], fault.thread[2], source ? source->line : 0,
-		 source ? (int)(source->bytes < 120 ? source->bytes : 120) : 0,
-		 source ? source->text : "");
+		 fault.thread[0], fault.thread[1], fault.thread[2], observe_source(source, where));
 	job_fail(cta->job, &fault);
 	w->cta->faulted = true;
 	w->stop = NULL;

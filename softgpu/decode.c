@@ -11,21 +11,6 @@
 
 #define STACK_MAX	(1u << 30)	/* bytes of registers or local memory */
 
-/* The instruction as written, but on one line: a call often takes several */
-static const char *one_line(const struct ptx_instr *instr, char *line, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < instr->bytes && used + 1 < size; i++) {
-		bool space = strchr(" \t\r\n", instr->text[i]) != NULL;
-
-		if (!space || (used && line[used - 1] != ' '))
-			line[used++] = space ? ' ' : instr->text[i];
-	}
-	line[used] = 0;
-	return line;
-}
-
 void decode_error(struct decoder *d, CUresult result, const char *format, ...)
 {
 	const struct ptx_instr *instr = d->instr;
@@ -38,10 +23,11 @@ void decode_error(struct decoder *d, CUresult result, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	/* A call often takes several lines */
 	if (instr)
 		report_line(d->report, "kernel %s: %s: %s (%s, line %u)", d->kernel->definition->name, text,
-			    one_line(instr, source, sizeof(source)), d->definition->module->file,
-			    instr->line);
+			    report_one_line(instr->text, instr->bytes, source, sizeof(source)),
+			    d->definition->module->file, instr->line);
 	else
 		report_line(d->report, "kernel %s: %s", d->kernel->definition->name, text);
 }

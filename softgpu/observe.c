@@ -11,6 +11,7 @@
 
 #include "softgpu/log.h"
 #include "softgpu/observe.h"
+#include "softgpu/report.h"
 
 static unsigned wanted;
 
@@ -118,9 +119,13 @@ const char *observe_thread(const struct cta *cta, unsigned thread, char *text)
 
 const char *observe_source(const struct ptx_instr *source, char *text)
 {
-	snprintf(text, OBSERVE_TEXT, "PTX line %u: %.*s", source ? source->line : 0,
-		 source ? (int)(source->bytes < 100 ? source->bytes : 100) : 0,
-		 source ? source->text : "");
+	char line[120];
+
+	if (!source)
+		snprintf(text, OBSERVE_TEXT, "PTX line 0");
+	else
+		snprintf(text, OBSERVE_TEXT, "PTX line %u: %s", source->line,
+			 report_one_line(source->text, source->bytes, line, sizeof(line)));
 	return text;
 }
 

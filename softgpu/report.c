@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "softgpu/report.h"
 
@@ -30,4 +32,18 @@ void report_line(struct report *report, const char *format, ...)
 	report->used += (size_t)n < room - 1 ? (size_t)n : room - 2;
 	report->text[report->used++] = '\n';
 	report->text[report->used] = 0;
+}
+
+const char *report_one_line(const char *text, size_t bytes, char *line, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < bytes && used + 1 < size; i++) {
+		bool space = strchr(" \t\r\n", text[i]) != NULL;
+
+		if (!space || (used && line[used - 1] != ' '))
+			line[used++] = space ? ' ' : text[i];
+	}
+	line[used] = 0;
+	return line;
 }

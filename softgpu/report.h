@@ -23,4 +23,7 @@ void report_start(struct report *report, char *text, size_t size);
 __attribute__((format(printf, 2, 3)))
 void report_line(struct report *report, const char *format, ...);
 
+/* report_one_line() - @bytes of @text in @line, NUL-terminated and cut at @size: white space is one blank */
+const char *report_one_line(const char *text, size_t bytes, char *line, size_t size);
+
 #endif /* SOFTGPU_REPORT_H */

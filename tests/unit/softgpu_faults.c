@@ -52,10 +52,10 @@ static void check_faults(void)
 			  &fault) == CUDA_ERROR_ILLEGAL_ADDRESS);
 	CHECK(run_failing(HEAD KERNEL "mov.u64 %f, 0;\nst.u32 [%f], %n;\n" STORE, 32, &fault) ==
 	      CUDA_ERROR_ILLEGAL_ADDRESS);
-	/* Recursion without an end */
-	CHECK(run_failing(HEAD ".func f()\n{\ncall f, ();\nret;\n}\n" KERNEL "call f, ();\n" STORE, 32,
+	/* Recursion without an end; the instruction is told on one line */
+	CHECK(run_failing(HEAD ".func f()\n{\ncall f,\n();\nret;\n}\n" KERNEL "call f, ();\n" STORE, 32,
 			  &fault) == CUDA_ERROR_ILLEGAL_ADDRESS);
-	CHECK(strstr(fault.text, "stack overflow"));
+	CHECK(strstr(fault.text, "stack overflow") && strstr(fault.text, "call f, ()"));
 	/* A call of what is no function */
 	CHECK(run_failing(HEAD KERNEL "P: .callprototype _ ();\ncall %p, (), P;\n" STORE, 32, &fault) ==
 	      CUDA_ERROR_ILLEGAL_INSTRUCTION);
