@@ -94,6 +94,21 @@ static uint64_t configured_memory(void)
 	return DEFAULT_MEMORY;
 }
 
+static unsigned int configured_timeout(void)
+{
+	const char *text = getenv("QCUDA_SOFTGPU_TIMEOUT");
+	double seconds;
+	char *end;
+
+	if (!text || !*text)
+		return 0;
+	seconds = strtod(text, &end);
+	if (!*end && seconds >= 0 && seconds <= 1e6)
+		return (unsigned int)(seconds * 1e3);
+	log_error("QCUDA_SOFTGPU_TIMEOUT=%s is no number of seconds: there is no limit", text);
+	return 0;
+}
+
 /* configured_devices() - how many there are, whether or not the program sees them */
 static int configured_devices(void)
 {
@@ -160,6 +175,7 @@ static void choose_visible(int there)
 	const char *word = getenv("CUDA_VISIBLE_DEVICES");
 	const struct arch *arch = configured_arch();
 	uint64_t memory = configured_memory();
+	unsigned int timeout = configured_timeout();
 
 	if (!word)
 		for (int i = 0; i < there; i++)
@@ -173,6 +189,8 @@ static void choose_visible(int there)
 		add(number, arch, memory);
 		word += length + (word[length] == ',');
 	}
+	for (int i = 0; i < n_devices; i++)
+		devices[i].timeout_ms = timeout;
 }
 
 CUresult device_init(void)

@@ -26,6 +26,7 @@ struct arch {
 /**
  * struct device - one device; constant after device_init() up to @lock
  * @ordinal:	the program's number of it
+ * @timeout_ms:	how long a kernel may run; 0: as long as it likes
  * @lock:	of the members below it; taken before any other lock of the driver
  * @primary:	the primary context; the same object, active or not
  * @retained:	how many cuDevicePrimaryCtxRetain() have not been released
@@ -39,6 +40,7 @@ struct device {
 	uint64_t memory_bytes, memory_used;
 	char name[64];
 	CUuuid uuid;
+	unsigned int timeout_ms;
 
 	pthread_mutex_t lock;
 	struct context *primary;

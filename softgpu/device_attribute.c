@@ -138,6 +138,9 @@ CUresult device_attribute(const struct device *device, CUdevice_attribute which,
 	case A(MAX_BLOCKS_PER_MULTIPROCESSOR):
 		*value = arch->blocks_per_sm;
 		break;
+	case A(KERNEL_EXEC_TIMEOUT):
+		*value = device->timeout_ms != 0;
+		break;
 	case A(CLUSTER_LAUNCH):
 		*value = arch->major >= 9;
 		break;

@@ -231,6 +231,7 @@ static struct grid *alloc(const struct grid_request *request, struct function *f
 		.params_bytes = info->param_bytes,
 		.cooperative = request->attributes.cooperative,
 		.stop = &context->stop,
+		.timeout_ms = context->device->timeout_ms,
 	};
 	memcpy(grid->launch.grid, request->grid, sizeof(request->grid));
 	memcpy(grid->launch.block, request->block, sizeof(request->block));

@@ -69,9 +69,10 @@ struct fault {
  * launch_run() - run a grid to its end
  * @fault:	filled in on failure; may be NULL
  *
- * Return: CUDA_SUCCESS; CUDA_ERROR_ILLEGAL_ADDRESS, CUDA_ERROR_MISALIGNED_ADDRESS,
- * CUDA_ERROR_ASSERT, CUDA_ERROR_LAUNCH_FAILED (trap, stack overflow), CUDA_ERROR_LAUNCH_TIMEOUT
- * (@timeout_ms or @stop): the kernel ran and went wrong, which is sticky in a context;
+ * Return: CUDA_SUCCESS; CUDA_ERROR_ILLEGAL_ADDRESS (stack overflow, too),
+ * CUDA_ERROR_MISALIGNED_ADDRESS, CUDA_ERROR_ASSERT, CUDA_ERROR_LAUNCH_FAILED (trap),
+ * CUDA_ERROR_LAUNCH_TIMEOUT (@timeout_ms, @stop, or all threads of a block wait at barriers):
+ * the kernel ran and went wrong, which is sticky in a context;
  * CUDA_ERROR_INVALID_VALUE (@params_bytes too short), CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES,
  * CUDA_ERROR_OUT_OF_MEMORY, or what kernel_prepare() returns: it never ran.
  */
