@@ -98,6 +98,40 @@ static long pages_pin_some(const struct pinning *p, unsigned long addr, unsigned
 	return n;
 }
 
+/* Does the mapping have the page at @at, or may it grow down to it, as a stack? */
+static bool reaches(const struct vm_area_struct *vma, u64 at)
+{
+	return vma->vm_start <= at ||
+	       (vma->vm_flags & VM_GROWSDOWN && vma->vm_end - at <= rlimit(RLIMIT_STACK));
+}
+
+/**
+ * qcuda_pages_there() - does the calling process have such memory?
+ * @addr, @length: which; whole pages
+ *
+ * It need not be populated, and may be gone by the time it is pinned.
+ *
+ * Context: Process context.  May sleep.
+ * Return: false if it cannot be pinned.
+ */
+bool qcuda_pages_there(u64 addr, u64 length)
+{
+	struct mm_struct *mm = current->mm;
+	u64 at = addr, end = addr + length;
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(mm);
+	while (at < end) {
+		vma = find_vma(mm, at);
+		if (!vma || !reaches(vma, at) || !(vma->vm_flags & VM_WRITE) ||
+		    vma->vm_flags & (VM_IO | VM_PFNMAP))
+			break;
+		at = vma->vm_end;
+	}
+	mmap_read_unlock(mm);
+	return at >= end;
+}
+
 /**
  * qcuda_pages_pin() - pin memory of the calling process
  * @s: the session that it is for

@@ -227,6 +227,9 @@ int qcuda_region_pin(struct qcuda_session *s, void *argument)
 
 	if (err)
 		return err;
+	/* Nobody makes room, or waits for it, for what is not there. */
+	if (!qcuda_pages_there(pin->addr, pin->length))
+		return -EFAULT;
 	r = region_create(s, pin->addr, pin->length, false);
 	if (IS_ERR(r))
 		return PTR_ERR(r);
@@ -274,6 +277,8 @@ int qcuda_region_pin_watched(struct qcuda_session *s, void *argument)
 		return err;
 	if (pin->reserved || pin->word >= QCUDA_WATCH_WORDS)
 		return -EINVAL;
+	if (!qcuda_watch_allowed(pin->pin.addr, pin->pin.length))
+		return -EFAULT;
 	r = region_create(s, pin->pin.addr, pin->pin.length, true);
 	if (IS_ERR(r))
 		return PTR_ERR(r);

@@ -182,6 +182,27 @@ static void test_watched_memory_makes_room(void)
 	close(fd);
 }
 
+/* Who asks for memory that there is not gets no room, and nobody gives any up. */
+static void test_nothing_makes_no_room(void)
+{
+	char *nothing = memory(3 * PIECE);
+	struct watcher w;
+	int fd = session_open();
+	uint32_t region;
+
+	watcher_open(&w);
+	file_write(PARAMETER("pin_limit_percent"), "8");
+	watcher_fill(&w, 0);
+	munmap(nothing, 3 * PIECE);
+	FAILS(pin_try(fd, nothing, 3 * PIECE, &region), EFAULT);
+	FAILS(pin_watched_try(fd, nothing, 3 * PIECE, 0, &region), EFAULT);
+	FAILS(pin_try(fd, nothing, 200 * MIB, &region), EFAULT);
+	CHECK(watcher_has(&w) == w.n);
+	file_write(PARAMETER("pin_limit_percent"), "80");
+	watcher_close(&w);
+	close(fd);
+}
+
 /* As when memory is short */
 static void test_watched_memory_and_the_shrinker(void)
 {
@@ -231,6 +252,7 @@ const struct driver_test account_tests[] = {
 	TEST(session_limit),
 	TEST(sessions_share),
 	TEST(watched_memory_makes_room),
+	TEST(nothing_makes_no_room),
 	TEST(watched_memory_and_the_shrinker),
 	TEST(scattered_memory),
 	{ NULL, NULL },
