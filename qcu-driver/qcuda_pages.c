@@ -9,6 +9,7 @@
  * when they are unpinned.  They are kept in batches, one for each message.
  */
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -51,6 +52,18 @@ static struct qcuda_extent_batch *batch_add(struct list_head *batches, unsigned 
 	return batch;
 }
 
+/*
+ * Of a file that is written back?  Its file system would not learn of what the GPU writes.  Linux
+ * refuses to pin such pages so from 6.5 on.
+ */
+static bool page_is_of_file(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	return folio_mapping(folio) && !folio_test_anon(folio) && !folio_test_swapbacked(folio) &&
+	       !PageHuge(page);
+}
+
 /* Note one more pinned page; @pages_left (this one included) bounds what can follow. */
 static int pages_add(const struct pinning *p, struct page *page, unsigned long pages_left)
 {
@@ -89,7 +102,7 @@ static long pages_pin_some(const struct pinning *p, unsigned long addr, unsigned
 	if (n <= 0)
 		return n ? n : -EFAULT;
 	for (i = 0; i < n; i++) {
-		err = pages_add(p, pages[i], pages_left - i);
+		err = page_is_of_file(pages[i]) ? -EFAULT : pages_add(p, pages[i], pages_left - i);
 		if (err) {
 			unpin_user_pages(pages + i, n - i);
 			return err;

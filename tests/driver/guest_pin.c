@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* guest_pin.c - memory of the process shared with the host */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/driver/guest.h"
@@ -31,6 +34,29 @@ static void test_pin_refuses(void)
 	mprotect(p, PAGE, PROT_READ);
 	FAILS(pin_try(fd, p, PAGE, &region), EFAULT);
 	CHECK(pinned() == before);
+}
+
+/* A shared mapping of a file, unless that is memory itself */
+static void test_pin_refuses_files(void)
+{
+	int fd = session_open(), file;
+	uint32_t region;
+	void *p;
+
+	mkdir("/ramfs", 0700);
+	CHECK(!mount("none", "/ramfs", "ramfs", 0, NULL));
+	file = open("/ramfs/file", O_RDWR | O_CREAT, 0600);
+	CHECK(file >= 0 && !ftruncate(file, 4 * PAGE));
+	p = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	CHECK(p != MAP_FAILED);
+	memset(p, 1, 2 * PAGE);
+	FAILS(pin_try(fd, p, 4 * PAGE, &region), EFAULT);
+	CHECK(pinned() == 0);
+	p = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+	CHECK(p != MAP_FAILED && !unpin(fd, pin(fd, p, 4 * PAGE)));
+	close(file);
+	close(fd);
+	CHECK(!umount("/ramfs") || errno == EBUSY);
 }
 
 static void test_pin_odd_sizes(void)
@@ -168,6 +194,7 @@ static void test_region_ids_run_out(void)
 
 const struct driver_test pin_tests[] = {
 	TEST(pin_refuses),
+	TEST(pin_refuses_files),
 	TEST(pin_odd_sizes),
 	TEST(pin_scattered_pages),
 	TEST(pin_much),
