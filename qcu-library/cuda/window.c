@@ -27,7 +27,9 @@
  * them gets a window or goes another way.  There are as many as the watch page has
  * words, and at most a quarter of the memory is in them; the one that was not used
  * for longest makes room.  Small memory gets a window when it is copied a second
- * time, and takes none from others that are in use.  Memory that the driver refuses
+ * time, and takes none from others that are in use.  Where windows soon go stale, as
+ * of memory that is allocated for a copy and then freed, what is not very large has to
+ * be copied more and more often before it gets one again.  Memory that the driver refuses
  * (files, read-only, no more to be had) is not tried again for a while.
  */
 #include <errno.h>
@@ -44,10 +46,13 @@
 
 #define BYTES_MIN	((size_t)8 << 10)	/* of a copy through a window */
 #define AT_ONCE		((size_t)1 << 20)	/* that gets it at the first copy */
+#define ALWAYS		((size_t)4 << 20)	/* and is better pinned than staged for one copy, too */
 #define BYTES_MAX	((size_t)64 << 20)	/* of one window */
 #define N_SEEN		256
 #define AGE_MIN		(8 * QCUDA_WATCH_WORDS)	/* of a window that makes room for a small one */
 #define N_REFUSED	32	/* copies that do not try again */
+#define USES_WORTH_IT	8	/* of a window: to pin memory takes longer than to stage what is small */
+#define STAGED_MAX	64	/* copies before there is a window again */
 
 /**
  * struct window - all fields are under @lock
@@ -77,10 +82,11 @@ static void *tree;		/* of those that are open and not stale */
 static uint64_t total;		/* bytes in all that are open */
 static uint64_t copies;		/* counts copies */
 
-/* Memory that was copied and got no window, by address; under @lock */
+/* Memory that was copied and got no window, or a stale one, by address; under @lock */
 static struct seen {
 	uint64_t start;
 	unsigned int times;
+	unsigned int staged;	/* so many copies are, where windows were of little use */
 	unsigned int refused;	/* so many copies are not to try */
 } seen[N_SEEN];
 
@@ -122,6 +128,27 @@ static void forget(struct window *window)
 		close_window(window);
 }
 
+static struct seen *seen_at(uint64_t start)
+{
+	struct seen *known = &seen[start / PAGE_BYTES % N_SEEN];
+
+	if (known->start != start)
+		*known = (struct seen){ .start = start };
+	return known;
+}
+
+/* The memory has changed: is it worth less to pin what comes there next? */
+static void learn(const struct window *window)
+{
+	struct seen *known = seen_at(window->pages.start);
+
+	if (window->uses >= USES_WORTH_IT)
+		known->staged = 0;
+	else if (known->staged < STAGED_MAX)
+		known->staged = known->staged ? 2 * known->staged : 2;
+	known->times = 0;
+}
+
 /* The window in [start, end) that is leftmost, stale ones being forgotten */
 static struct window *first_fresh(uint64_t start, uint64_t end)
 {
@@ -129,8 +156,10 @@ static struct window *first_fresh(uint64_t start, uint64_t end)
 
 	/* The word was written before the call that changed the memory came back. */
 	while ((window = interval_first(&tree, start, end)) &&
-	       session.transport->watch[word_of(window)])
+	       session.transport->watch[word_of(window)]) {
+		learn(window);
 		forget(window);
+	}
 	return window;
 }
 
@@ -168,15 +197,15 @@ static uint64_t total_max(void)
 
 static bool worth_it(uint64_t start, size_t bytes)
 {
-	struct seen *known = &seen[start / PAGE_BYTES % N_SEEN];
+	struct seen *known = seen_at(start);
 
-	if (known->start != start)
-		*known = (struct seen){ .start = start };
 	if (known->refused) {
 		known->refused--;
 		return false;
 	}
-	return bytes >= AT_ONCE || known->times++;
+	if (bytes >= ALWAYS)
+		return true;
+	return known->times++ >= (known->staged ? known->staged : bytes < AT_ONCE);
 }
 
 /* -EAGAIN: not now, but perhaps the next time */
@@ -198,8 +227,7 @@ static void refused(uint64_t start, int error)
 	if (error == -EPIPE || error == -ENODEV)
 		session_failed(error);
 	if (error != -EAGAIN)
-		seen[start / PAGE_BYTES % N_SEEN] =
-			(struct seen){ .start = start, .refused = N_REFUSED };
+		seen_at(start)->refused = N_REFUSED;
 }
 
 static struct window *open_window(uint64_t start, uint64_t end)

@@ -119,14 +119,27 @@ static void shared_at_once_and_registered_later(void)
 	/* What goes beyond the window gets another, if it is large. */
 	CHECK(copy(memory, 3 * MIB) == 4);
 	CHECK(host_regions == regions + 2);
+	for (int i = 0; i < 4; i++)
+		copy(memory, 3 * MIB);
 	host_memory_changes(memory);
 	host_memory_changes(memory + 3 * MIB - 1);
 	CHECK(copy(memory, 3 * MIB) == 2);
 	CHECK(host_regions == regions + 1);
-	/* The same memory, changed each time */
-	for (int i = 0; i < 3000; i++) {
+	host_memory_changes(memory);
+	free(memory);
+}
+
+/* What is pinned for each copy takes no more regions for it. */
+static void large_memory_whenever_it_changes(void)
+{
+	uint8_t *memory = pages(4 * MIB);
+	unsigned regions;
+
+	CHECK(copy(memory, 4 * MIB) == 2);
+	regions = host_regions;
+	for (int i = 0; i < 300; i++) {
 		host_memory_changes(memory);
-		CHECK(copy(memory, MIB) == 2 && host_regions == regions + 1);
+		CHECK(copy(memory, 4 * MIB) == 2 && host_regions == regions);
 	}
 	free(memory);
 }
@@ -143,15 +156,34 @@ static void small_memory_at_the_second_copy(void)
 	free(memory);
 }
 
+/* Memory that is new at each copy is shared less and less, until it stays. */
+static void short_lived_memory_is_staged(size_t bytes)
+{
+	uint8_t *memory = pages(bytes);
+	unsigned before = through_windows;
+
+	for (int i = 0; i < 1000; i++) {
+		host_memory_changes(memory);
+		CHECK(!cuMemcpyHtoD(device_base, memory, bytes));
+	}
+	CHECK(through_windows - before < 30 && through_windows > before);
+	for (int i = 0; i < 100; i++)
+		copy(memory, bytes);
+	CHECK(copy(memory, bytes) == 2);
+	host_memory_changes(memory);
+	CHECK(copy(memory, bytes) == (bytes < MIB ? 1 : 2));
+	free(memory);
+}
+
 static void the_host_has_let_go(void)
 {
-	uint8_t *memory = pages(3 * MIB);
+	uint8_t *memory = pages(4 * MIB);
 
-	CHECK(copy(memory, 3 * MIB) == 2);
+	CHECK(copy(memory, 4 * MIB) == 2);
 	windows_are_gone = true;
-	CHECK(copy(memory, 3 * MIB) == 2);
+	CHECK(copy(memory, 4 * MIB) == 2);
 	windows_are_gone = false;
-	CHECK(copy(memory, 3 * MIB) == 2);
+	CHECK(copy(memory, 4 * MIB) == 2);
 	free(memory);
 }
 
@@ -225,6 +257,9 @@ int main(void)
 	CHECK(!cuMemAlloc(&p, sizeof(device)));
 	shared_at_once_and_registered_later();
 	small_memory_at_the_second_copy();
+	large_memory_whenever_it_changes();
+	short_lived_memory_is_staged(16 << 10);
+	short_lived_memory_is_staged(MIB);
 	the_host_has_let_go();
 	many();
 	many_threads();
