@@ -241,9 +241,10 @@ CUresult CUDAAPI cuStreamGetCaptureInfo_v3(CUstream hStream,
 	pthread_mutex_lock(&lock);
 	kept = rc == CUDA_SUCCESS ? dependencies_of(hStream) : NULL;
 	if (kept) {
-		struct dependencies old = *kept;
+		struct dependencies old = { .nodes = kept->nodes, .data = kept->data };
 
-		*kept = found;
+		kept->nodes = found.nodes;
+		kept->data = found.data;
 		found = old;
 	} else if (rc == CUDA_SUCCESS) {
 		rc = CUDA_ERROR_OUT_OF_MEMORY;
