@@ -553,11 +553,18 @@ static struct belt *watching_belt(void)
 }
 
 /* Until the word is there, behind a copy that was posted and has @used of the part */
-static CUresult watch(struct belt *belt, struct part *part, size_t used)
+static CUresult watch(struct belt *belt, struct part *part, size_t used, bool *watched)
 {
+	uint32_t mark;
+	CUresult rc;
+
 	part->used += used;
 	part_mark(belt, part, CALL_stream_mark);
-	return part_wait(belt, part);
+	mark = part->mark;
+	rc = part_wait(belt, part);
+	/* A refusal may have become the error of another thread that has the same channel. */
+	*watched = rc != CUDA_SUCCESS || (mark && is_marked(word_of(belt, part), mark));
+	return rc;
 }
 
 CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, bool *watched)
@@ -575,7 +582,7 @@ CUresult belt_watch(CUdeviceptr device, struct wire_span host, bool to_device, b
 		rc = to_device ? post_write_region_async(device, host, NULL) :
 				 post_read_region_async(device, host, NULL);
 	if (rc == CUDA_SUCCESS)
-		rc = watch(belt, part, room);
+		rc = watch(belt, part, room, watched);
 	belt_put(belt);
 	return rc;
 }
@@ -597,8 +604,8 @@ CUresult belt_watch_out(uint8_t *dst, CUdeviceptr src, size_t bytes, bool *watch
 		rc = post_read_region_async(src, span, NULL);
 	}
 	if (rc == CUDA_SUCCESS)
-		rc = watch(belt, part, aligned(bytes));
-	if (rc == CUDA_SUCCESS)
+		rc = watch(belt, part, aligned(bytes), watched);
+	if (rc == CUDA_SUCCESS && *watched)
 		memcpy(dst, belt->staging.addr + span.offset, bytes);
 	belt_put(belt);
 	return rc;

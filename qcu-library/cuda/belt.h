@@ -34,7 +34,8 @@ CUresult belt_arrive(void);
  * @device: device memory that is known to be there, all of it
  * @host: has as many bytes
  *
- * The default stream must be quiet() before.  *watched: true, or it must go another way.
+ * The default stream must be quiet() before.  *watched: true, or it must go another way, even if it was
+ * copied already.
  *
  * Return: an error of the copy, or of what came before.
  */

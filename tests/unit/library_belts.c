@@ -68,6 +68,11 @@ static CUresult synchronize(struct arg *argv)
 	return CUDA_SUCCESS;
 }
 
+static CUresult do_nothing(struct arg *argv)
+{
+	return CUDA_SUCCESS;
+}
+
 static CUresult refuse(struct arg *argv)
 {
 	return CUDA_ERROR_INVALID_VALUE;
@@ -113,6 +118,12 @@ static void refused_copies_fail(CUdeviceptr memory)
 		CHECK(!cuCtxSynchronize());
 		CHECK(!cuMemcpyHtoD(memory, pinned, 4096));
 	}
+	/* Nor if the error has gone elsewhere */
+	waits = host_count[CALL_write_region];
+	host_answers[CALL_stream_mark] = do_nothing;
+	CHECK(!cuMemcpyHtoD(memory, pinned, 4096));
+	CHECK(host_count[CALL_write_region] == waits + 1);
+	host_answers[CALL_stream_mark] = mark;
 	CHECK(!cuMemFreeHost(pinned));
 }
 
@@ -177,18 +188,13 @@ static void only_the_host_knows(CUdeviceptr memory)
 	free(pages);
 }
 
-static CUresult write_later(struct arg *argv)
-{
-	return CUDA_SUCCESS;
-}
-
 /* A copy that has not arrived is waited for where it was made, whatever context is current by then. */
 static void late_copies_are_waited_for(CUdeviceptr memory, uint8_t *plain)
 {
 	CUcontext before, after;
 
 	host_answers[CALL_write_region_async] = write_region;
-	host_answers[CALL_cuStreamWriteValue32_v2] = write_later;
+	host_answers[CALL_cuStreamWriteValue32_v2] = do_nothing;
 	CHECK(!cuCtxGetCurrent(&before));
 	CHECK(!cuMemcpyHtoD(memory, plain, BYTES));
 	CHECK(!cuCtxCreate(&after, NULL, 0, 0));
