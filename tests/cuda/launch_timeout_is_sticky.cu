@@ -14,7 +14,7 @@ int main()
 	int limited;
 
 	/* Where softgpu is in this process */
-	setenv("QCUDA_SOFTGPU_TIMEOUT", "0.5", 0);
+	setenv("QCUDA_SOFTGPU_TIMEOUT", "2", 0);
 	CUDA(cudaDeviceGetAttribute(&limited, cudaDevAttrKernelExecTimeout, 0));
 	if (!limited)
 		skip("kernels may run as long as they like");
