@@ -33,6 +33,14 @@
 #define OP_H2ADD(o, y, z)	(add_f16(o, y) | add_f16((o) >> 16, (y) >> 16) << 16)
 #define OP_BADD(o, y, z)	add_bf16(o, y)
 #define OP_B2ADD(o, y, z)	(add_bf16(o, y) | add_bf16((o) >> 16, (y) >> 16) << 16)
+#define OP_HMIN(o, y, z)	least_f16(o, y, 0)
+#define OP_HMAX(o, y, z)	least_f16(o, y, SIGN)
+#define OP_H2MIN(o, y, z)	(least_f16(o, y, 0) | least_f16((o) >> 16, (y) >> 16, 0) << 16)
+#define OP_H2MAX(o, y, z)	(least_f16(o, y, SIGN) | least_f16((o) >> 16, (y) >> 16, SIGN) << 16)
+#define OP_BMIN(o, y, z)	least_bf16(o, y, 0)
+#define OP_BMAX(o, y, z)	least_bf16(o, y, SIGN)
+#define OP_B2MIN(o, y, z)	(least_bf16(o, y, 0) | least_bf16((o) >> 16, (y) >> 16, 0) << 16)
+#define OP_B2MAX(o, y, z)	(least_bf16(o, y, SIGN) | least_bf16((o) >> 16, (y) >> 16, SIGN) << 16)
 
 static inline uint32_t add_f32(uint32_t x, uint32_t y)
 {
@@ -59,6 +67,33 @@ static inline uint32_t add_f16(uint32_t x, uint32_t y)
 static inline uint32_t add_bf16(uint32_t x, uint32_t y)
 {
 	return float_to_bfloat(bfloat_to_float(x) + bfloat_to_float(y));
+}
+
+#define SIGN	0x8000u
+
+/*
+ * The smaller of two numbers of 16 bits, that which is no NaN, or the NaN of min and max; @flip is
+ * SIGN for the larger.  Bits in the order of the numbers: zeros, too (PTX ISA, min)
+ */
+static inline uint32_t least(uint32_t x, uint32_t y, uint32_t flip, uint32_t infinity)
+{
+	const uint32_t a = x ^ flip, b = y ^ flip;
+	const uint32_t a_rank = a & SIGN ? SIGN - a % SIGN : a + SIGN, b_rank = b & SIGN ? SIGN - b % SIGN : b + SIGN;
+	const bool x_nan = x % SIGN > infinity, y_nan = y % SIGN > infinity;
+
+	if (x_nan || y_nan)
+		return !x_nan ? x : !y_nan ? y : SIGN - 1;
+	return a_rank < b_rank ? x : y;
+}
+
+static inline uint32_t least_f16(uint32_t x, uint32_t y, uint32_t flip)
+{
+	return least(x & 0xffff, y & 0xffff, flip, 0x7c00);
+}
+
+static inline uint32_t least_bf16(uint32_t x, uint32_t y, uint32_t flip)
+{
+	return least(x & 0xffff, y & 0xffff, flip, 0x7f80);
 }
 
 /* M: the type in memory; R: of the register; the old value is zero-extended into it */
@@ -133,6 +168,8 @@ static inline uint32_t add_bf16(uint32_t x, uint32_t y)
 	ATOM(global, name, M, R, OP, GLOBAL_EXCHANGE, TOGETHER)			\
 	ATOM(shared, name, M, R, OP, SHARED_EXCHANGE, ONE_BY_ONE)
 
+#define GLOBAL(name, M, OP)	ATOM(global, name, M, uint32_t, OP, GLOBAL_EXCHANGE, TOGETHER)
+
 BOTH(add_32, uint32_t, uint32_t, OP_ADD)
 BOTH(add_64, uint64_t, uint64_t, OP_ADD)
 BOTH(and_32, uint32_t, uint32_t, OP_AND)
@@ -163,6 +200,14 @@ BOTH(add_f16, uint16_t, uint32_t, OP_HADD)
 BOTH(add_f16x2, uint32_t, uint32_t, OP_H2ADD)
 BOTH(add_bf16, uint16_t, uint32_t, OP_BADD)
 BOTH(add_bf16x2, uint32_t, uint32_t, OP_B2ADD)
+GLOBAL(min_f16, uint16_t, OP_HMIN)
+GLOBAL(max_f16, uint16_t, OP_HMAX)
+GLOBAL(min_f16x2, uint32_t, OP_H2MIN)
+GLOBAL(max_f16x2, uint32_t, OP_H2MAX)
+GLOBAL(min_bf16, uint16_t, OP_BMIN)
+GLOBAL(max_bf16, uint16_t, OP_BMAX)
+GLOBAL(min_bf16x2, uint32_t, OP_B2MIN)
+GLOBAL(max_bf16x2, uint32_t, OP_B2MAX)
 
 /*
  * The signature names the registers of d, b, c ("w=aww"); "#1" marks what spin locks are
@@ -202,6 +247,15 @@ BOTH(add_bf16x2, uint32_t, uint32_t, OP_B2ADD)
 
 static const struct exec_op table[] = {
 	ROWS(global), ROWS(shared),
+	/* As elements of vectors, which are in global memory only */
+	{ "atom.global.min.f16", "h=ah", atom_global_min_f16 },
+	{ "atom.global.max.f16", "h=ah", atom_global_max_f16 },
+	{ "atom.global.min.f16x2", "w=aw", atom_global_min_f16x2 },
+	{ "atom.global.max.f16x2", "w=aw", atom_global_max_f16x2 },
+	{ "atom.global.min.bf16", "h=ah", atom_global_min_bf16 },
+	{ "atom.global.max.bf16", "h=ah", atom_global_max_bf16 },
+	{ "atom.global.min.bf16x2", "w=aw", atom_global_min_bf16x2 },
+	{ "atom.global.max.bf16x2", "w=aw", atom_global_max_bf16x2 },
 };
 
 EXEC_FAMILY(exec_atom, table);

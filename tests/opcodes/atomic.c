@@ -326,6 +326,92 @@ static void check_vector_atoms(void)
 	gpu_unload(program);
 }
 
+/* The smaller or larger of two numbers of 16 bits, neither of them zero or a NaN */
+static uint16_t half_extreme(uint16_t a, uint16_t b, bool most)
+{
+	bool a_is_less = (a ^ b) >> 15 ? a >> 15 : a >> 15 ? a > b : a < b;
+
+	return a_is_less != most ? a : b;
+}
+
+#define HALVES		8
+#define HALF_THREADS	64
+
+/* struct extremes - of one kernel: what memory holds, and each thread's operands and results */
+struct extremes {
+	uint16_t memory[HALVES], in[HALF_THREADS][HALVES], out[HALF_THREADS][HALVES];
+};
+
+/*
+ * @how: "min.noftz.v8.f16", say, on %h1 ... or pairs of them; all threads on one vector.  Whatever their
+ * order, memory is the least or most of all in the end, and each saw something on the way there.
+ * @exponent:	the bits of it, of which the lowest is left out, lest there be a NaN
+ */
+static void check_extreme(const char *how, uint16_t exponent, unsigned count, bool pairs, bool red)
+{
+	static const char head[] =
+		".visible .entry k(.param .u64 data)\n{\n.reg .b64 %p, %q;\n.reg .b32 %i;\n"
+		".reg .b16 %a<9>, %b<9>;\n.reg .b32 %x<5>, %y<5>;\n"
+		"ld.param.u64 %p, [data];\nmov.u32 %i, %tid.x;\nmad.wide.u32 %q, %i, 16, %p;\n";
+	struct extremes was, now;
+	const bool most = how[1] == 'a';
+	const unsigned each = pairs ? 2 : 1;
+	char text[4096], *c = text, lists[2][64] = { "", "" };
+	struct gpu_program *program;
+	uint16_t *words = (uint16_t *)&was;
+
+	for (unsigned i = 1; i <= count; i++)
+		for (unsigned k = 0; k < 2; k++)
+			sprintf(lists[k] + strlen(lists[k]), "%s%%%c%u", i > 1 ? ", " : "",
+				pairs ? k ? 'y' : 'x' : k ? 'b' : 'a', i);
+	c += sprintf(c, "%s%s", gpu_head(), head);
+	for (unsigned i = 1; i <= count; i++)
+		c += sprintf(c, "ld.global.b%u %%%c%u, [%%q+%u];\nmov.b%u %%%c%u, 0;\n", 16 * each,
+			     pairs ? 'x' : 'a', i, 16 + (i - 1) * 2 * each, 16 * each, pairs ? 'y' : 'b', i);
+	c += red ? sprintf(c, "red.global.%s [%%p], {%s};\n", how, lists[0]) :
+		   sprintf(c, "atom.global.%s {%s}, [%%p], {%s};\n", how, lists[1], lists[0]);
+	for (unsigned i = 1; i <= count; i++)
+		c += sprintf(c, "st.global.b%u [%%q+%zu], %%%c%u;\n", 16 * each,
+			     offsetof(struct extremes, out) + (i - 1) * 2 * each, pairs ? 'y' : 'b', i);
+	sprintf(c, "ret;\n}\n");
+	for (unsigned i = 0; i < sizeof(was) / sizeof(*words); i++)
+		words[i] = (uint16_t)((random_bits() & ~(uint64_t)(exponent & -exponent)) | 1);
+	now = was;
+	program = gpu_load(text);
+	gpu_run(program, 1, HALF_THREADS, &now, sizeof(now));
+	gpu_unload(program);
+	for (unsigned i = 0; i < count * each; i++) {
+		uint16_t all = was.memory[i];
+
+		for (unsigned t = 0; t < HALF_THREADS; t++)
+			all = half_extreme(all, was.in[t][i], most);
+		for (unsigned t = 0; t < HALF_THREADS && !red; t++)
+			wrong += half_extreme(now.out[t][i], all, most) != all;
+		if (now.memory[i] != all)
+			wrong += !!fprintf(stderr, "%s.%s: element %u is %04x, not %04x\n",
+					   red ? "red" : "atom", how, i, now.memory[i], all);
+	}
+}
+
+static void check_extremes(void)
+{
+	static const char *const ops[] = { "min", "max" };
+	char how[32];
+
+	if (!gpu_has("atom.global.add.v2.f32"))
+		return;
+	for (unsigned i = 0; i < 2 * 2 * 2 * 3 * 2; i++) {
+		const unsigned op = i & 1, brain = i >> 1 & 1, red = i >> 2 & 1, pairs = i >> 3 & 1;
+		const unsigned count = 2u << i / 16;
+
+		if (pairs && count == 8)
+			continue;
+		snprintf(how, sizeof(how), "%s.noftz.v%u.%sf16%s", ops[op], count, brain ? "b" : "",
+			 pairs ? "x2" : "");
+		check_extreme(how, brain ? 0x7f80 : 0x7c00, count, pairs, red);
+	}
+}
+
 unsigned check_atomic(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(atomics); i++) {
@@ -336,5 +422,6 @@ unsigned check_atomic(void)
 			check_operation(i);
 	}
 	check_vector_atoms();
+	check_extremes();
 	return wrong;
 }
