@@ -4,7 +4,7 @@
  *
  *	copies [MIB [NAME]]
  *
- * Sizes from 4 KiB to MIB (256); only the figures with NAME in theirs.
+ * Sizes from 4 KiB to MIB (256); only the kinds with NAME in theirs, or the one of which NAME is a figure.
  *
  * pinned, registered		cudaMemcpy from and to memory of cudaMallocHost, cudaHostRegister
  * pageable			the same of malloc, which CUDA has seen before
@@ -204,10 +204,16 @@ static void on_device(const std::string &kind, const area &host, size_t bytes)
 	check_device(kind, device2, host.from, bytes);
 }
 
+/* Also if @only is "pageable.to_host.4KiB", say, and @kind the part before the dot */
+static bool wanted_kind(const std::string &kind)
+{
+	return wanted(only, kind.c_str()) || !strncmp(only, (kind + ".").c_str(), kind.size() + 1);
+}
+
 static void by_size(const std::string &kind, const area &host,
 		    void (*measure_kind)(const std::string &, const area &, size_t))
 {
-	if (wanted(only, kind.c_str()))
+	if (wanted_kind(kind))
 		for (size_t bytes = 4096; bytes <= largest; bytes *= 4)
 			measure_kind(kind, host, bytes);
 }
