@@ -48,6 +48,7 @@ static const struct {
 	{ "QCUDA_PERF", "no_belt", NO_BELT },
 	{ "QCUDA_PERF", "no_leave", NO_LEAVE },
 	{ "QCUDA_PERF", "no_watch", NO_WATCH },
+	{ "QCUDA_PERF", "no_learn", NO_LEARN },
 	{ "QCUDA_STATS", "1", STATS },
 	{ "QCUDA_TRACE_GPU", "0", NO_GPU_TIMES },
 };

@@ -19,6 +19,7 @@
  *	no_leave	a synchronous copy to the device is back when all of it has arrived (belt.c)
  *	no_watch	a synchronous copy of pinned memory ends when the host says so (belt.c)
  *	no_windows	pageable memory is never pinned for the host to copy it in place
+ *	no_learn	memory gets a window whatever became of those that it had (window.c)
  *	no_trim		send machine code for GPUs that are not here, too (fatbin.c)
  *	no_known	send module images that the host has from another process, too (image.c)
  *	no_upload	a region for each module image, which the host copies once all of it is there (upload.c)
@@ -67,6 +68,7 @@ enum option {
 	NO_UPLOAD	= 1 << 18,
 	NO_LEAVE	= 1 << 19,
 	NO_WATCH	= 1 << 20,
+	NO_LEARN	= 1 << 21,
 	LAUNCH_BLOCKING	= 1 << 29,
 	OPTIONS_READ	= 1 << 31,	/* for option_set() alone */
 };

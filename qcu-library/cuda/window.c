@@ -142,6 +142,8 @@ static void learn(const struct window *window)
 {
 	struct seen *known = seen_at(window->pages.start);
 
+	if (option_set(NO_LEARN))
+		return;
 	if (window->uses >= USES_WORTH_IT)
 		known->staged = 0;
 	else if (known->staged < STAGED_MAX)
