@@ -104,6 +104,18 @@ CUresult function_attribute(const struct function *function, CUfunction_attribut
 	}
 }
 
+/*
+ * may_require_cluster() - @value blocks along @axis?  Of a kernel that has clusters at compile time an H200
+ * takes what it has anyway, and says CUDA_ERROR_INVALID_VALUE to all else, where the CUDA Driver API has
+ * CUDA_ERROR_NOT_PERMITTED.
+ */
+static bool may_require_cluster(const struct function *function, unsigned int axis, int value)
+{
+	const unsigned int *cluster = function->info.cluster;
+
+	return value >= 0 && (!cluster[0] || cluster[axis] == (unsigned int)value);
+}
+
 /* check_setting() - may this attribute be set to this? */
 static CUresult check_setting(const struct function *function, CUfunction_attribute which,
 			      int value)
@@ -118,9 +130,10 @@ static CUresult check_setting(const struct function *function, CUfunction_attrib
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH:
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_HEIGHT:
 	case CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_DEPTH:
-		if (function->info.cluster[0])
-			return CUDA_ERROR_NOT_PERMITTED;
-		return value >= 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+		return may_require_cluster(function, which - CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH,
+					   value) ?
+			       CUDA_SUCCESS :
+			       CUDA_ERROR_INVALID_VALUE;
 	case CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED:
 	case CU_FUNC_ATTRIBUTE_CLUSTER_SCHEDULING_POLICY_PREFERENCE:
 		return CUDA_SUCCESS;

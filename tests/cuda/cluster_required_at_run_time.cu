@@ -133,8 +133,10 @@ int main()
 	CUDA(cudaMalloc(&dev, 2 * BLOCKS * sizeof(*dev)));
 	check_required(dev);
 	check_cooperative(dev);
-	EXPECT(cudaErrorNotPermitted,
-	       cudaFuncSetAttribute(sums, cudaFuncAttributeRequiredClusterWidth, 2));
+	/* What it has at compile time stays */
+	CUDA(cudaFuncSetAttribute(sums, cudaFuncAttributeRequiredClusterWidth, 2));
+	EXPECT(cudaErrorInvalidValue,
+	       cudaFuncSetAttribute(sums, cudaFuncAttributeRequiredClusterWidth, 4));
 	cudaGetLastError();
 	CUDA(cudaFree(dev));
 	return finish();
