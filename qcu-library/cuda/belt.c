@@ -552,17 +552,21 @@ static struct belt *watching_belt(void)
 	return belt;
 }
 
-/* Until the word is there, behind a copy that was posted and has @used of the part */
+/*
+ * Until the word is there, behind a copy that this thread posted last and has @used of the part.  A
+ * refusal may have become the error of another thread that has the same channel: then there is no word,
+ * or, if its command came before the mark, one that says nothing.
+ */
 static CUresult watch(struct belt *belt, struct part *part, size_t used, bool *watched)
 {
+	uint64_t copy = thread_self()->command;
 	uint32_t mark;
 	CUresult rc;
 
 	part->used += used;
 	part_mark(belt, part, CALL_stream_mark);
-	mark = part->mark;
+	mark = thread_self()->command == copy + 1 ? part->mark : 0;
 	rc = part_wait(belt, part);
-	/* A refusal may have become the error of another thread that has the same channel. */
 	*watched = rc != CUDA_SUCCESS || (mark && is_marked(word_of(belt, part), mark));
 	return rc;
 }

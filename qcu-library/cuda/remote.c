@@ -256,6 +256,7 @@ static CUresult begin(struct flight *flight, enum call_id id, const struct arg *
 		flight->command = flight->channel->commands;
 		flight->ticket = flight->channel->ticket;
 		thread_self()->posts += async;
+		thread_self()->command = flight->command;
 		stats_count(id, flight->want_reply ? STATS_SYNC : STATS_ASYNC);
 		return CUDA_SUCCESS;
 	}

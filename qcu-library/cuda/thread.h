@@ -13,6 +13,7 @@ struct channel;
  * @number: that no other thread has had; not 0
  * @channel: where this thread's calls go, NULL until the first (channel.c)
  * @posts: asynchronous commands that it has posted
+ * @command: which of its channel's commands its last one was
  * @late_word: where the device will write @late_mark, or more, when the last synchronous copy has
  *	arrived there (belt.c); NULL: it has.  @late_context: in which it was made
  * @contexts: the stack of current contexts, handles, the current one last (context.c)
@@ -21,6 +22,7 @@ struct thread {
 	uint64_t number;
 	struct channel *channel;
 	uint64_t posts;
+	uint64_t command;
 	const _Atomic uint32_t *late_word;
 	uint32_t late_mark;
 	uint64_t late_context;

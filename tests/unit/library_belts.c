@@ -5,6 +5,7 @@
  * The host's device memory is an array.  The host refuses what the test says.
  */
 /* links: qcu-library/cuda_library.c tests/unit/double/host.c */
+#include <pthread.h>
 #include <string.h>
 
 #include "tests/unit/double/host.h"
@@ -135,6 +136,42 @@ static void refused_copies_fail(CUdeviceptr memory)
 	CHECK(!cuMemFreeHost(pinned));
 }
 
+static _Atomic bool enough;
+
+static void *query(void *context)
+{
+	CHECK(!cuCtxSetCurrent(context));
+	while (!atomic_load(&enough))
+		cuStreamQuery(NULL);	/* tells of errors of the other thread, too */
+	return NULL;
+}
+
+/* Nor if another thread, with more of them than channels, was told between the copy and its mark */
+static void others_take_no_error(CUdeviceptr memory)
+{
+	CUcontext context;
+	pthread_t thread;
+	void *pinned;
+
+	CHECK(!cuMemHostAlloc(&pinned, BYTES, 0) && !cuCtxGetCurrent(&context));
+	host_channels_suffice();
+	host_answers[CALL_cuStreamQuery] = synchronize;
+	host_answers[CALL_write_region] = move_pinned;
+	CHECK(!pthread_create(&thread, NULL, query, context));
+	for (int i = 0; i < 100; i++) {
+		while (cuCtxSynchronize())
+			;
+		refuses = true;
+		CHECK(cuMemcpyHtoD(memory, pinned, 4096) == CUDA_ERROR_INVALID_VALUE);
+		refuses = false;
+	}
+	atomic_store(&enough, true);
+	CHECK(!pthread_join(thread, NULL));
+	cuCtxSynchronize();
+	host_answers[CALL_write_region] = write_region;
+	CHECK(!cuMemFreeHost(pinned));
+}
+
 /* So it is with short reads of pageable memory, which is not written if they are refused. */
 static void short_reads_are_watched(CUdeviceptr memory, uint8_t *plain)
 {
@@ -228,6 +265,7 @@ int main(void)
 		plain[i] = rand() >> 8;
 	trying_takes_no_error(memory, plain);
 	refused_copies_fail(memory);
+	others_take_no_error(memory);
 	short_reads_are_watched(memory, plain);
 	only_the_host_knows(memory);
 	late_copies_are_waited_for(memory, plain);

@@ -326,6 +326,11 @@ void host_watches(void)
 	host.watch = watch;
 }
 
+void host_channels_suffice(void)
+{
+	host.max_channels = host_channels;
+}
+
 int transport_open(struct transport **transport)
 {
 	next_address = host_hole(1 << 30);

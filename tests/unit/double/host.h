@@ -51,6 +51,9 @@ void *host_span(const struct wire_span *span);
 /** host_watches() - memory can be watched; to be called before host_start() */
 void host_watches(void);
 
+/** host_channels_suffice() - there will be no more of them: threads that come share */
+void host_channels_suffice(void);
+
 /** host_memory_changes() - regions that are watched and have the byte at @addr are stale */
 void host_memory_changes(const void *addr);
 
