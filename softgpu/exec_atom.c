@@ -71,19 +71,23 @@ static inline uint32_t add_bf16(uint32_t x, uint32_t y)
 
 #define SIGN	0x8000u
 
+/* Bits of 16 in the order of the numbers: -0 is less than +0 (PTX ISA, min) */
+static inline uint32_t rank(uint32_t bits)
+{
+	return bits & SIGN ? 0xffff - bits : bits + SIGN;
+}
+
 /*
  * The smaller of two numbers of 16 bits, that which is no NaN, or the NaN of min and max; @flip is
- * SIGN for the larger.  Bits in the order of the numbers: zeros, too (PTX ISA, min)
+ * SIGN for the larger
  */
 static inline uint32_t least(uint32_t x, uint32_t y, uint32_t flip, uint32_t infinity)
 {
-	const uint32_t a = x ^ flip, b = y ^ flip;
-	const uint32_t a_rank = a & SIGN ? SIGN - a % SIGN : a + SIGN, b_rank = b & SIGN ? SIGN - b % SIGN : b + SIGN;
 	const bool x_nan = x % SIGN > infinity, y_nan = y % SIGN > infinity;
 
 	if (x_nan || y_nan)
 		return !x_nan ? x : !y_nan ? y : SIGN - 1;
-	return a_rank < b_rank ? x : y;
+	return rank(x ^ flip) < rank(y ^ flip) ? x : y;
 }
 
 static inline uint32_t least_f16(uint32_t x, uint32_t y, uint32_t flip)
