@@ -212,7 +212,7 @@ static void decode_copy(struct decoder *d)
 		return;
 	}
 	wanted = decode_constant(d, BANK_32, bytes);
-	if (instr->operand_count > 3 && !decode_has(instr, "L2::cache_hint"))
+	if (instr->operand_count > 3u + decode_has(instr, "L2::cache_hint"))
 		wanted = decode_source(d, instr->operands[3], 'w');
 	in = emit_at(d, "cp.async", 0, &to);
 	in->aux = (uint32_t)bytes;
