@@ -273,6 +273,7 @@ const struct exec_op *decode_row_of(const struct decoder *d);
 decode_fn decode_setp, decode_set, decode_mov, decode_lop3, decode_bar, decode_fence;
 decode_fn decode_mov_b128, decode_ld_b128, decode_st_b128, decode_atom_b128;
 decode_fn decode_cvt, decode_ld, decode_st, decode_atom, decode_alloca, decode_prefetch;
+decode_fn decode_createpolicy;
 decode_fn decode_bra, decode_brx, decode_call, decode_ret, decode_exit;
 decode_fn decode_shfl, decode_vote, decode_match, decode_elect;
 decode_fn decode_tex, decode_tld4, decode_txq, decode_suld, decode_sust, decode_sured, decode_suq;

@@ -450,6 +450,38 @@ void decode_prefetch(struct decoder *d)
 	decode_emit(d, "nop");
 }
 
+/*
+ * createpolicy.fractional... d{, fraction}; .range... d, [a], primary, total; .cvt... d, property
+ *
+ * What a policy's bits are the ISA leaves open.  Here they say nothing, as there is no L2 cache.
+ */
+void decode_createpolicy(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	const bool cvt = decode_has(instr, "cvt"), range = decode_has(instr, "range");
+	const unsigned most = range ? 4 : 2, least = cvt || range ? most : 1;
+	struct address address;
+	struct insn *in;
+	uint32_t def;
+
+	if (!(cvt || range || decode_has(instr, "fractional")) || !decode_has(instr, "b64")) {
+		decode_unsupported(d);
+		return;
+	}
+	if (instr->operand_count < least || instr->operand_count > most) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "wrong number of operands");
+		return;
+	}
+	if (range && !decode_address(d, instr->operands[1], SPACE_GLOBAL, &address))
+		return;
+	for (unsigned i = range ? 2 : 1; i < instr->operand_count; i++)
+		decode_source(d, instr->operands[i], cvt ? 'q' : range ? 'w' : 'f');
+	def = decode_destination(d, instr->operands[0], 'q');
+	in = decode_emit(d, "mov.b64");
+	decode_def(d, in, 0, def);
+	decode_use(d, in, 1, decode_constant(d, BANK_64, 0));
+}
+
 void decode_fence(struct decoder *d)
 {
 	decode_emit(d, "fence");

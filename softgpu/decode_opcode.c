@@ -27,6 +27,7 @@ static const struct special {
 	{ "pmevent", decode_prefetch, false },
 	{ "setmaxnreg", decode_prefetch, false },
 	{ "griddepcontrol", decode_prefetch, false },
+	{ "createpolicy", decode_createpolicy, false },
 	{ "mbarrier", decode_mbarrier, false }, { "cp", decode_cp, false },
 	{ "mapa", decode_mapa, false }, { "getctarank", decode_getctarank, false },
 	{ "cvta", decode_cvta, false }, { "isspacep", decode_isspacep, false },

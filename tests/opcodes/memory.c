@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ld and st of every space, type, vector length and register width, with contiguous, uniform,
- * strided, reversed and random addresses in whole and divergent warps; 128 bits at once
+ * strided, reversed and random addresses in whole and divergent warps; 128 bits at once; cache policies
  */
 #include <stddef.h>
 
@@ -292,6 +292,84 @@ static void check_wide_accesses(void)
 	check_wide_space("", "%a");
 }
 
+/* ---- cache policies ---- */
+
+struct hinted {
+	uint32_t in[4], out[4], red, old, atom, size, copied[4], part[4];
+};
+
+/* Ways to a policy %z for the thread's own struct at %p: what is stored and loaded is the same with all */
+static const char *const policies[] = {
+	"createpolicy.fractional.L2::evict_last.b64 %z;\n",
+	"createpolicy.fractional.L2::evict_normal.b64 %z, 1.0;\n",
+	"createpolicy.fractional.L2::evict_first.L2::evict_unchanged.b64 %z, 0.25;\n",
+	"mov.f32 %f, 0f3F000000;\ncreatepolicy.fractional.L2::evict_unchanged.L2::evict_first.b64 %z, %f;\n",
+	"createpolicy.range.L2::evict_last.b64 %z, [%p], 64, 128;\n",
+	"createpolicy.range.global.L2::evict_first.L2::evict_unchanged.b64 %z, [%p+16], %n, %m;\n",
+	/* cuda::access_property: normal, streaming */
+	"createpolicy.cvt.L2.b64 %z, 0x10F0000000000000;\n",
+	"mov.b64 %z, 0x12F0000000000000;\ncreatepolicy.cvt.L2.b64 %z, %z;\n",
+};
+
+static const char hinted_head[] =
+	".shared .align 16 .b8 window%u[1024];\n.visible .entry k%u(.param .u64 data)\n{\n"
+	".reg .b64 %%p, %%z;\n.reg .b32 %%s, %%n, %%m, %%w<4>;\n.reg .f32 %%f;\n"
+	"ld.param.u64 %%p, [data];\nmov.u32 %%n, %%tid.x;\nmad.wide.u32 %%p, %%n, 80, %%p;\n"
+	"mov.u32 %%s, window%u;\nmad.lo.u32 %%s, %%n, 32, %%s;\nmov.u32 %%n, 4096;\nmov.u32 %%m, 8192;\n";
+static const char hinted_rest[] =
+	"ld.global.L2::cache_hint.v4.u32 {%w0, %w1, %w2, %w3}, [%p], %z;\n"
+	"st.global.L2::cache_hint.v2.u32 [%p+16], {%w3, %w2}, %z;\n"
+	"ld.global.L1::evict_last.L2::cache_hint.L2::128B.u32 %w1, [%p+4], %z;\n"
+	"st.global.L1::no_allocate.L2::cache_hint.u32 [%p+24], %w1, %z;\n"
+	"st.global.L2::cache_hint.u32 [%p+28], 7, %z;\n"
+	"red.global.add.L2::cache_hint.u32 [%p+32], %w0, %z;\n"
+	"atom.global.add.L2::cache_hint.u32 %w1, [%p+40], %w0, %z;\nst.global.u32 [%p+36], %w1;\n"
+	"ld.global.u32 %n, [%p+44];\ncp.async.cg.shared.global.L2::cache_hint [%s], [%p], 16, %z;\n"
+	"cp.async.ca.shared.global.L2::cache_hint [%s+16], [%p], 16, %n, %z;\ncp.async.wait_all;\n"
+	"ld.shared.v4.u32 {%w0, %w1, %w2, %w3}, [%s];\nst.global.v4.u32 [%p+48], {%w0, %w1, %w2, %w3};\n"
+	"ld.shared.v4.u32 {%w0, %w1, %w2, %w3}, [%s+16];\nst.global.v4.u32 [%p+64], {%w0, %w1, %w2, %w3};\n"
+	"ret;\n}\n";
+
+static void check_hinted(const struct hinted *now, const struct hinted *was)
+{
+	uint32_t part[4] = { 0 };
+
+	memcpy(part, was->in, was->size);
+	CHECK(now->out[0] == was->in[3] && now->out[1] == was->in[2]);
+	CHECK(now->out[2] == was->in[1] && now->out[3] == 7);
+	CHECK(now->red == was->red + was->in[0]);
+	CHECK(now->old == was->atom && now->atom == was->atom + was->in[0]);
+	CHECK(!memcmp(now->copied, was->in, sizeof(now->copied)));
+	CHECK(!memcmp(now->part, part, sizeof(part)));
+}
+
+static void check_policies(void)
+{
+	struct hinted now[LANES], was[LANES];
+	struct gpu_program *program;
+	char text[32768], *c = stpcpy(text, gpu_head());
+
+	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++) {
+		c += sprintf(c, hinted_head, i, i, i);
+		c = stpcpy(stpcpy(c, policies[i]), hinted_rest);
+	}
+	program = gpu_load(text);
+	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++) {
+		char entry[16];
+
+		snprintf(entry, sizeof(entry), "k%u", i);
+		for (size_t n = 0; n < sizeof(was) / 4; n++)
+			((uint32_t *)was)[n] = (uint32_t)random_bits();
+		for (unsigned n = 0; n < LANES; n++)
+			was[n].size %= 17;
+		memcpy(now, was, sizeof(now));
+		gpu_run_entry(program, entry, 1, LANES, now, sizeof(now));
+		for (unsigned n = 0; n < LANES; n++)
+			check_hinted(&now[n], &was[n]);
+	}
+	gpu_unload(program);
+}
+
 unsigned check_memory(void)
 {
 	for (unsigned k = 0; k < ARRAY_SIZE(kinds); k++)
@@ -299,5 +377,7 @@ unsigned check_memory(void)
 			check_copies(&kinds[k], count);
 	check_wide_accesses();
 	check_params();
+	if (gpu_has("createpolicy.*"))
+		check_policies();
 	return 0;
 }

@@ -75,6 +75,10 @@ static const char *const refused[] = {
 	HEAD ENTRY "ld.global.u32 %r1, [%rd1], %rd2;\nret;\n}\n",
 	HEAD ENTRY "st.global.u32 [%rd1], %r1, [%rd2];\nret;\n}\n",
 	HEAD ENTRY "red.global.add.u32 [%rd1], %r1, %r2;\nret;\n}\n",
+	/* Policies without what they are made of, and one of 32 bits */
+	HEAD ENTRY "createpolicy.range.L2::evict_last.b64 %rd1, [%rd2], 64;\nret;\n}\n",
+	HEAD ENTRY "createpolicy.cvt.L2.b64 %rd1;\nret;\n}\n",
+	HEAD ENTRY "createpolicy.fractional.L2::evict_last.b64 %r1;\nret;\n}\n",
 	/* Something to do with c, and no c; the other way round; a part of c; an operation that is none */
 	HEAD ENTRY "vadd.u32.u32.u32.add %r1, %r2, %r3;\nret;\n}\n",
 	HEAD ENTRY "vadd.u32.u32.u32 %r1, %r2, %r3, %r1;\nret;\n}\n",
