@@ -277,7 +277,7 @@ decode_fn decode_createpolicy;
 decode_fn decode_bra, decode_brx, decode_call, decode_ret, decode_exit;
 decode_fn decode_shfl, decode_vote, decode_match, decode_elect;
 decode_fn decode_tex, decode_tld4, decode_txq, decode_suld, decode_sust, decode_sured, decode_suq;
-decode_fn decode_mbarrier, decode_cp, decode_video, decode_video_part;
+decode_fn decode_mbarrier, decode_cp, decode_video, decode_video_part, decode_video_mad;
 decode_fn decode_cluster_barrier, decode_mapa, decode_getctarank, decode_cvta, decode_isspacep;
 
 /* decode_has() - the instruction has modifier @mod; decode_mod() - the last one of those listed */

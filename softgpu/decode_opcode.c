@@ -42,6 +42,7 @@ static const struct special {
 	{ "vabsdiff", decode_video_part, false }, { "vmin", decode_video_part, false },
 	{ "vmax", decode_video_part, false }, { "vset", decode_video_part, false },
 	{ "vshl", decode_video_part, false }, { "vshr", decode_video_part, false },
+	{ "vmad", decode_video_mad, false },
 	{ "membar", decode_fence, false }, { "fence", decode_fence, false },
 	{ "bra", decode_bra, true }, { "brx", decode_brx, true }, { "call", decode_call, true },
 	{ "ret", decode_ret, true }, { "exit", decode_exit, true },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* decode_video.c - vadd2, vabsdiff4 and their like; vadd, vshl and others on parts of registers */
+/* decode_video.c - vadd2, vabsdiff4 and their like; vadd, vshl, vmad and others on parts of registers */
 
 #include "softgpu/decode.h"
 #include "softgpu/exec_video.h"
@@ -13,22 +13,30 @@ static const struct {
 	{ "vset", VIDEO_SET }, { "vshl", VIDEO_SHIFT_LEFT }, { "vshr", VIDEO_SHIFT_RIGHT },
 };
 
-static const struct {
+struct modifier {
 	const char *mod;
 	uint32_t aux;
-} video_modifiers[] = {
+};
+
+static const struct modifier video_modifiers[] = {
 	{ "sat", VIDEO_SAT }, { "add", VIDEO_SUM }, { "min", VIDEO_MIN_C }, { "max", VIDEO_MAX_C },
 	{ "wrap", VIDEO_WRAP }, { "clamp", 0 },
 	{ "eq", VIDEO_EQ << VIDEO_COMPARE_SHIFT }, { "ne", VIDEO_NE << VIDEO_COMPARE_SHIFT },
 	{ "lt", VIDEO_LT << VIDEO_COMPARE_SHIFT }, { "le", VIDEO_LE << VIDEO_COMPARE_SHIFT },
 	{ "gt", VIDEO_GT << VIDEO_COMPARE_SHIFT }, { "ge", VIDEO_GE << VIDEO_COMPARE_SHIFT },
+	{ NULL, 0 },
 };
 
-static bool add_modifier(const char *mod, uint32_t *aux)
+static const struct modifier mad_modifiers[] = {
+	{ "sat", VIDEO_SAT }, { "po", VIDEO_PLUS_ONE }, { "shr7", VIDEO_SHR7 }, { "shr15", VIDEO_SHR15 },
+	{ NULL, 0 },
+};
+
+static bool add_modifier(const struct modifier *list, const char *mod, uint32_t *aux)
 {
-	for (unsigned i = 0; i < sizeof(video_modifiers) / sizeof(video_modifiers[0]); i++) {
-		if (!strcmp(mod, video_modifiers[i].mod)) {
-			*aux |= video_modifiers[i].aux;
+	for (; list->mod; list++) {
+		if (!strcmp(mod, list->mod)) {
+			*aux |= list->aux;
 			return true;
 		}
 	}
@@ -39,6 +47,7 @@ static bool add_modifier(const char *mod, uint32_t *aux)
 static bool video_aux(const struct ptx_instr *instr, size_t length, uint32_t *aux)
 {
 	bool set = !strncmp(instr->opcode->name, "vset", 4), known = true;
+	const struct modifier *list = strcmp(instr->opcode->name, "vmad") ? video_modifiers : mad_modifiers;
 	unsigned types = set ? 2 : 3;
 
 	for (unsigned i = 0; i < sizeof(video_operations) / sizeof(video_operations[0]); i++)
@@ -54,7 +63,7 @@ static bool video_aux(const struct ptx_instr *instr, size_t length, uint32_t *au
 	if (!strcmp(instr->opcode->mods[types - 1], "s32"))
 		*aux |= VIDEO_B_SIGNED;
 	for (unsigned i = types; i < instr->opcode->mod_count; i++)
-		known &= add_modifier(instr->opcode->mods[i], aux);
+		known &= add_modifier(list, instr->opcode->mods[i], aux);
 	return known;
 }
 
@@ -131,6 +140,46 @@ void decode_video_part(struct decoder *d)
 	in = decode_emit(d, "video.part");
 	in->aux = aux | (uint32_t)parts[1] << VIDEO_A_PART | (uint32_t)parts[2] << VIDEO_B_PART |
 		  (uint32_t)parts[0] << VIDEO_D_PART;
+	decode_def(d, in, 0, def);
+	for (unsigned i = 0; i < 3; i++)
+		decode_use(d, in, 1 + i, codes[i]);
+}
+
+/* Either the product or c may be negated, and neither with .po */
+static bool mad_negates(const struct ptx_instr *instr, uint32_t *aux)
+{
+	bool product = instr->operands[1]->negative != instr->operands[2]->negative;
+
+	*aux |= (product ? VIDEO_MINUS_PRODUCT : 0) | (instr->operands[3]->negative ? VIDEO_MINUS_C : 0);
+	return !instr->operands[0]->negative &&
+	       product + instr->operands[3]->negative + !!(*aux & VIDEO_PLUS_ONE) <= 1;
+}
+
+/* vmad.s32.u32.s32.sat.shr7 d, a.b0, -b.h1, c: what type d has makes no difference */
+void decode_video_mad(struct decoder *d)
+{
+	const struct ptx_instr *instr = d->instr;
+	enum video_part parts[4] = { PART_ALL };
+	struct ptx_operand operands[4];
+	uint32_t codes[3], aux = 0, def;
+	struct insn *in;
+
+	if (instr->operand_count != 4 || !video_aux(instr, strlen(instr->opcode->name), &aux)) {
+		decode_unsupported(d);
+		return;
+	}
+	for (unsigned i = 0; i < 4; i++)
+		parts[i] = take_part(d, instr->operands[i], &operands[i]);
+	if (!mad_negates(instr, &aux) || (aux & VIDEO_SHR7 && aux & VIDEO_SHR15) ||
+	    parts[0] != PART_ALL || parts[3] != PART_ALL) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "operands do not fit the instruction");
+		return;
+	}
+	for (unsigned i = 0; i < 3; i++)
+		codes[i] = decode_source(d, &operands[i + 1], 'w');
+	def = decode_destination(d, &operands[0], 'w');
+	in = decode_emit(d, "video.mad");
+	in->aux = aux | (uint32_t)parts[1] << VIDEO_A_PART | (uint32_t)parts[2] << VIDEO_B_PART;
 	decode_def(d, in, 0, def);
 	for (unsigned i = 0; i < 3; i++)
 		decode_use(d, in, 1 + i, codes[i]);

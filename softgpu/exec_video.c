@@ -137,11 +137,28 @@ static uint32_t video_part(uint32_t aux, uint32_t a, uint32_t b, uint32_t c)
 	return with_c(aux, (uint32_t)r, c);
 }
 
+/* The product or c may be negated; what does so makes the result signed, as a signed factor does */
+static uint32_t video_mad(uint32_t aux, uint32_t a, uint32_t b, uint32_t c)
+{
+	const bool is_signed = aux & (VIDEO_A_SIGNED | VIDEO_B_SIGNED | VIDEO_MINUS_PRODUCT | VIDEO_MINUS_C);
+	const int64_t addend = extended(c, 32, is_signed);
+	__int128 r = (__int128)part_of(a, aux >> VIDEO_A_PART & 7, aux & VIDEO_A_SIGNED) *
+		     part_of(b, aux >> VIDEO_B_PART & 7, aux & VIDEO_B_SIGNED);
+
+	r = aux & VIDEO_MINUS_PRODUCT ? addend - r : aux & VIDEO_MINUS_C ? r - addend : r + addend;
+	r = (r + !!(aux & VIDEO_PLUS_ONE)) >> (aux & VIDEO_SHR7 ? 7 : aux & VIDEO_SHR15 ? 15 : 0);
+	if (aux & VIDEO_SAT)
+		r = saturate(r, 32, is_signed);
+	return (uint32_t)r;
+}
+
+TERNARY(video_mad_lanes, uint32_t, uint32_t, video_mad(in->aux, a[i], b[i], c[i]))
 TERNARY(video_part_lanes, uint32_t, uint32_t, video_part(in->aux, a[i], b[i], c[i]))
 TERNARY(video_lanes, uint32_t, uint32_t, video(in->aux, a[i], b[i], c[i]))
 
 static const struct exec_op table[] = {
 	{ "video", "", video_lanes }, { "video.part", "", video_part_lanes },
+	{ "video.mad", "", video_mad_lanes },
 };
 
 EXEC_FAMILY(exec_video, table);

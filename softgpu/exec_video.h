@@ -21,6 +21,9 @@ enum video_aux {
 	VIDEO_WRAP = 1 << 14,		/* a shift by b modulo 32, not by 32 at most */
 	VIDEO_MIN_C = 1 << 15, VIDEO_MAX_C = 1 << 16,	/* with the result; VIDEO_SUM: its sum with c */
 	VIDEO_A_PART = 17, VIDEO_B_PART = 20, VIDEO_D_PART = 23,	/* three bits, enum video_part */
+	/* Of vmad, instead of the operation */
+	VIDEO_MINUS_PRODUCT = 1 << 0, VIDEO_MINUS_C = 1 << 1, VIDEO_PLUS_ONE = 1 << 2,
+	VIDEO_SHR7 = 1 << 3, VIDEO_SHR15 = 1 << 4,
 };
 
 enum video_part { PART_ALL, PART_B0, PART_B1, PART_B2, PART_B3, PART_H0, PART_H1 };

@@ -143,6 +143,22 @@ static struct ptx_operand *parse_instr_operand(struct ptx_parser *p)
 	return operand;
 }
 
+/* vmad d, -a.b0, b, c: of no other instruction is a register negated; -1 is a number as anywhere */
+static struct ptx_operand *parse_negated(struct ptx_parser *p)
+{
+	struct ptx_lexer lexer = p->lexer;
+	struct ptx_operand *operand;
+	struct ptx_token next;
+
+	ptx_lex_next(&lexer, &next);
+	if (next.kind != TOKEN_WORD)
+		return parse_operand(p);
+	ptx_advance(p);
+	operand = parse_operand(p);
+	operand->negative = true;
+	return operand;
+}
+
 static void parse_guard(struct ptx_parser *p, struct ptx_instr *instr)
 {
 	if (!ptx_accept_punct(p, '@'))
@@ -209,7 +225,9 @@ static struct ptx_instr *parse_instr(struct ptx_parser *p)
 			ptx_error(p, "too many operands");
 			break;
 		}
-		instr->operands[instr->operand_count++] = parse_instr_operand(p);
+		instr->operands[instr->operand_count++] =
+			ptx_is_punct(p, '-') && !strcmp(instr->opcode->name, "vmad") ? parse_negated(p) :
+										      parse_instr_operand(p);
 		if (!ptx_accept_punct(p, ','))
 			break;
 	}

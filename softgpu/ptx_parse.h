@@ -77,7 +77,7 @@ enum ptx_operand_kind {
 /**
  * struct ptx_operand
  * @not:	!p
- * @negative:	-name (only in a vector of modifiers; unused by nvcc)
+ * @negative:	-name, of vmad
  * @value:	the number, its bits, or the offset
  * @list:	elements of a vector or list
  * @second:	q of p|q
@@ -85,7 +85,7 @@ enum ptx_operand_kind {
 struct ptx_operand {
 	struct ptx_operand *next;
 	enum ptx_operand_kind kind;
-	bool not;
+	bool not, negative;
 	const char *name;
 	uint64_t value;
 	struct ptx_operand *list;

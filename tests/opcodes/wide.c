@@ -267,6 +267,72 @@ static void check_scalars(void)
 	}
 }
 
+/* ---- video: a product and a sum ---- */
+
+/* struct mad - vmad.type.atype.btype, its @shift, and what is negated; with @one more if nothing is */
+struct mad {
+	struct part a, b;
+	bool a_signed, b_signed, sat, one, minus_a, minus_b, minus_c;
+	unsigned shift;
+};
+
+static bool mad_is_signed(const struct mad *how)
+{
+	return how->a_signed || how->b_signed || how->minus_a != how->minus_b || how->minus_c;
+}
+
+static uint64_t mad(const struct row *row, uint64_t a, uint64_t b, uint64_t c)
+{
+	const struct mad *how = row->how;
+	const bool is_signed = mad_is_signed(how);
+	const s128 unit = (s128)1 << how->shift, max = is_signed ? INT32_MAX : UINT32_MAX;
+	const s128 min = is_signed ? INT32_MIN : 0;
+	s128 r = (s128)element_of(a, &how->a, how->a_signed) * (how->minus_a ? -1 : 1);
+
+	r *= (s128)element_of(b, &how->b, how->b_signed) * (how->minus_b ? -1 : 1);
+	r += (s128)signed_or_not(c, is_signed) * (how->minus_c ? -1 : 1) + how->one;
+	r = (r - (r % unit + unit) % unit) / unit;
+	if (how->sat)
+		r = r > max ? max : r < min ? min : r;
+	return U32(r);
+}
+
+/* ptxas, for an H200, multiplies and adds as signed what is scaled, and clamps by the sign of that */
+static bool mad_may_depart(const struct mad *how)
+{
+	return how->sat || (how->shift && (!mad_is_signed(how) || (!how->a_signed && how->a.bits == 32) ||
+					   (!how->b_signed && how->b.bits == 32)));
+}
+
+static void check_mad(const struct mad *how, bool d_signed)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "vmad.%s.%s.%s%s%s%s %%d, %s%%a%s, %s%%b%s, %s%%c;", d_signed ? "s32" : "u32",
+		 how->a_signed ? "s32" : "u32", how->b_signed ? "s32" : "u32", how->one ? ".po" : "",
+		 how->sat ? ".sat" : "", how->shift == 7 ? ".shr7" : how->shift ? ".shr15" : "",
+		 how->minus_a ? "-" : "", how->a.name, how->minus_b ? "-" : "", how->b.name,
+		 how->minus_c ? "-" : "");
+	row_check_how(text, "w=www", mad, mad_may_depart(how) ? departs : NULL, how, sizeof(*how));
+}
+
+static void check_mads(void)
+{
+	static const unsigned shifts[] = { 0, 7, 15 };
+
+	/* Nothing negated, one more, -a, -b, -a and -b, -c: with each of the shifts, clamped or not */
+	for (unsigned i = 0; i < 6 * 3 * 2 * 8; i++) {
+		struct mad how = {
+			.a = parts[random_bits() % 7], .b = parts[random_bits() % 7],
+			.a_signed = i / 36 & 1, .b_signed = i / 36 & 2, .sat = i / 18 & 1, .shift = shifts[i / 6 % 3],
+			.one = i % 6 == 1, .minus_a = i % 6 == 2 || i % 6 == 4, .minus_b = i % 6 == 3 || i % 6 == 4,
+			.minus_c = i % 6 == 5,
+		};
+
+		check_mad(&how, random_bits() & 1);
+	}
+}
+
 /* ---- conversions of pairs ---- */
 
 static uint64_t pack_saturated(int64_t a, int64_t b, uint64_t c, unsigned bits, bool is_signed)
@@ -414,5 +480,6 @@ unsigned check_wide(void)
 	check_signed();
 	check_video();
 	check_scalars();
+	check_mads();
 	return rows_end("wide");
 }

@@ -85,6 +85,17 @@ static const char *const refused[] = {
 	HEAD ENTRY "vadd.u32.u32.u32.add %r1.b0, %r2, %r3, %r1;\nret;\n}\n",
 	HEAD ENTRY "vadd.u32.u32.u32.add %r1, %r2, %r3, %r1.h0;\nret;\n}\n",
 	HEAD ENTRY "vadd.u32.u32.u32.mul %r1, %r2, %r3, %r1;\nret;\n}\n",
+	/* Too much negated, or what cannot be; parts of what has none; two shifts; too few operands */
+	HEAD ENTRY "vmad.s32.u32.u32 %r1, -%r2, %r3, -%r1;\nret;\n}\n",
+	HEAD ENTRY "vmad.s32.u32.u32.po %r1, %r2, -%r3, %r1;\nret;\n}\n",
+	HEAD ENTRY "vmad.s32.u32.u32 -%r1, %r2, %r3, %r1;\nret;\n}\n",
+	HEAD ENTRY "add.s32 %r1, %r2, -%r3;\nret;\n}\n",
+	HEAD ENTRY "vsub.s32.s32.s32 %r1, -%r2, %r3;\nret;\n}\n",
+	HEAD ENTRY "vmad.u32.u32.u32 %r1.b0, %r2, %r3, %r1;\nret;\n}\n",
+	HEAD ENTRY "vmad.u32.u32.u32 %r1, %r2, %r3, %r1.h0;\nret;\n}\n",
+	HEAD ENTRY "vmad.u32.u32.u32.shr7.shr15 %r1, %r2, %r3, %r1;\nret;\n}\n",
+	HEAD ENTRY "vmad.u32.u32.u32.add %r1, %r2, %r3, %r1;\nret;\n}\n",
+	HEAD ENTRY "vmad.u32.u32.u32 %r1, %r2, %r3;\nret;\n}\n",
 	/* Names that are not there */
 	HEAD ENTRY "bra NOWHERE;\n}\n",
 	HEAD ENTRY "mov.u32 %r1, %r4;\nret;\n}\n",
@@ -97,7 +108,6 @@ static const struct {
 } missing[] = {
 	{ HEAD ENTRY "mma.sync.aligned.m8n8k16.row.col.s32.u8.s8.s32 {%r1, %r2}, {%r1}, {%r2}, {%r1, %r2};\nret;\n}\n",
 	  "instruction not supported: mma.sync.aligned.m8n8k16.row.col.s32.u8.s8.s32 {%r1, %r2}, {%r1}, {%r2}, {%r1, %r2}" },
-	{ HEAD ENTRY "vmad.s32.u32.s32.sat.shr7 %r1, %r2.b0, %r3.h1, %r1;\nret;\n}\n", "not supported: vmad.s32.u32.s32" },
 	{ HEAD ENTRY ".reg .f32 %f<8>;\ntex.2d.v4.f32.f32 {%f1, %f2, %f3, %f4}, [%rd1, {%f5, %f6}], %f7;\nret;\n}\n",
 	  "instruction not supported: tex.2d.v4.f32.f32" },
 	{ HEAD ".extern .func (.param .b64 r) __cudaCDP2GetParameterBufferV2(.param .b64 a);\n" ENTRY
