@@ -227,9 +227,12 @@ static bool near_one(uint64_t a, uint64_t got)
 {
 	const struct format *f = now.kind->format;
 	double x = number(flush(a)), y = number(got), truth = is("ex2") ? exp2(x) : tanh(x);
-	/* PTX ISA: ex2 is off by 2^-9.9 or 2^-7 of the truth, tanh by 2^-10.987 or 2^-8 */
+	/*
+	 * PTX ISA: ex2 is off by 2^-9.9 or 2^-7 of the truth, tanh by 2^-10.987 or 2^-8.  Of bf16 0x3f3f an
+	 * H200's tanh is off by 2^-7.9999.
+	 */
 	double bound = f == &format_f16 ? is("ex2") ? 0x1.2p-10 : 0x1.03p-11 :
-		       is("ex2") ? 0x1p-7 : 0x1p-8;
+		       is("ex2") ? 0x1p-7 : 0x1.001p-8;
 	double relative = is("ex2") ? bound : 0, absolute = is("ex2") ? 0 : bound;
 	double least = (double)power_of_two(1 - f->bias - (int)f->fraction);
 	double most = (double)format_value(f, infinity(false) - 1);
