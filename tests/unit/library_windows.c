@@ -106,6 +106,14 @@ static uint8_t *pages(size_t bytes)
 	return memory;
 }
 
+/* What is allocated next may lie there, and windows of what is gone must not: the kernel would tell. */
+static void give_back(uint8_t *memory, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += 4096)
+		host_memory_changes(memory + i);
+	free(memory);
+}
+
 static void shared_at_once_and_registered_later(void)
 {
 	uint8_t *memory = pages(3 * MIB);
@@ -125,8 +133,7 @@ static void shared_at_once_and_registered_later(void)
 	host_memory_changes(memory + 3 * MIB - 1);
 	CHECK(copy(memory, 3 * MIB) == 2);
 	CHECK(host_regions == regions + 1);
-	host_memory_changes(memory);
-	free(memory);
+	give_back(memory, 3 * MIB);
 }
 
 /* What is pinned for each copy takes no more regions for it. */
@@ -141,7 +148,7 @@ static void large_memory_whenever_it_changes(void)
 		host_memory_changes(memory);
 		CHECK(copy(memory, 4 * MIB) == 2 && host_regions == regions);
 	}
-	free(memory);
+	give_back(memory, 4 * MIB);
 }
 
 static void small_memory_at_the_second_copy(void)
@@ -153,7 +160,7 @@ static void small_memory_at_the_second_copy(void)
 	CHECK(through_windows == before);
 	CHECK(copy(memory, 10000) == 2);
 	CHECK(copy(memory + 1, 4000) == 0);
-	free(memory);
+	give_back(memory, 4 * 4096);
 }
 
 /* Memory that is new at each copy is shared less and less, until it stays. */
@@ -172,7 +179,7 @@ static void short_lived_memory_is_staged(size_t bytes)
 	CHECK(copy(memory, bytes) == 2);
 	host_memory_changes(memory);
 	CHECK(copy(memory, bytes) == (bytes < MIB ? 1 : 2));
-	free(memory);
+	give_back(memory, bytes);
 }
 
 static void the_host_has_let_go(void)
@@ -184,7 +191,7 @@ static void the_host_has_let_go(void)
 	CHECK(copy(memory, 4 * MIB) == 2);
 	windows_are_gone = false;
 	CHECK(copy(memory, 4 * MIB) == 2);
-	free(memory);
+	give_back(memory, 4 * MIB);
 }
 
 static void many(void)
@@ -199,7 +206,7 @@ static void many(void)
 	CHECK(host_regions <= regions + 1024);
 	/* They give way to large memory. */
 	CHECK(copy(memory, N * 8192 / 2) >= 2);
-	free(memory);
+	give_back(memory, N * 8192);
 }
 
 static uint8_t *shared_memory;
@@ -238,7 +245,7 @@ static void many_threads(void)
 		CHECK(!pthread_create(&threads[i], NULL, copy_parts, (void *)(i + 1)));
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	free(shared_memory);
+	give_back(shared_memory, sizeof(device));
 }
 
 int main(void)

@@ -230,7 +230,7 @@ void host_memory_changes(const void *addr)
 {
 	pthread_mutex_lock(&lock);
 	for (uint32_t word = 0; word < QCUDA_WATCH_WORDS; word++) {
-		struct wire_span region = regions[watched[word]];
+		struct wire_span region = regions[atomic_load(&watched[word])];
 
 		if (region.bytes && (uintptr_t)addr - region.offset < region.bytes)
 			watch[word] = 1;
