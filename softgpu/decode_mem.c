@@ -83,8 +83,7 @@ static bool is_signed(enum ptx_type type)
 	return type >= PTX_S8 && type <= PTX_S64;
 }
 
-/* The elements of a vector, or the operand itself */
-static unsigned elements(const struct ptx_operand *operand, const struct ptx_operand *out[8])
+unsigned access_elements(const struct ptx_operand *operand, const struct ptx_operand *out[8])
 {
 	unsigned n = 0;
 
@@ -234,7 +233,8 @@ void decode_ld(struct decoder *d)
 		decode_ld_b128(d);
 		return;
 	}
-	if (!check_access(d, access, 2) || elements(instr->operands[0], to) != access->count) {
+	if (!check_access(d, access, 2) ||
+	    access_elements(instr->operands[0], to) != access->count) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
@@ -275,7 +275,8 @@ void decode_st(struct decoder *d)
 		decode_st_b128(d);
 		return;
 	}
-	if (!check_access(d, access, 2 + access->async) || elements(instr->operands[1], from) != access->count) {
+	if (!check_access(d, access, 2 + access->async) ||
+	    access_elements(instr->operands[1], from) != access->count) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
@@ -350,8 +351,8 @@ static void decode_vector_atom(struct decoder *d, const struct exec_op *op, unsi
 	const struct ptx_operand *to[8], *from[8];
 	uint32_t defs[8], uses[8];
 
-	if (elements(d->instr->operands[first + 1], from) != access->count ||
-	    (first && elements(d->instr->operands[0], to) != access->count)) {
+	if (access_elements(d->instr->operands[first + 1], from) != access->count ||
+	    (first && access_elements(d->instr->operands[0], to) != access->count)) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
