@@ -13,6 +13,7 @@
  * decode_control.c	bra, brx, call, ret, bar, the .sync instructions
  * decode_tex.c		tex, tld4, suld, sust, sured and their queries
  * decode_async.c	mbarrier, cp.async
+ * decode_matrix.c	ldmatrix, stmatrix
  * decode_video.c	vadd, vadd2, vadd4 and their like
  * decode_place.c	accesses whose pattern is known
  * decode_hoist.c	what need not run for every thread
@@ -277,7 +278,7 @@ decode_fn decode_createpolicy;
 decode_fn decode_bra, decode_brx, decode_call, decode_ret, decode_exit;
 decode_fn decode_shfl, decode_vote, decode_match, decode_elect;
 decode_fn decode_tex, decode_tld4, decode_txq, decode_suld, decode_sust, decode_sured, decode_suq;
-decode_fn decode_mbarrier, decode_cp, decode_video, decode_video_part, decode_video_mad;
+decode_fn decode_mbarrier, decode_cp, decode_matrix, decode_video, decode_video_part, decode_video_mad;
 decode_fn decode_cluster_barrier, decode_mapa, decode_getctarank, decode_cvta, decode_isspacep;
 
 /* decode_has() - the instruction has modifier @mod; decode_mod() - the last one of those listed */

@@ -49,6 +49,7 @@ static const struct special {
 	{ "bar", decode_bar, true }, { "barrier", decode_bar, true },
 	{ "shfl", decode_shfl, true }, { "vote", decode_vote, true },
 	{ "match", decode_match, true }, { "elect", decode_elect, true },
+	{ "ldmatrix", decode_matrix, true }, { "stmatrix", decode_matrix, true },
 };
 
 static const struct special *special_of(const char *op)
@@ -63,7 +64,7 @@ static const struct special *special_of(const char *op)
 static bool waits(const char *op)
 {
 	return !strcmp(op, "trap") || !strcmp(op, "brkpt") || !strcmp(op, "nanosleep") ||
-	       !strcmp(op, "redux");
+	       !strcmp(op, "redux") || !strcmp(op, "movmatrix");
 }
 
 static bool says_nothing(const struct ptx_opcode *opcode, const char *mod)

@@ -152,6 +152,14 @@ static void access_row(struct access *access, const char *rest, unsigned count)
 							  NULL, 10) / 8);
 }
 
+/* "global", "shared" */
+static void access_matrices(struct access *access, const char *rest, unsigned count)
+{
+	access->space = rest[0] == 's' ? SPACE_SHARED : SPACE_GLOBAL;
+	access->matrices = (uint8_t)count;
+	access->bytes = 16;
+}
+
 /* Has the instruction one of @count modifiers? */
 static bool has_any(const struct ptx_instr *source, const char *const *mods, unsigned count)
 {
@@ -190,6 +198,13 @@ static struct access access_of(const struct function *f, const struct insn *in)
 	} else if (begins(name, "st.", &rest) || begins(name, "stv.", &rest)) {
 		access.kind = ACCESS_STORE;
 		access_row(&access, rest, in->count);
+	} else if (begins(name, "ldmatrix.", &rest)) {
+		access.kind = ACCESS_LOAD;
+		access.operand = in->count;
+		access_matrices(&access, rest, in->count);
+	} else if (begins(name, "stmatrix.", &rest)) {
+		access.kind = ACCESS_STORE;
+		access_matrices(&access, rest, in->count);
 	} else if (begins(name, "atom.", &rest)) {
 		access.kind = ACCESS_ATOMIC;
 		access.operand = 1;
@@ -211,6 +226,11 @@ static struct access access_of(const struct function *f, const struct insn *in)
 		access.kind = ACCESS_GUARD;
 	}
 	return access;
+}
+
+uint32_t access_lanes(const struct access *access, uint32_t mask)
+{
+	return access->matrices ? mask & ALL_LANES >> (LANES - 8 * access->matrices) : mask;
 }
 
 uint64_t access_address(const struct warp *w, const struct insn *in, const struct access *access,
@@ -293,6 +313,7 @@ static void look(struct warp *w, const struct insn *in, const struct watched *f,
 			look(w, in + 1, f, mask);
 		return;
 	}
+	mask = access_lanes(access, mask);
 	if (observer->what & OBSERVE_RACES)
 		race_check(w, in, access, mask);
 	if (observer->what & OBSERVE_INIT)

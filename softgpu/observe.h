@@ -36,13 +36,14 @@ enum access_kind {
  * struct access - what one decoded instruction does to memory
  * @operand:	which holds the address; of a guard: the predicate
  * @bytes:	of a lane, all elements of a vector together
+ * @matrices:	ldmatrix, stmatrix: eight lanes of each have the addresses of its rows; 0: all lanes
  * @weak:	others may not look at the same time: not volatile, relaxed or atomic
  * @ordered:	acquire, release, or both
  */
 struct access {
 	enum access_kind kind;
 	enum ptx_space space;
-	uint8_t operand, bytes;
+	uint8_t operand, bytes, matrices;
 	bool weak, ordered;
 };
 
@@ -105,6 +106,9 @@ const char *observe_source(const struct ptx_instr *source, char *text);
  */
 bool observe_new(struct observer *observer, const char *kind, const struct ptx_instr *one,
 		 const struct ptx_instr *other);
+
+/* access_lanes() - those of @mask that have an address */
+uint32_t access_lanes(const struct access *access, uint32_t mask);
 
 /* access_address() - of lane @lane: an offset in shared or local memory, or a host address */
 uint64_t access_address(const struct warp *w, const struct insn *in, const struct access *access,

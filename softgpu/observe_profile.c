@@ -123,7 +123,8 @@ void profile_count(const struct warp *w, const struct insn *in, const struct acc
 
 	add(&tally->runs, 1);
 	add(&tally->lanes, (uint64_t)__builtin_popcount(mask));
-	if (access->kind == ACCESS_NONE || access->kind > ACCESS_ATOMIC || access->space == SPACE_LOCAL)
+	mask = access_lanes(access, mask);
+	if (!mask || access->kind == ACCESS_NONE || access->kind > ACCESS_ATOMIC || access->space == SPACE_LOCAL)
 		return;
 	if (access_shared(w, in, access, (unsigned)__builtin_ctz(mask), &offset))
 		add(&tally->wavefronts, wavefronts(w, in, access, mask));

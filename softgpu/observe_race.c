@@ -121,6 +121,15 @@ static void note_write(struct cta *cta, unsigned thread, const struct stamp *sta
 	cell->write = *stamp;
 }
 
+/* Byte @n of the row at lane @lane's address: stmatrix takes it from other lanes (exec_matrix.c) */
+static unsigned row_value(const struct warp *w, const struct insn *in, unsigned lane, unsigned n)
+{
+	const uint32_t *fragment = r32(w, in->o[1 + lane / 8]);
+	unsigned row = in->flags ? n / 2 : lane % 8, column = in->flags ? lane % 8 : n / 2;
+
+	return (uint8_t)(fragment[4 * row + column / 2] >> (16 * (column % 2) + 8 * (n % 2)));
+}
+
 /* Byte @n of what lane @lane writes */
 static unsigned value_of(const struct warp *w, const struct insn *in, const struct access *access,
 			 unsigned lane, unsigned n)
@@ -131,6 +140,8 @@ static unsigned value_of(const struct warp *w, const struct insn *in, const stru
 
 	if (access->kind != ACCESS_STORE || !in->count)
 		return UNKNOWN;
+	if (access->matrices)
+		return row_value(w, in, lane, n);
 	/* A constant has the width of the element */
 	value = (o & 3) == BANK_64 || ((o & 3) == BANK_CONST && element == 8) ? r64(w, o)[lane] :
 										r32(w, o)[lane];

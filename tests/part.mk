@@ -42,7 +42,7 @@ CLANG      := clang
 programs   += $(if $(shell command -v $(CLANG)),$(patsubst tests/programs/%.c,$(P)/%,$(wildcard tests/programs/*.c)))
 c_tests    := $(patsubst tests/cuda/%.c,$(T)/%,$(filter-out $(others),$(wildcard tests/cuda/*.c tests/cuda/alone/*.c)))
 # instructions against C (tests/opcodes/gpu.h); the unit test softgpu_opcodes has the same rows
-rows       := async atomic cluster control conversion float half integer memory special warp wide
+rows       := async atomic cluster control conversion float half integer matrix memory special warp wide
 rows.c     := $(patsubst %,tests/opcodes/%.c,$(rows))
 c_tests    += $(patsubst %,$(T)/opcodes_%,$(rows))
 unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))

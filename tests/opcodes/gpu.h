@@ -99,6 +99,7 @@ unsigned check_conversion(void);
 unsigned check_float(void);
 unsigned check_half(void);
 unsigned check_integer(void);
+unsigned check_matrix(void);
 unsigned check_memory(void);
 unsigned check_special(void);
 unsigned check_warp(void);

@@ -20,7 +20,7 @@ static const struct {
 	{ "cvt.*e[45]m[23]x2*", 89 }, { "cvt.*.f16x2.f32", 80 },
 	{ "fma.*.relu.*", 80 },
 	{ "m??.*xorsign.*", 86 }, { "m??.*f16*", 80 }, { "m??.*NaN.f32", 80 },
-	{ "redux.*", 80 }, { "elect.*", 90 }, { "atom.*.v2.*", 90 },
+	{ "redux.*", 80 }, { "elect.*", 90 }, { "stmatrix", 90 }, { "atom.*.v2.*", 90 },
 	{ "mbarrier.try_wait", 90 }, { "mbarrier.*_tx", 90 }, { "mbarrier.*", 80 }, { "cp.async.*", 80 },
 	{ "createpolicy.*", 80 },
 	{ "barrier.cluster.*", 90 }, { "%*cluster*", 90 },

@@ -13,6 +13,9 @@
 	".reg .b64 %p, %q, %f;\n.reg .b32 %i, %n, %s, %t, %u, %v;\n.reg .pred %c, %e;\n"	\
 	"ld.param.u64 %p, [data];\nmov.u32 %i, %tid.x;\nmad.wide.u32 %q, %i, 4, %p;\n"	\
 	"ld.global.u32 %n, [%q];\nmov.u32 %s, 0;\n"
+/* Each lane has a row; lane 13 is to do wrong */
+#define MATRIX	".shared .align 16 .b8 x[512];\n"
+#define ROWS	"mov.u32 %t, x;\nmad.lo.u32 %t, %i, 16, %t;\nsetp.eq.u32 %c, %i, 13;\n"
 #define STORE	"st.global.u32 [%q], %s;\nret;\n}\n"
 
 static uint32_t *data;
@@ -47,6 +50,20 @@ static void check_faults(void)
 	      CUDA_ERROR_ILLEGAL_ADDRESS);
 	CHECK(fault.thread[0] == THREADS - 1);
 	CHECK(run_failing(HEAD ".shared .u32 x[4];\n" KERNEL "st.shared.u32 [x+16], %n;\n" STORE, 32,
+			  &fault) == CUDA_ERROR_ILLEGAL_ADDRESS);
+	/* A row of a matrix: half of one, and behind the memory, where the other lanes' addresses do not matter */
+	CHECK(run_failing(HEAD MATRIX KERNEL ROWS "@%c add.u32 %t, %t, 8;\n"
+			  "ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%s, %u}, [%t];\n" STORE, 32, &fault) ==
+	      CUDA_ERROR_MISALIGNED_ADDRESS);
+	CHECK(fault.thread[0] == 13);
+	CHECK(run_failing(HEAD MATRIX KERNEL ROWS "@%c mov.u32 %t, x+512;\n"
+			  "stmatrix.sync.aligned.m8n8.x2.shared.b16 [%t], {%s, %n};\n" STORE, 32, &fault) ==
+	      CUDA_ERROR_ILLEGAL_ADDRESS);
+	CHECK(fault.thread[0] == 13);
+	CHECK(run_failing(HEAD MATRIX KERNEL ROWS "@%c mov.u32 %t, 8;\n"
+			  "ldmatrix.sync.aligned.m8n8.x1.trans.shared.b16 {%s}, [%t];\n" STORE, 32, &fault) ==
+	      CUDA_SUCCESS);
+	CHECK(run_failing(HEAD KERNEL "mov.u64 %f, 0;\nldmatrix.sync.aligned.m8n8.x1.b16 {%s}, [%f];\n" STORE, 32,
 			  &fault) == CUDA_ERROR_ILLEGAL_ADDRESS);
 	CHECK(run_failing(HEAD KERNEL ".local .b8 x[16];\nst.local.u32 [x+4096], %n;\n" STORE, 32,
 			  &fault) == CUDA_ERROR_ILLEGAL_ADDRESS);

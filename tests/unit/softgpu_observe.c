@@ -79,6 +79,9 @@ static void expect_finding(const char *body, const char *what)
 	"WAIT:\nld." load ".cta.shared.u32 %y, [s+4096];\nsetp.lt.u32 %c, %y, 64;\n@%c bra WAIT;\n"	\
 	"ld.shared.u32 %x, [%b];\n"
 
+/* Lane %y's row of each warp is the same for both */
+#define ROWS	"and.b32 %y, %i, 31;\nmov.u32 %b, s;\nmad.lo.u32 %b, %y, 16, %b;\n"
+
 static void check_races(void)
 {
 	/* A neighbour's word, without and with a barrier, of the warp and of the block */
@@ -100,6 +103,18 @@ static void check_races(void)
 		       "@%c ld.shared.u32 %x, [%b];\n", "read after write");
 	/* Everybody writes the same */
 	expect_clean("st.shared.u32 [s+4], 7;\nmov.u32 %x, 0;\n");
+	/* Rows of matrices: what another lane wrote, or the other warp reads or writes, and what it writes the same */
+	expect_finding("st.shared.u32 [%a], %i;\n" ROWS "ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%x}, [%b];\n",
+		       "read after write");
+	expect_clean("st.shared.u32 [%a], %i;\nbar.sync 0;\n" ROWS
+		     "ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%x}, [%b];\n");
+	expect_finding(ROWS "stmatrix.sync.aligned.m8n8.x1.shared.b16 [%b], {%i};\nmov.u32 %x, 0;\n",
+		       "write after write");
+	expect_clean(ROWS "and.b32 %i, %i, 31;\nstmatrix.sync.aligned.m8n8.x2.trans.shared.b16 [%b], {%i, %i};\n"
+		     "mov.u32 %x, 0;\n");
+	/* The other lanes' addresses are no accesses */
+	expect_clean("st.shared.u32 [%a+4096], %i;\n" ROWS "setp.gt.u32 %c, %y, 15;\n@%c add.u32 %b, %b, 3840;\n"
+		     "stmatrix.sync.aligned.m8n8.x2.shared.b16 [%b], {%y, %y};\nmov.u32 %x, 0;\n");
 	/* Atomic, volatile, and under a lock */
 	expect_clean("st.shared.u32 [s], 0;\nbar.sync 0;\natom.shared.add.u32 %x, [s], 1;\n");
 	expect_clean("st.volatile.shared.u32 [%a], %i;\nld.volatile.shared.u32 %x, [%b];\n");
@@ -116,6 +131,7 @@ static void check_init(void)
 	expect_finding("setp.ne.u32 %c, %i, 40;\n@%c st.shared.u32 [%a], %i;\nbar.sync 0;\n"
 		       "ld.shared.u32 %x, [%a];\n", "thread (40,0,0)");
 	expect_clean("st.shared.u32 [%a], %i;\nld.shared.u32 %x, [%a];\n");
+	expect_finding(ROWS "ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%x}, [%b];\n", "read of shared memory that nobody wrote");
 	expect_finding(".local .b8 l[64];\nst.local.u32 [l], 1;\nld.local.u32 %x, [l+4];\n",
 		       "read of local memory that nobody wrote");
 	expect_clean(".local .b8 l[64];\nst.local.u32 [l+4], 1;\nld.local.u32 %x, [l+4];\n");
@@ -155,6 +171,8 @@ static void check_totals(void)
 	expect_totals("ld.global.u32 %x, [%p];\n", 1, 32, 1, 0);
 	expect_totals("mad.wide.u32 %p, %i, 32, %p;\nld.global.u32 %x, [%p];\n", 2, 64, 32, 0);
 	expect_totals("st.shared.u32 [%a], %i;\nmov.u32 %x, 0;\n", 2, 64, 0, 1);
+	/* A matrix is as many words as there are banks */
+	expect_totals(ROWS "ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%x, %y}, [%b];\n", 4, 4 * 32, 0, 2);
 	expect_totals("mov.u32 %a, s;\nand.b32 %b, %i, 31;\nmad.lo.u32 %a, %b, 128, %a;\n"
 		      "st.shared.u32 [%a], %i;\nmov.u32 %x, 0;\n", 5, 5 * 32, 0, 32);
 }

@@ -23,6 +23,7 @@ int main(void)
 	bad += check_float();
 	bad += check_half();
 	bad += check_integer();
+	bad += check_matrix();
 	bad += check_memory();
 	bad += check_special();
 	bad += check_warp();

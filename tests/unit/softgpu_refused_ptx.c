@@ -10,6 +10,8 @@
 #define ENTRY	".visible .entry k(.param .u64 data)\n{\n.reg .pred %p<4>;\n.reg .b32 %r<4>;\n"	\
 		".reg .b64 %rd<4>;\n"
 
+#define LDMATRIX	"ldmatrix.sync.aligned.m8n8."
+
 /* One that is never decoded: an operand of another kind than the instruction wants */
 static const char *const refused[] = {
 	/* The address of something as a predicate */
@@ -62,6 +64,21 @@ static const char *const refused[] = {
 	HEAD ENTRY "atom.global.add.s64 %rd1, [%rd2], %rd3;\nret;\n}\n",
 	HEAD ENTRY "cvt.sat.u32.u16 %r1, %r2;\nret;\n}\n",
 	HEAD ENTRY ".reg .b16 %h;\ncvt.rn.bf16.u8 %h, %r2;\nret;\n}\n",
+	/* Matrices: too few registers, too wide ones, a place of another kind, and one that is no vector */
+	HEAD ENTRY LDMATRIX "x2.shared.b16 {%r1}, [%r2];\nret;\n}\n",
+	HEAD ENTRY LDMATRIX "x1.shared.b16 {%r1, %r2}, [%r2];\nret;\n}\n",
+	HEAD ENTRY LDMATRIX "x1.shared.b16 {%rd1}, [%r2];\nret;\n}\n",
+	HEAD ENTRY LDMATRIX "x1.shared.b16 {%r1}, [%p1];\nret;\n}\n",
+	HEAD ENTRY LDMATRIX "x1.shared.b16 {%r1}, %r2;\nret;\n}\n",
+	HEAD ENTRY LDMATRIX "x1.b16 {%r1}, [data];\nret;\n}\n",
+	HEAD ENTRY ".local .b8 x[16];\n" LDMATRIX "x1.b16 {%r1}, [x];\nret;\n}\n",
+	HEAD ENTRY LDMATRIX "x8.shared.b16 {%r1, %r1, %r1, %r1, %r1, %r1, %r1, %r1}, [%r2];\nret;\n}\n",
+	HEAD ENTRY LDMATRIX "x1.shared::cluster.b16 {%r1}, [%r2];\nret;\n}\n",
+	HEAD ENTRY "ldmatrix.sync.m8n8.x1.shared.b16 {%r1}, [%r2];\nret;\n}\n",
+	HEAD ENTRY "stmatrix.sync.aligned.m8n8.x2.shared.b16 [%r2], %r1;\nret;\n}\n",
+	HEAD ENTRY "stmatrix.sync.aligned.m8n8.x1.shared.b16 {%r1}, [%r2];\nret;\n}\n",
+	HEAD ENTRY "movmatrix.sync.aligned.m8n8.b16 %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "movmatrix.sync.aligned.m8n8.trans.b16 %rd1, %r2;\nret;\n}\n",
 	/* A register of 128 bits where one of 64 is wanted, and the other way round */
 	HEAD ENTRY ".reg .b128 %q;\nadd.u64 %rd1, %rd1, %q;\nret;\n}\n",
 	HEAD ENTRY ".reg .b128 %q<2>;\nst.global.u32 [%q1], %r1;\nret;\n}\n",
@@ -108,6 +125,10 @@ static const struct {
 } missing[] = {
 	{ HEAD ENTRY "mma.sync.aligned.m8n8k16.row.col.s32.u8.s8.s32 {%r1, %r2}, {%r1}, {%r2}, {%r1, %r2};\nret;\n}\n",
 	  "instruction not supported: mma.sync.aligned.m8n8k16.row.col.s32.u8.s8.s32 {%r1, %r2}, {%r1}, {%r2}, {%r1, %r2}" },
+	{ HEAD ENTRY "ldmatrix.sync.aligned.m16n16.x1.trans.shared.b8 {%r1, %r2}, [%r3];\nret;\n}\n",
+	  "instruction not supported: ldmatrix.sync.aligned.m16n16.x1.trans.shared.b8 {%r1, %r2}, [%r3]" },
+	{ HEAD ENTRY "stmatrix.sync.aligned.m16n8.x1.trans.shared.b8 [%r3], {%r1};\nret;\n}\n",
+	  "instruction not supported: stmatrix.sync.aligned.m16n8.x1.trans.shared.b8 [%r3], {%r1}" },
 	{ HEAD ENTRY ".reg .f32 %f<8>;\ntex.2d.v4.f32.f32 {%f1, %f2, %f3, %f4}, [%rd1, {%f5, %f6}], %f7;\nret;\n}\n",
 	  "instruction not supported: tex.2d.v4.f32.f32" },
 	{ HEAD ".extern .func (.param .b64 r) __cudaCDP2GetParameterBufferV2(.param .b64 a);\n" ENTRY
