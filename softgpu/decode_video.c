@@ -56,7 +56,8 @@ static bool video_aux(const struct ptx_instr *instr, size_t length, uint32_t *au
 			*aux |= video_operations[i].aux;
 	if (instr->opcode->mod_count < types)
 		return false;
-	if (!set && !strcmp(instr->opcode->mods[0], "s32"))
+	/* vset has no type of its own: there it is a's */
+	if (!strcmp(instr->opcode->mods[0], "s32"))
 		*aux |= VIDEO_D_SIGNED;
 	if (!strcmp(instr->opcode->mods[types - 2], "s32"))
 		*aux |= VIDEO_A_SIGNED;

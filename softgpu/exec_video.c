@@ -4,6 +4,20 @@
  *
  * What the __v...2() and __v...4() functions of CUDA become where the hardware has it; cub of CUDA 12 adds
  * with vadd and shifts with vshl and vshr.
+ *
+ * Theory of operation: what computes one element, vadd and not vadd2, no GPU has had since Kepler.  ptxas makes
+ * other instructions of it, whose results are not everywhere those of the PTX ISA's text.  Ours are an H200's, the
+ * same for targets from sm_50 to sm_90, optimised or not:
+ *
+ *  - A result has 64 bits and a sign, that of vadd, vsub and a saturated shift 32, whatever its type.  .min and .max
+ *    compare it with c as d's type says: if that is unsigned, what is negative is more than any c.  vset has no type
+ *    of its own and takes a's.
+ *  - .h1 of d gets the upper half of the result's low 32 bits, not the lower.
+ *  - .sat into u32 makes 0 of what is negative and does not bound what is large.  Into a byte or a half, signed or
+ *    not, it makes the largest of both.  A saturated shift is one of 34 bits, and saturates to 32 whatever part of d
+ *    it goes to.
+ *  - vmad takes 32 bits as signed, whatever their type, and so is its sum.  An unsigned one, by the types and the
+ *    signs before the operands, is scaled as unsigned and saturated to u32.
  */
 
 #include "softgpu/exec_ops.h"
@@ -54,12 +68,12 @@ static int64_t compute(uint32_t aux, int64_t a, int64_t b)
 	}
 }
 
-static int64_t saturate(__int128 x, unsigned bits, bool is_signed)
+static int64_t saturate(int64_t x, unsigned bits, bool is_signed)
 {
 	int64_t max = is_signed ? (1ll << (bits - 1)) - 1 : (1ll << bits) - 1;
 	int64_t min = is_signed ? -max - 1 : 0;
 
-	return x > max ? max : x < min ? min : (int64_t)x;
+	return x > max ? max : x < min ? min : x;
 }
 
 static uint32_t video(uint32_t aux, uint32_t a, uint32_t b, uint32_t c)
@@ -91,62 +105,88 @@ static unsigned part_shift(unsigned part)
 	return part == PART_ALL ? 0 : part < PART_H0 ? 8 * (part - PART_B0) : 16 * (part - PART_H0);
 }
 
-static int64_t extended(uint32_t x, unsigned bits, bool is_signed)
+/* The low @bits of @x */
+static int64_t low_bits(uint64_t x, unsigned bits, bool is_signed)
 {
-	uint32_t high = x << (32 - bits);
+	uint64_t high = x << (64 - bits);
 
-	return is_signed ? (int32_t)high >> (32 - bits) : (int64_t)(high >> (32 - bits));
+	return is_signed ? (int64_t)high >> (64 - bits) : (int64_t)(high >> (64 - bits));
 }
 
 static int64_t part_of(uint32_t x, unsigned part, bool is_signed)
 {
-	return extended(x >> part_shift(part), part_bits(part), is_signed);
+	return low_bits(x >> part_shift(part), part_bits(part), is_signed);
 }
 
-static __int128 shift(uint32_t aux, int64_t a, uint64_t b)
+static int64_t shift_part(uint32_t aux, int64_t a, uint64_t b)
 {
 	b = aux & VIDEO_WRAP ? b & 31 : b > 32 ? 32 : b;
-	return aux & VIDEO_SHIFT_LEFT ? (__int128)a * ((__int128)1 << b) : a >> b;
+	a = aux & VIDEO_SHIFT_LEFT ? (int64_t)((uint64_t)a << b) : a >> b;
+	if (aux & VIDEO_SAT)
+		a = (int32_t)saturate(low_bits((uint64_t)a, 34, true), 32, aux & VIDEO_D_SIGNED);
+	return a;
+}
+
+static int64_t saturate_part(uint32_t aux, int64_t x)
+{
+	const unsigned bits = part_bits(aux >> VIDEO_D_PART & 7);
+	const bool is_signed = aux & VIDEO_D_SIGNED;
+	const int64_t max = saturate(INT64_MAX, bits, is_signed);
+
+	if (bits < 32)
+		return x < 0 || x > max ? max : x;
+	return is_signed ? saturate(x, bits, true) : x < 0 ? 0 : x;
+}
+
+static int64_t compute_part(uint32_t aux, int64_t a, int64_t b)
+{
+	const uint32_t operation = aux & VIDEO_OPERATION;
+	int64_t x = compute(aux, a, b);
+
+	if (aux & VIDEO_SAT)
+		x = saturate_part(aux, x);
+	return operation == VIDEO_ADD || operation == VIDEO_SUB ? (int32_t)x : x;
 }
 
 /* The result @x with c: merged into it, or an operation on both */
-static uint32_t with_c(uint32_t aux, uint32_t x, uint32_t c)
+static uint32_t with_c(uint32_t aux, int64_t x, uint32_t c)
 {
 	const unsigned part = aux >> VIDEO_D_PART & 7, bits = part_bits(part);
-	const bool is_signed = aux & VIDEO_D_SIGNED;
-	const bool less = extended(x, 32, is_signed) < extended(c, 32, is_signed);
-	uint32_t mask;
+	const bool less = aux & VIDEO_D_SIGNED ? x < (int32_t)c : (uint64_t)x < c;
+	uint32_t value = (uint32_t)x, mask;
 
 	if (aux & VIDEO_SUM)
-		return x + c;
+		return value + c;
 	if (aux & (VIDEO_MIN_C | VIDEO_MAX_C))
-		return less == ((aux & VIDEO_MIN_C) != 0) ? x : c;
+		return less == ((aux & VIDEO_MIN_C) != 0) ? value : c;
+	if (part != PART_H1)
+		value <<= part_shift(part);
 	mask = (uint32_t)(((1ull << bits) - 1) << part_shift(part));
-	return (x << part_shift(part) & mask) | (c & ~mask);
+	return (value & mask) | (c & ~mask);
 }
 
 static uint32_t video_part(uint32_t aux, uint32_t a, uint32_t b, uint32_t c)
 {
 	int64_t x = part_of(a, aux >> VIDEO_A_PART & 7, aux & VIDEO_A_SIGNED);
 	int64_t y = part_of(b, aux >> VIDEO_B_PART & 7, aux & VIDEO_B_SIGNED);
-	__int128 r = aux & (VIDEO_SHIFT_LEFT | VIDEO_SHIFT_RIGHT) ? shift(aux, x, (uint64_t)y) :
-		     compute(aux, x, y);
 
-	if (aux & VIDEO_SAT)
-		r = saturate(r, part_bits(aux >> VIDEO_D_PART & 7), aux & VIDEO_D_SIGNED);
-	return with_c(aux, (uint32_t)r, c);
+	x = aux & (VIDEO_SHIFT_LEFT | VIDEO_SHIFT_RIGHT) ? shift_part(aux, x, (uint64_t)y) : compute_part(aux, x, y);
+	return with_c(aux, x, c);
 }
 
 /* The product or c may be negated; what does so makes the result signed, as a signed factor does */
 static uint32_t video_mad(uint32_t aux, uint32_t a, uint32_t b, uint32_t c)
 {
 	const bool is_signed = aux & (VIDEO_A_SIGNED | VIDEO_B_SIGNED | VIDEO_MINUS_PRODUCT | VIDEO_MINUS_C);
-	const int64_t addend = extended(c, 32, is_signed);
-	__int128 r = (__int128)part_of(a, aux >> VIDEO_A_PART & 7, aux & VIDEO_A_SIGNED) *
-		     part_of(b, aux >> VIDEO_B_PART & 7, aux & VIDEO_B_SIGNED);
+	const unsigned scale = aux & VIDEO_SHR7 ? 7 : aux & VIDEO_SHR15 ? 15 : 0;
+	const int64_t x = (int32_t)part_of(a, aux >> VIDEO_A_PART & 7, aux & VIDEO_A_SIGNED);
+	const int64_t y = (int32_t)part_of(b, aux >> VIDEO_B_PART & 7, aux & VIDEO_B_SIGNED);
+	const int64_t addend = (int32_t)c;
+	int64_t r = aux & VIDEO_MINUS_PRODUCT ? addend - x * y :
+		    aux & VIDEO_MINUS_C ? x * y - addend : x * y + addend;
 
-	r = aux & VIDEO_MINUS_PRODUCT ? addend - r : aux & VIDEO_MINUS_C ? r - addend : r + addend;
-	r = (r + !!(aux & VIDEO_PLUS_ONE)) >> (aux & VIDEO_SHR7 ? 7 : aux & VIDEO_SHR15 ? 15 : 0);
+	r += !!(aux & VIDEO_PLUS_ONE);
+	r = is_signed ? r >> scale : (int64_t)((uint64_t)r >> scale);
 	if (aux & VIDEO_SAT)
 		r = saturate(r, 32, is_signed);
 	return (uint32_t)r;

@@ -114,14 +114,6 @@ uint64_t random_bits(void)
 	return rng();
 }
 
-bool gpu_is_nvidias(void)
-{
-	char name[100];
-
-	CU(cuDeviceGetName(name, sizeof(name), 0));
-	return !strstr(name, "Software GPU");
-}
-
 void gpu_fail(const char *file, int line, const char *what)
 {
 	check_note(file, line, what);

@@ -70,11 +70,6 @@ void gpu_unload(struct gpu_program *program)
 	program_destroy((struct program *)program);
 }
 
-bool gpu_is_nvidias(void)
-{
-	return false;
-}
-
 uint64_t random_bits(void)
 {
 	return random64();

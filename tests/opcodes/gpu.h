@@ -27,9 +27,6 @@ struct gpu_program;
 /* The compute capability, 75 or 90 */
 unsigned gpu_capability(void);
 
-/* gpu_is_nvidias() - is it not softgpu? */
-bool gpu_is_nvidias(void);
-
 /* gpu_has() - has it @instruction?  If not, stderr says so */
 bool gpu_has(const char *instruction);
 
