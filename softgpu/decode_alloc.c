@@ -17,28 +17,28 @@
 
 /*
  * struct block - a basic block; @next and the targets of its last instruction follow it.  The sets
- * are of what it writes before it reads it, and what it, or a follower, reads before it is written.
+ * are of what it writes before it reads it, and what is alive at its beginning and at its end: read
+ * there or later before it is written.
  */
 struct block {
 	uint32_t first, end;
 	bool falls;
-	uint64_t *def, *in;
+	uint64_t *def, *in, *out;
 };
 
 /**
  * struct live - where a register's value is needed, from the first instruction to the last
- * @next:	number of the next register of the bank that begins at the same instruction
+ * @next_first, @next_last: number of the next register of the bank with the same @first, @last
  * @block:	where it was seen, plus one; 0: nowhere yet
  * @bit:	in the sets; 0, which says nothing there: only one block knows it, and writes it first
  */
 struct live {
-	uint32_t first, last, place, next, block, bit;
+	uint32_t first, last, next_first, next_last, place, block, bit;
 };
 
-/* Heap of the ranges that have a place, the one that ends first on top */
-struct active {
-	struct live **heap;
-	uint32_t count;
+/* struct chains - the registers of a bank whose ranges begin or end at an instruction, 0: none */
+struct chains {
+	uint32_t first, last;
 };
 
 /**
@@ -47,7 +47,7 @@ struct active {
  * @crossing:	number of the register that has each of the @bits, from 1 on
  * @words:	of a set
  * @block_at:	of each instruction
- * @begin:	number of the first register of a bank whose range begins at each instruction, 0: none
+ * @chains:	of each instruction, and one more
  */
 struct alloc {
 	struct decoder *d;
@@ -57,8 +57,7 @@ struct alloc {
 	uint32_t *block_at;
 	uint64_t *sets;
 	struct live *live;
-	uint32_t *begin;
-	struct active active;
+	struct chains *chains;
 	uint32_t *free_places, free_count;
 };
 
@@ -201,20 +200,21 @@ static void fill_sets(struct alloc *a, struct block *block)
 static bool make_sets(struct alloc *a)
 {
 	a->words = a->bits / WORD + 1;
-	a->sets = calloc((size_t)a->block_count * 2 + 1, a->words * sizeof(uint64_t));
+	a->sets = calloc((size_t)a->block_count * 3 + 1, a->words * sizeof(uint64_t));
 	if (!a->sets)
 		return false;
 	for (uint32_t b = 0; b < a->block_count; b++) {
 		struct block *block = &a->blocks[b];
 
-		block->def = a->sets + (size_t)b * 2 * a->words;
+		block->def = a->sets + (size_t)b * 3 * a->words;
 		block->in = block->def + a->words;
+		block->out = block->in + a->words;
 		fill_sets(a, block);
 	}
 	return true;
 }
 
-/* in |= in of what follows - def; Return: it grew */
+/* What is alive where @follower begins is so where @block ends; Return: more is alive where that begins */
 static bool add_follower(struct alloc *a, struct block *block, uint32_t follower)
 {
 	const struct block *next = &a->blocks[follower];
@@ -225,96 +225,68 @@ static bool add_follower(struct alloc *a, struct block *block, uint32_t follower
 
 		grew |= in != block->in[i];
 		block->in[i] = in;
+		block->out[i] |= next->in[i];
 	}
 	return grew;
 }
 
-/* Calls @visit for each block that may run after block @b; Return: some call returned true */
-static bool each_follower(struct alloc *a, uint32_t b,
-			  bool (*visit)(struct alloc *a, struct block *block, uint32_t follower))
+/* Return: more is alive where block @b begins, because of what may run after it */
+static bool add_followers(struct alloc *a, uint32_t b)
 {
 	struct decoder *d = a->d;
 	struct block *block = &a->blocks[b];
 	uint32_t last = block->end - 1;
-	bool any = false;
+	bool grew = false;
 
 	if (block->falls && b + 1 < a->block_count)
-		any |= visit(a, block, b + 1);
+		grew |= add_follower(a, block, b + 1);
 	if (decode_is(&d->insns[last], ROW_BRA_IF) && d->insns[last].imm)
-		any |= visit(a, block, a->block_at[d->insns[last].imm]);
+		grew |= add_follower(a, block, a->block_at[d->insns[last].imm]);
 	/* Fixups are in the order of their instructions */
 	for (uint32_t i = d->fixup_first[last]; i < d->fixup_count && d->fixups[i].insn == last; i++)
 		if (d->labels[d->fixups[i].label].placed)
-			any |= visit(a, block, a->block_at[d->labels[d->fixups[i].label].position]);
-	return any;
+			grew |= add_follower(a, block, a->block_at[d->labels[d->fixups[i].label].position]);
+	return grew;
 }
 
-static bool extend_to_end(struct alloc *a, struct block *block, uint32_t follower)
+static void find_alive(struct alloc *a)
 {
-	const struct block *next = &a->blocks[follower];
+	bool grew;
 
+	do {
+		grew = false;
+		for (uint32_t b = a->block_count; b-- > 0;)
+			grew |= add_followers(a, b);
+	} while (grew);
+}
+
+/* The registers of @set, but those @seen before, are alive at instruction @at */
+static void extend_unseen(struct alloc *a, const uint64_t *set, uint64_t *seen, uint32_t at)
+{
 	for (uint32_t w = 0; w < a->words; w++) {
-		for (uint64_t bits = next->in[w]; bits; bits &= bits - 1) {
-			struct live *live = &a->live[a->crossing[w * WORD + (uint32_t)__builtin_ctzll(bits)]];
-
-			extend(live, block->end);
-			extend(live, next->first);
-		}
+		for (uint64_t bits = set[w] & ~seen[w]; bits; bits &= bits - 1)
+			extend(&a->live[a->crossing[w * WORD + (uint32_t)__builtin_ctzll(bits)]], at);
+		seen[w] |= set[w];
 	}
-	return false;
 }
 
-static void find_ranges(struct alloc *a)
+/* A range reaches from the first place where its register is alive to the last, whatever is between */
+static bool find_ranges(struct alloc *a)
 {
-	for (uint32_t b = 0; b < a->block_count; b++)
-		each_follower(a, b, extend_to_end);
-	/* Alive on entry: the link register, and what is read before it is written */
-	for (uint32_t bit = 1; a->block_count && bit <= a->bits; bit++)
-		if (has_bit(a->blocks[0].in, bit))
-			extend(&a->live[a->crossing[bit]], 0);
-}
+	uint64_t *seen = calloc(a->words * 2, sizeof(*seen)), *seen_behind = seen + a->words;
 
-static void heap_push(struct active *active, struct live *live)
-{
-	uint32_t at = active->count++;
-
-	while (at && active->heap[(at - 1) / 2]->last > live->last) {
-		active->heap[at] = active->heap[(at - 1) / 2];
-		at = (at - 1) / 2;
+	if (!seen)
+		return false;
+	for (uint32_t b = 0; b < a->block_count; b++) {
+		extend_unseen(a, a->blocks[b].in, seen, a->blocks[b].first);
+		extend_unseen(a, a->blocks[b].out, seen, a->blocks[b].end);
 	}
-	active->heap[at] = live;
-}
-
-static struct live *heap_pop(struct active *active)
-{
-	struct live *top = active->heap[0], *last = active->heap[--active->count];
-	uint32_t at = 0, child;
-
-	while ((child = 2 * at + 1) < active->count) {
-		if (child + 1 < active->count &&
-		    active->heap[child + 1]->last < active->heap[child]->last)
-			child++;
-		if (active->heap[child]->last >= last->last)
-			break;
-		active->heap[at] = active->heap[child];
-		at = child;
+	for (uint32_t b = a->block_count; b-- > 0;) {
+		extend_unseen(a, a->blocks[b].out, seen_behind, a->blocks[b].end);
+		extend_unseen(a, a->blocks[b].in, seen_behind, a->blocks[b].first);
 	}
-	active->heap[at] = last;
-	return top;
-}
-
-/* Registers of one bank whose ranges begin at instruction @i, from number @n on */
-static void place_those(struct alloc *a, struct live *live, uint32_t i, uint32_t n, uint32_t *places)
-{
-	struct active *active = &a->active;
-
-	for (; n; n = live[n].next) {
-		/* A range may begin where another ends: sources are read before results are written */
-		while (active->count && active->heap[0]->last <= i)
-			a->free_places[a->free_count++] = heap_pop(active)->place;
-		live[n].place = a->free_count ? a->free_places[--a->free_count] : (*places)++;
-		heap_push(active, &live[n]);
-	}
+	free(seen);
+	return true;
 }
 
 /* Registers with a place of their own: the link register, and what is set once for a warp */
@@ -338,22 +310,39 @@ static uint32_t reserve(struct alloc *a, enum bank bank)
 	return places;
 }
 
+static void chain_ranges(struct alloc *a, struct live *live, uint32_t registers)
+{
+	memset(a->chains, 0, (a->d->count + (size_t)2) * sizeof(*a->chains));
+	for (uint32_t n = registers; n-- > 1;) {
+		struct chains *first, *last;
+
+		if (live[n].first == UINT32_MAX)
+			continue;
+		first = &a->chains[live[n].first];
+		/* It has its place for one instruction, even if nobody reads or writes it later */
+		last = &a->chains[live[n].last > live[n].first ? live[n].last : live[n].first + 1];
+		live[n].next_first = first->first;
+		first->first = n;
+		live[n].next_last = last->last;
+		last->last = n;
+	}
+}
+
 /* Return: places needed */
 static uint32_t place_bank(struct alloc *a, enum bank bank)
 {
 	struct live *live = a->live + a->base[bank];
 	uint32_t places = reserve(a, bank);
 
-	memset(a->begin, 0, (a->d->count + (size_t)1) * sizeof(*a->begin));
-	for (uint32_t n = a->d->registers[bank]; n-- > 1;) {
-		if (live[n].first == UINT32_MAX)
-			continue;
-		live[n].next = a->begin[live[n].first];
-		a->begin[live[n].first] = n;
+	chain_ranges(a, live, a->d->registers[bank]);
+	a->free_count = 0;
+	for (uint32_t i = 0; i <= a->d->count; i++) {
+		/* A range may begin where another ends: sources are read before results are written */
+		for (uint32_t n = a->chains[i].last; n; n = live[n].next_last)
+			a->free_places[a->free_count++] = live[n].place;
+		for (uint32_t n = a->chains[i].first; n; n = live[n].next_first)
+			live[n].place = a->free_count ? a->free_places[--a->free_count] : places++;
 	}
-	a->active.count = a->free_count = 0;
-	for (uint32_t i = 0; i <= a->d->count; i++)
-		place_those(a, live, i, a->begin[i], &places);
 	return places;
 }
 
@@ -378,20 +367,15 @@ static void rewrite(struct alloc *a)
 
 static bool allocate(struct alloc *a)
 {
-	bool changed;
-
 	if (!find_blocks(a))
 		return false;
 	a->crossing[0] = 0;	/* a register that nobody has */
 	note_accesses(a);
 	if (!make_sets(a))
 		return false;
-	do {
-		changed = false;
-		for (uint32_t b = a->block_count; b-- > 0;)
-			changed |= each_follower(a, b, add_follower);
-	} while (changed);
-	find_ranges(a);
+	find_alive(a);
+	if (!find_ranges(a))
+		return false;
 	for (unsigned b = 0; b < 3; b++)
 		a->d->function->frame.bank[b] = place_bank(a, (enum bank)b) * lane_array[b];
 	rewrite(a);
@@ -408,19 +392,17 @@ void decode_allocate(struct decoder *d)
 	}
 	a.live = calloc(a.total, sizeof(*a.live));
 	a.crossing = malloc((a.total + (size_t)1) * sizeof(*a.crossing));
-	a.begin = malloc((d->count + (size_t)1) * sizeof(*a.begin));
-	a.active.heap = malloc(a.total * sizeof(*a.active.heap));
+	a.chains = malloc((d->count + (size_t)2) * sizeof(*a.chains));
 	a.free_places = malloc(a.total * sizeof(*a.free_places));
 	for (uint32_t i = 0; a.live && i < a.total; i++)
 		a.live[i].first = UINT32_MAX;
-	if (!a.live || !a.crossing || !a.begin || !a.active.heap || !a.free_places || !allocate(&a))
+	if (!a.live || !a.crossing || !a.chains || !a.free_places || !allocate(&a))
 		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
 	free(a.blocks);
 	free(a.block_at);
 	free(a.sets);
 	free(a.live);
 	free(a.crossing);
-	free(a.begin);
-	free(a.active.heap);
+	free(a.chains);
 	free(a.free_places);
 }
