@@ -123,16 +123,16 @@ static struct ptx_operand *parse_operand(struct ptx_parser *p)
 	return operand;
 }
 
-/* Most operands are a name and nothing else: it has one that all instructions share */
+/* Most operands are a name or a number and nothing else: there is one that all instructions share */
 static struct ptx_operand *parse_instr_operand(struct ptx_parser *p)
 {
 	struct ptx_operand *operand;
 	struct name *name;
 	char next = *p->lexer.at;
 
-	if (p->token.kind != TOKEN_WORD)
+	if ((p->token.kind != TOKEN_WORD && p->token.kind != TOKEN_INT) || (next != ',' && next != ';'))
 		return parse_operand(p);
-	name = next == ',' || next == ';' ? names_find(p->names, p->token.text, p->token.bytes) : NULL;
+	name = names_find(p->names, p->token.text, p->token.bytes);
 	if (name && name->operand) {
 		ptx_advance(p);
 		return name->operand;
@@ -212,27 +212,38 @@ static struct ptx_opcode *parse_opcode(struct ptx_parser *p)
 	return name->opcode;
 }
 
-static struct ptx_instr *parse_instr(struct ptx_parser *p)
+/* Up to the semicolon; Return: how many */
+static uint8_t parse_instr_operands(struct ptx_parser *p, const struct ptx_opcode *opcode,
+				    struct ptx_operand *operands[PTX_OPERANDS])
 {
-	struct ptx_instr *instr = ptx_new(p, sizeof(*instr));
+	uint8_t count = 0;
 
-	instr->text = p->token.text;
-	instr->line = p->token.line;
-	parse_guard(p, instr);
-	instr->opcode = parse_opcode(p);
 	while (p->token.kind != TOKEN_END && !ptx_is_punct(p, ';')) {
-		if (instr->operand_count == PTX_OPERANDS) {
+		if (count == PTX_OPERANDS) {
 			ptx_error(p, "too many operands");
 			break;
 		}
-		instr->operands[instr->operand_count++] =
-			ptx_is_punct(p, '-') && !strcmp(instr->opcode->name, "vmad") ? parse_negated(p) :
-										      parse_instr_operand(p);
+		operands[count++] = ptx_is_punct(p, '-') && !strcmp(opcode->name, "vmad") ? parse_negated(p) :
+											   parse_instr_operand(p);
 		if (!ptx_accept_punct(p, ','))
 			break;
 	}
-	instr->bytes = (uint32_t)(p->token.text - instr->text);
+	return count;
+}
+
+static struct ptx_instr *parse_instr(struct ptx_parser *p)
+{
+	struct ptx_instr head = { .text = p->token.text, .line = p->token.line }, *instr;
+	struct ptx_operand *operands[PTX_OPERANDS];
+
+	parse_guard(p, &head);
+	head.opcode = parse_opcode(p);
+	head.operand_count = parse_instr_operands(p, head.opcode, operands);
+	head.bytes = (uint32_t)(p->token.text - head.text);
 	ptx_expect_punct(p, ';');
+	instr = ptx_new(p, sizeof(head) + head.operand_count * sizeof(operands[0]));
+	*instr = head;
+	memcpy(instr->operands, operands, head.operand_count * sizeof(operands[0]));
 	return instr;
 }
 

@@ -95,7 +95,7 @@ void *ptx_new(struct ptx_parser *p, size_t bytes)
 	return scratch;
 }
 
-static_assert(sizeof(struct ptx_instr) <= 256 && sizeof(struct ptx_var) <= 256 &&
+static_assert(sizeof(struct ptx_instr) + PTX_OPERANDS * sizeof(struct ptx_operand *) <= 256 && sizeof(struct ptx_var) <= 256 &&
 	      sizeof(struct ptx_function) <= 256 && sizeof(struct ptx_opcode) <= 256,
 	      "ptx_new()'s scratch holds any node");
 
@@ -122,14 +122,6 @@ bool ptx_is_dot(const struct ptx_parser *p, const char *dot)
 bool ptx_is_word(const struct ptx_parser *p, const char *word)
 {
 	return is_text(p, TOKEN_WORD, word);
-}
-
-bool ptx_accept_punct(struct ptx_parser *p, char c)
-{
-	if (!ptx_is_punct(p, c))
-		return false;
-	ptx_advance(p);
-	return true;
 }
 
 bool ptx_accept_dot(struct ptx_parser *p, const char *dot)

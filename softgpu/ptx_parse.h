@@ -110,16 +110,16 @@ struct ptx_opcode {
 /**
  * struct ptx_instr
  * @text, @bytes: as written, for messages
- * @operands:	plain names are shared with other instructions
+ * @operands:	@operand_count of them; plain names are shared with other instructions
  */
 struct ptx_instr {
 	const char *text;
 	uint32_t bytes, line;
 	const char *guard;
+	struct ptx_opcode *opcode;
 	bool guard_not;
 	uint8_t operand_count;
-	struct ptx_opcode *opcode;
-	struct ptx_operand *operands[PTX_OPERANDS];
+	struct ptx_operand *operands[];
 };
 
 enum ptx_statement_kind {

@@ -40,9 +40,16 @@ static inline bool ptx_is_punct(const struct ptx_parser *p, char c)
 	return p->token.kind == TOKEN_PUNCT && p->token.punct == c;
 }
 
+static inline bool ptx_accept_punct(struct ptx_parser *p, char c)
+{
+	if (!ptx_is_punct(p, c))
+		return false;
+	ptx_advance(p);
+	return true;
+}
+
 bool ptx_is_dot(const struct ptx_parser *p, const char *dot);
 bool ptx_is_word(const struct ptx_parser *p, const char *word);
-bool ptx_accept_punct(struct ptx_parser *p, char c);
 bool ptx_accept_dot(struct ptx_parser *p, const char *dot);
 void ptx_expect_punct(struct ptx_parser *p, char c);
 const char *ptx_expect_name(struct ptx_parser *p);
