@@ -2,39 +2,93 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "softgpu/bump.h"
+#include "softgpu/perf.h"
 
 #define BLOCK_BYTES	((size_t)64 << 10)
+#define HUGE_BYTES	((size_t)2 << 20)
+#define LINE_BYTES	64u
 
+/* struct bump_block - @mapped: bytes of the mapping that it begins; 0: it is from calloc() */
 struct bump_block {
 	struct bump_block *next;
-	size_t used, size;
+	size_t used, size, mapped;
 	_Alignas(16) unsigned char bytes[];
 };
+
+static bool add_block(struct bump *bump, struct bump_block *block, size_t size)
+{
+	if (!block) {
+		bump->failed = true;
+		return false;
+	}
+	block->size = size;
+	block->next = bump->blocks;
+	bump->blocks = block;
+	return true;
+}
 
 void *bump_alloc(struct bump *bump, size_t bytes)
 {
 	struct bump_block *block = bump->blocks;
-	size_t size;
 
-	if (bytes > SIZE_MAX / 2)
-		goto fail;
+	if (bytes > SIZE_MAX / 2) {
+		bump->failed = true;
+		return NULL;
+	}
 	bytes = (bytes + 15) & ~(size_t)15;
 	if (!block || block->size - block->used < bytes) {
-		size = bytes > BLOCK_BYTES / 4 ? bytes : BLOCK_BYTES;
-		block = calloc(1, sizeof(*block) + size);
-		if (!block)
-			goto fail;
-		block->size = size;
-		block->next = bump->blocks;
-		bump->blocks = block;
+		size_t size = bytes > BLOCK_BYTES / 4 ? bytes : BLOCK_BYTES;
+
+		if (!add_block(bump, calloc(1, sizeof(*block) + size), size))
+			return NULL;
+		block = bump->blocks;
 	}
 	block->used += bytes;
 	return block->bytes + block->used - bytes;
-fail:
-	bump->failed = true;
-	return NULL;
+}
+
+void *bump_alloc_lines(struct bump *bump, size_t bytes)
+{
+	uintptr_t at = bytes < SIZE_MAX / 2 ? (uintptr_t)bump_alloc(bump, bytes + LINE_BYTES) : 0;
+
+	return at ? (void *)((at + LINE_BYTES - 1) & ~(uintptr_t)(LINE_BYTES - 1)) : NULL;
+}
+
+/* @bytes, a multiple of HUGE_BYTES, aligned to that; NULL: no memory */
+static void *map_huge(size_t bytes)
+{
+	size_t room = bytes + HUGE_BYTES, before, behind;
+	char *at = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return NULL;
+	before = -(uintptr_t)at & (HUGE_BYTES - 1);
+	behind = room - before - bytes;
+	if (before)
+		munmap(at, before);
+	if (behind)
+		munmap(at + before + bytes, behind);
+	if (perf_on(PERF_HUGE))
+		madvise(at + before, bytes, MADV_HUGEPAGE);
+	return at + before;
+}
+
+void bump_expect(struct bump *bump, size_t bytes)
+{
+	struct bump_block *block = bump->blocks;
+	size_t mapped;
+
+	if (bytes < HUGE_BYTES / 8 || bytes > SIZE_MAX / 2 || (block && block->size - block->used >= bytes))
+		return;
+	mapped = (bytes + sizeof(*block) + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1);
+	block = map_huge(mapped);
+	if (!block)
+		return;
+	block->mapped = mapped;
+	add_block(bump, block, mapped - sizeof(*block));
 }
 
 void bump_free(struct bump *bump)
@@ -43,7 +97,10 @@ void bump_free(struct bump *bump)
 
 	while ((block = bump->blocks)) {
 		bump->blocks = block->next;
-		free(block);
+		if (block->mapped)
+			munmap(block, block->mapped);
+		else
+			free(block);
 	}
 }
 
@@ -69,39 +126,52 @@ static uint64_t mix(uint64_t word)
 }
 
 /* Eight bytes at a time: names are looked up more often than anything else */
-static uint32_t hash_bytes(const char *text, size_t bytes)
+static uint64_t key_of(const char *text, size_t bytes)
 {
-	uint64_t hash = bytes, word;
+	uint64_t hash = 0, word;
 
 	for (; bytes > 8; text += 8, bytes -= 8) {
 		memcpy(&word, text, 8);
 		hash = mix(hash ^ word);
 	}
-	return (uint32_t)mix(hash ^ short_word(text, bytes));
+	return hash ^ short_word(text, bytes);
 }
 
-static bool names_grow(struct names *names)
+static struct name **slot_of(struct name **slots, size_t size, uint64_t key, size_t bytes)
 {
-	size_t size = names->size ? names->size * 2 : 256;
-	struct name **slots = calloc(size, sizeof(*slots));
+	return &slots[mix(key + bytes) & (size - 1)];
+}
 
-	if (!slots) {
-		names->bump->failed = true;
+static bool names_resize(struct names *names, size_t size)
+{
+	struct name **slots = bump_alloc(names->bump, size * sizeof(*slots));
+
+	if (!slots)
 		return false;
-	}
 	for (size_t i = 0; i < names->size; i++) {
 		struct name *e, *next;
 
 		for (e = names->slots[i]; e; e = next) {
+			struct name **slot = slot_of(slots, size, e->key, e->bytes);
+
 			next = e->next;
-			e->next = slots[e->hash & (size - 1)];
-			slots[e->hash & (size - 1)] = e;
+			e->next = *slot;
+			*slot = e;
 		}
 	}
-	free(names->slots);
 	names->slots = slots;
 	names->size = size;
 	return true;
+}
+
+void names_expect(struct names *names, size_t count)
+{
+	size_t size = 256;
+
+	while (size < names->used + count && size < SIZE_MAX / 4 / sizeof(*names->slots))
+		size *= 2;
+	if (size > names->size)
+		names_resize(names, size);
 }
 
 #define NUMBER_DIGITS	7
@@ -124,24 +194,25 @@ static bool find_stem(struct names *names, struct name *name)
 
 struct name *names_find(struct names *names, const char *text, size_t bytes)
 {
-	uint32_t hash = hash_bytes(text, bytes);
-	struct name *e;
+	uint64_t key = key_of(text, bytes);
+	struct name *e, **slot;
 
-	if (names->used >= names->size && !names_grow(names))
+	if (names->used >= names->size && !names_resize(names, names->size ? names->size * 2 : 256))
 		return NULL;
-	for (e = names->slots[hash & (names->size - 1)]; e; e = e->next)
-		if (e->hash == hash && e->bytes == bytes && !memcmp(e->text, text, bytes))
+	for (e = *slot_of(names->slots, names->size, key, bytes); e; e = e->next)
+		if (e->key == key && e->bytes == bytes && (bytes <= 8 || !memcmp(e->text, text, bytes)))
 			return e;
 	e = bump_alloc(names->bump, sizeof(*e) + bytes + 1);
 	if (!e)
 		return NULL;
-	e->hash = hash;
+	e->key = key;
 	e->bytes = (uint32_t)bytes;
 	memcpy(e->text, text, bytes);
 	if (!find_stem(names, e))
 		return NULL;
-	e->next = names->slots[hash & (names->size - 1)];
-	names->slots[hash & (names->size - 1)] = e;
+	slot = slot_of(names->slots, names->size, key, bytes);
+	e->next = *slot;
+	*slot = e;
 	names->used++;
 	return e;
 }
@@ -151,9 +222,4 @@ const char *names_get(struct names *names, const char *text, size_t bytes)
 	const struct name *name = names_find(names, text, bytes);
 
 	return name ? name->text : NULL;
-}
-
-void names_free(struct names *names)
-{
-	free(names->slots);
 }

@@ -24,12 +24,24 @@ struct bump {
 
 /* bump_alloc() - zeroed memory aligned for any type; NULL and @bump->failed when out of memory */
 void *bump_alloc(struct bump *bump, size_t bytes);
+
+/* bump_alloc_lines() - the same, and it begins a cache line */
+void *bump_alloc_lines(struct bump *bump, size_t bytes);
+
+/*
+ * bump_expect() - about @bytes will be wanted.  Many are got as huge pages: to touch 512 small ones for the
+ * first time takes as long as decoding what they hold.
+ */
+void bump_expect(struct bump *bump, size_t bytes);
+
+/* bump_free() - all of it; @bump may be used again */
 void bump_free(struct bump *bump);
 
 /**
  * struct name - what goes with an interned string
  * @opcode, @operand: the string as an opcode with its modifiers, and as an operand, once the parser has met
  *		it as such
+ * @key:	of a string of up to eight bytes, says with @bytes which it is
  * @stem, @number: %r and 12 of %r12; @stem is NULL if no number without leading zeros ends the string
  */
 struct name {
@@ -37,16 +49,20 @@ struct name {
 	struct ptx_opcode *opcode;
 	struct ptx_operand *operand;
 	const char *stem;
-	uint32_t number, hash, bytes;
+	uint64_t key;
+	uint32_t number, bytes;
 	char text[];
 };
 
-/* struct names - interned strings: equal strings have equal addresses */
+/* struct names - interned strings: equal strings have equal addresses; all is in @bump, and freed with it */
 struct names {
 	struct bump *bump;
 	struct name **slots;
 	size_t size, used;
 };
+
+/* names_expect() - there will be about @count more of them */
+void names_expect(struct names *names, size_t count);
 
 /* names_get() - the one copy of @text, NUL-terminated; NULL when out of memory */
 const char *names_get(struct names *names, const char *text, size_t bytes);
@@ -59,7 +75,5 @@ static inline const struct name *name_of(const char *text)
 {
 	return (const struct name *)(text - offsetof(struct name, text));
 }
-
-void names_free(struct names *names);
 
 #endif /* SOFTGPU_BUMP_H */

@@ -42,39 +42,61 @@ static void out_of_memory(struct decoder *d)
 	decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
 }
 
-void *decode_grow(struct decoder *d, void *array, uint32_t count, uint32_t *size, size_t bytes)
+void *decode_grow(struct decoder *d, struct bump *bump, void *array, uint32_t count, uint32_t *size, size_t bytes)
 {
 	uint32_t wanted = *size ? *size * 2 : 64;
+	void *grown;
 
 	if (count < *size)
 		return array;
-	array = wanted > *size ? reallocarray(array, wanted, bytes) : NULL;
-	if (!array) {
+	grown = wanted > *size ? bump_alloc(bump, wanted * bytes) : NULL;
+	if (!grown) {
 		out_of_memory(d);
 		return NULL;
 	}
+	if (count)
+		memcpy(grown, array, count * bytes);
 	*size = wanted;
+	return grown;
+}
+
+void *decode_scratch(struct decoder *d, size_t count, size_t bytes)
+{
+	void *array = count <= SIZE_MAX / bytes ? bump_alloc(&d->scratch, count * bytes) : NULL;
+
+	if (!array)
+		out_of_memory(d);
 	return array;
+}
+
+/* Room for @size instructions and one more, which none is: a label may stand behind the last */
+static bool make_room(struct decoder *d, uint32_t size)
+{
+	struct insn *insns = bump_alloc_lines(&d->kernel->bump, (size + (size_t)1) * sizeof(*insns));
+	const struct ptx_instr **sources = bump_alloc(&d->kernel->bump, (size + (size_t)1) * sizeof(*sources));
+
+	if (size <= d->size || !insns || !sources) {
+		out_of_memory(d);
+		return false;
+	}
+	if (d->count) {
+		memcpy(insns, d->insns, d->count * sizeof(*insns));
+		memcpy(sources, d->sources, d->count * sizeof(*sources));
+	}
+	d->insns = insns;
+	d->sources = sources;
+	d->size = size;
+	return true;
 }
 
 /* One more instruction; a scratch one when out of memory, so that callers need not care */
 static struct insn *append(struct decoder *d, insn_fn *fn)
 {
 	static _Thread_local struct insn scratch;
-	uint32_t size = d->size;
-	const struct ptx_instr **sources;
-	struct insn *insns;
 
-	insns = decode_grow(d, d->insns, d->count, &d->size, sizeof(*insns));
-	if (!insns)
+	if (d->count == d->size && !make_room(d, d->size * 2))
 		return &scratch;
-	d->insns = insns;
-	sources = decode_grow(d, d->sources, d->count, &size, sizeof(*sources));
-	if (!sources)
-		return &scratch;
-	d->sources = sources;
 	d->sources[d->count] = d->instr;
-	memset(&d->insns[d->count], 0, sizeof(*d->insns));
 	d->insns[d->count].fn = fn;
 	return &d->insns[d->count++];
 }
@@ -212,7 +234,7 @@ static void decode_instr(struct decoder *d, const struct ptx_instr *instr)
 	d->instr = NULL;
 }
 
-/* Labels come in the order in which symbol_find_labels() found them */
+/* Labels come in the order in which symbol_look_over() found them */
 static void place_label(struct decoder *d)
 {
 	decode_forget_places(d);
@@ -323,12 +345,17 @@ static void declare_formals(struct decoder *d, const struct ptx_function *f)
 	d->local = d->function->parameter_bytes;
 }
 
-static bool uses_alloca(struct decoder *d, const struct ptx_function *f)
+/* Bytes of scratch memory for an instruction, about */
+#define SCRATCH_PER_INSTR	128
+
+/* Memory for what will become of @instructions: most one, those with a guard two */
+static bool expect_instructions(struct decoder *d, uint32_t instructions)
 {
-	for (const struct ptx_statement *s = f->body; s; s = s->next)
-		if (s->kind == STATEMENT_INSTR && decode_opcode(d, s->instr->opcode)->special == decode_alloca)
-			return true;
-	return false;
+	uint32_t size = instructions + instructions / 4 + 16;
+
+	bump_expect(&d->kernel->bump, size * (sizeof(*d->insns) + sizeof(*d->sources)));
+	bump_expect(&d->scratch, instructions * (size_t)SCRATCH_PER_INSTR);
+	return make_room(d, size);
 }
 
 static void resolve_labels(struct decoder *d, struct insn *code)
@@ -354,14 +381,11 @@ static void resolve_labels(struct decoder *d, struct insn *code)
 /* Close the gaps that decode_hoist() left, and index the fixups */
 static void drop_hoisted(struct decoder *d)
 {
-	uint32_t *moved = calloc(d->count + (size_t)1, sizeof(*moved)), count = 0, fixup = 0;
+	uint32_t *moved = decode_scratch(d, d->count + (size_t)1, sizeof(*moved)), count = 0, fixup = 0;
 
-	free(d->fixup_first);
-	d->fixup_first = calloc(d->count + (size_t)1, sizeof(*d->fixup_first));
-	if (!moved || !d->fixup_first) {
-		out_of_memory(d);
-		goto out;
-	}
+	d->fixup_first = decode_scratch(d, d->count + (size_t)1, sizeof(*d->fixup_first));
+	if (!moved || !d->fixup_first)
+		return;
 	for (uint32_t i = 0; i < d->count; i++) {
 		moved[i] = count;
 		if (!d->insns[i].fn)
@@ -383,14 +407,11 @@ static void drop_hoisted(struct decoder *d)
 			fixup++;
 		d->fixup_first[i] = fixup;
 	}
-out:
-	free(moved);
 }
 
 static void finish_function(struct decoder *d)
 {
 	struct function *f = d->function;
-	uintptr_t room, constants;
 
 	if (d->result != CUDA_SUCCESS)
 		return;
@@ -405,17 +426,16 @@ static void finish_function(struct decoder *d)
 	/* A call takes some stack whatever it declares, so that recursion ends */
 	if (!d->definition->function->entry && !f->frame.local)
 		f->frame.local = 16;
-	room = (uintptr_t)bump_alloc(&d->kernel->bump, ((size_t)d->count + 1) * sizeof(struct insn));
-	f->source = bump_alloc(&d->kernel->bump, ((size_t)d->count + 1) * sizeof(*f->source));
-	constants = (uintptr_t)bump_alloc(&d->kernel->bump, d->constant_used + (size_t)64);
-	if (d->kernel->bump.failed) {
+	f->constants = bump_alloc_lines(&d->kernel->bump, d->constant_used);
+	if (!f->constants) {
 		out_of_memory(d);
 		return;
 	}
-	f->code = (struct insn *)((room + 63) & ~(uintptr_t)63);
-	f->constants = (unsigned char *)((constants + 63) & ~(uintptr_t)63);
-	memcpy(f->code, d->insns, (size_t)d->count * sizeof(struct insn));
-	memcpy(f->source, d->sources, (size_t)d->count * sizeof(*f->source));
+	f->code = d->insns;
+	f->source = d->sources;
+	/* drop_hoisted() has left something there */
+	memset(&f->code[d->count], 0, sizeof(*f->code));
+	f->source[d->count] = NULL;
 	if (d->constant_used)
 		memcpy(f->constants, d->constants, d->constant_used);
 	f->count = d->count;
@@ -423,25 +443,24 @@ static void finish_function(struct decoder *d)
 	resolve_labels(d, f->code);
 }
 
-/* Forget what belonged to the function before */
+/* Forget what belonged to the function before; what is of the whole kernel stays */
 static void reset(struct decoder *d)
 {
-	d->count = d->label_count = d->next_label = d->fixup_count = 0;
-	d->constant_used = d->constant_count = 0;
-	if (d->constant_table)
-		memset(d->constant_table, 0, d->constant_slots * sizeof(*d->constant_table));
-	memset(d->slots, 0, sizeof(d->slots));
-	d->symbols = NULL;
-	d->scope = d->scope_count = d->depth = 0;
-	d->local = d->carry = d->link = d->stack_mark = 0;
+	bump_free(&d->scratch);
+	*d = (struct decoder) {
+		.kernel = d->kernel, .program = d->program, .report = d->report, .result = d->result,
+		.registers = { 1, 1, 1 }, .next_slot = d->next_slot,
+		.dynamic = d->dynamic, .dynamic_count = d->dynamic_count, .dynamic_size = d->dynamic_size,
+		.queue = d->queue, .queue_count = d->queue_count, .queued = d->queued, .indirect = d->indirect,
+	};
 	decode_forget_places(d);
-	for (unsigned b = 0; b < 3; b++)
-		d->registers[b] = 1;
 }
 
 static void decode_function(struct decoder *d, const struct definition *definition)
 {
 	const struct ptx_function *f = definition->function;
+	uint32_t instructions;
+	bool uses_alloca;
 
 	reset(d);
 	d->definition = definition;
@@ -450,6 +469,9 @@ static void decode_function(struct decoder *d, const struct definition *definiti
 		out_of_memory(d);
 		return;
 	}
+	instructions = symbol_look_over(d, f->body, &uses_alloca);
+	if (d->result != CUDA_SUCCESS || !expect_instructions(d, instructions))
+		return;
 	d->function->name = definition->name;
 	d->kernel->functions[definition->index] = d->function;
 	if (f->entry) {
@@ -458,11 +480,10 @@ static void decode_function(struct decoder *d, const struct definition *definiti
 		d->link = symbol_new_register(d, BANK_64);
 		declare_formals(d, f);
 	}
-	if (uses_alloca(d, f)) {
+	if (uses_alloca) {
 		d->stack_mark = symbol_new_register(d, BANK_64);
 		decode_def(d, decode_emit(d, "stacksave.u64"), 0, d->stack_mark);
 	}
-	symbol_find_labels(d, f->body);
 	for (const struct ptx_statement *s = f->body; s && d->result == CUDA_SUCCESS; s = s->next)
 		decode_statement(d, s);
 	decode_ret(d);
@@ -603,17 +624,9 @@ CUresult decode_kernel(struct kernel *kernel, struct report *report)
 	else
 		out_of_memory(d);
 	result = d->result;
-	free(d->insns);
-	free(d->sources);
-	free(d->labels);
-	free(d->fixups);
-	free(d->fixup_first);
-	free(d->constants);
-	free(d->constant_table);
-	free(d->dynamic);
+	bump_free(&d->scratch);
 	free(d->queue);
 	free(d->queued);
-	free(d->label_slots);
 	free(d);
 	return result;
 }

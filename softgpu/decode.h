@@ -101,8 +101,10 @@ struct decoded_opcode {
 
 /**
  * struct decoder - while one function is decoded
+ * @scratch:	what is needed no longer than that
  * @instr:	in hand, and what is known of its @opcode; @no_opcode when there is no memory for that
  * @guard:	register of its predicate, 0 without; @guard_not: inverted
+ * @insns, @sources: the code and what it was made from, in the kernel's memory; there is room behind the end
  * @registers:	virtual registers so far, by bank; number 0 is not used
  * @scope:	number of the innermost { }; @scopes: numbers of all open ones
  * @fixup_first: of each instruction, index of the first fixup at or behind it
@@ -120,6 +122,7 @@ struct decoder {
 	const struct definition *definition;
 	struct function *function;
 	struct report *report;
+	struct bump scratch;
 	CUresult result;
 
 	const struct ptx_instr *instr;
@@ -167,8 +170,14 @@ void decode_error(struct decoder *d, CUresult result, const char *format, ...);
 /* decode_unsupported() - the same: there is no such instruction here */
 void decode_unsupported(struct decoder *d);
 
-/* decode_grow() - room for one more element in an array of @count of @bytes each; NULL: no memory */
-void *decode_grow(struct decoder *d, void *array, uint32_t count, uint32_t *size, size_t bytes);
+/*
+ * decode_grow() - room in @bump for one more element in an array of @count of @bytes each, the new ones
+ * zeroed; NULL: no memory, and that is reported
+ */
+void *decode_grow(struct decoder *d, struct bump *bump, void *array, uint32_t count, uint32_t *size, size_t bytes);
+
+/* decode_scratch() - @count zeroed elements until the function is decoded; NULL: no memory, and that is reported */
+void *decode_scratch(struct decoder *d, size_t count, size_t bytes);
 
 /* decode_emit() - the next instruction: row @name; never NULL */
 struct insn *decode_emit(struct decoder *d, const char *name);
@@ -217,7 +226,8 @@ void symbol_declare(struct decoder *d, const struct ptx_var *var);
 uint32_t symbol_new_register(struct decoder *d, enum bank bank);
 /* symbol_new_local() - @bytes of the frame; Return: their offset */
 uint32_t symbol_new_local(struct decoder *d, uint64_t bytes, uint32_t align);
-void symbol_find_labels(struct decoder *d, const struct ptx_statement *body);
+/* symbol_look_over() - a first look at the body: its labels, the number of its instructions, alloca */
+uint32_t symbol_look_over(struct decoder *d, const struct ptx_statement *body, bool *uses_alloca);
 /* symbol_label() - number of the label that @name means here; errors when there is none */
 uint32_t symbol_label(struct decoder *d, const char *name);
 

@@ -9,8 +9,6 @@
  * lane's own path through the code left there.
  */
 
-#include <stdlib.h>
-
 #include "softgpu/decode.h"
 
 #define WORD	64
@@ -90,12 +88,12 @@ static bool falls_through(const struct insn *in)
 static bool find_blocks(struct alloc *a)
 {
 	struct decoder *d = a->d;
-	bool *leader = calloc(d->count + 1, sizeof(*leader));
+	bool *leader = decode_scratch(d, d->count + (size_t)1, sizeof(*leader));
 	uint32_t count = 0;
 
-	a->block_at = calloc(d->count + 1, sizeof(*a->block_at));
+	a->block_at = decode_scratch(d, d->count + (size_t)1, sizeof(*a->block_at));
 	if (!leader || !a->block_at)
-		goto fail;
+		return false;
 	leader[0] = true;
 	for (uint32_t i = 0; i < d->label_count; i++)
 		leader[d->labels[i].placed ? d->labels[i].position : 0] = true;
@@ -108,9 +106,9 @@ static bool find_blocks(struct alloc *a)
 	}
 	for (uint32_t i = 0; i < d->count; i++)
 		count += leader[i];
-	a->blocks = calloc(count + 1, sizeof(*a->blocks));
+	a->blocks = decode_scratch(d, count + (size_t)1, sizeof(*a->blocks));
 	if (!a->blocks)
-		goto fail;
+		return false;
 	for (uint32_t i = 0; i < d->count; i++) {
 		if (leader[i])
 			a->blocks[a->block_count++].first = i;
@@ -120,11 +118,7 @@ static bool find_blocks(struct alloc *a)
 	for (uint32_t b = 0; b < a->block_count; b++)
 		a->blocks[b].falls = falls_through(&d->insns[a->blocks[b].end - 1]);
 	a->block_at[d->count] = a->block_count - 1;
-	free(leader);
 	return true;
-fail:
-	free(leader);
-	return false;
 }
 
 static void set_bit(uint64_t *set, uint32_t n)
@@ -200,7 +194,7 @@ static void fill_sets(struct alloc *a, struct block *block)
 static bool make_sets(struct alloc *a)
 {
 	a->words = a->bits / WORD + 1;
-	a->sets = calloc((size_t)a->block_count * 3 + 1, a->words * sizeof(uint64_t));
+	a->sets = decode_scratch(a->d, (size_t)a->block_count * 3 + 1, a->words * sizeof(uint64_t));
 	if (!a->sets)
 		return false;
 	for (uint32_t b = 0; b < a->block_count; b++) {
@@ -273,9 +267,10 @@ static void extend_unseen(struct alloc *a, const uint64_t *set, uint64_t *seen, 
 /* A range reaches from the first place where its register is alive to the last, whatever is between */
 static bool find_ranges(struct alloc *a)
 {
-	uint64_t *seen = calloc(a->words * 2, sizeof(*seen)), *seen_behind = seen + a->words;
+	uint64_t *seen = decode_scratch(a->d, a->words, sizeof(*seen));
+	uint64_t *seen_behind = decode_scratch(a->d, a->words, sizeof(*seen));
 
-	if (!seen)
+	if (!seen || !seen_behind)
 		return false;
 	for (uint32_t b = 0; b < a->block_count; b++) {
 		extend_unseen(a, a->blocks[b].in, seen, a->blocks[b].first);
@@ -285,7 +280,6 @@ static bool find_ranges(struct alloc *a)
 		extend_unseen(a, a->blocks[b].out, seen_behind, a->blocks[b].end);
 		extend_unseen(a, a->blocks[b].in, seen_behind, a->blocks[b].first);
 	}
-	free(seen);
 	return true;
 }
 
@@ -365,21 +359,20 @@ static void rewrite(struct alloc *a)
 		d->function->warp[i].o[0] = offset_of(a, d->function->warp[i].o[0]);
 }
 
-static bool allocate(struct alloc *a)
+static void allocate(struct alloc *a)
 {
 	if (!find_blocks(a))
-		return false;
+		return;
 	a->crossing[0] = 0;	/* a register that nobody has */
 	note_accesses(a);
 	if (!make_sets(a))
-		return false;
+		return;
 	find_alive(a);
 	if (!find_ranges(a))
-		return false;
+		return;
 	for (unsigned b = 0; b < 3; b++)
 		a->d->function->frame.bank[b] = place_bank(a, (enum bank)b) * lane_array[b];
 	rewrite(a);
-	return true;
 }
 
 void decode_allocate(struct decoder *d)
@@ -390,19 +383,13 @@ void decode_allocate(struct decoder *d)
 		a.base[b] = a.total;
 		a.total += d->registers[b];
 	}
-	a.live = calloc(a.total, sizeof(*a.live));
-	a.crossing = malloc((a.total + (size_t)1) * sizeof(*a.crossing));
-	a.chains = malloc((d->count + (size_t)2) * sizeof(*a.chains));
-	a.free_places = malloc(a.total * sizeof(*a.free_places));
-	for (uint32_t i = 0; a.live && i < a.total; i++)
+	a.live = decode_scratch(d, a.total, sizeof(*a.live));
+	a.crossing = decode_scratch(d, a.total + (size_t)1, sizeof(*a.crossing));
+	a.chains = decode_scratch(d, d->count + (size_t)2, sizeof(*a.chains));
+	a.free_places = decode_scratch(d, a.total, sizeof(*a.free_places));
+	if (!a.live || !a.crossing || !a.chains || !a.free_places)
+		return;
+	for (uint32_t i = 0; i < a.total; i++)
 		a.live[i].first = UINT32_MAX;
-	if (!a.live || !a.crossing || !a.chains || !a.free_places || !allocate(&a))
-		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
-	free(a.blocks);
-	free(a.block_at);
-	free(a.sets);
-	free(a.live);
-	free(a.crossing);
-	free(a.chains);
-	free(a.free_places);
+	allocate(&a);
 }

@@ -14,8 +14,6 @@
  * QCUDA_SOFTGPU_PERF=no_hoist leaves everything where it was written.
  */
 
-#include <stdlib.h>
-
 #include "softgpu/decode.h"
 #include "softgpu/perf.h"
 
@@ -241,18 +239,13 @@ void decode_hoist(struct decoder *d)
 		return;
 	pthread_once(&once, find_fns);
 	for (unsigned b = 0; b < 3; b++) {
-		h.values[b] = calloc(d->registers[b], sizeof(*h.values[b]));
-		if (!h.values[b]) {
-			decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
-			goto out;
-		}
+		h.values[b] = decode_scratch(d, d->registers[b], sizeof(*h.values[b]));
+		if (!h.values[b])
+			return;
 	}
 	count_writes(&h);
 	if (d->definition->function->entry)
 		hoist_reads(&h);
 	forget_copies(&h);
 	rewrite_reads(&h);
-out:
-	for (unsigned b = 0; b < 3; b++)
-		free(h.values[b]);
 }

@@ -3,8 +3,6 @@
  * decode_operand.c - operands of instructions
  */
 
-#include <stdlib.h>
-
 #include "softgpu/decode.h"
 
 enum bank letter_bank(char letter)
@@ -43,12 +41,12 @@ static uint32_t new_constant(struct decoder *d, enum bank like, uint64_t bits)
 
 	if (d->constant_size < offset + bytes) {
 		uint32_t size = d->constant_size * 2 + 4096;
-		unsigned char *constants = size < 1u << 30 ? realloc(d->constants, size) : NULL;
+		unsigned char *constants = decode_scratch(d, size < 1u << 30 ? size : SIZE_MAX, 1);
 
-		if (!constants) {
-			decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+		if (!constants)
 			return BANK_CONST;
-		}
+		if (d->constant_used)
+			memcpy(constants, d->constants, d->constant_used);
 		d->constants = constants;
 		d->constant_size = size;
 	}
@@ -71,14 +69,11 @@ uint32_t decode_constant_slot(struct decoder *d, enum bank like)
 static bool grow_table(struct decoder *d)
 {
 	uint32_t slots = d->constant_slots ? d->constant_slots * 2 : 256;
-	uint32_t *table = calloc(slots, sizeof(*table));
+	uint32_t *table = decode_scratch(d, slots, sizeof(*table));
 
-	if (!table) {
-		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+	if (!table)
 		return false;
-	}
 	/* Old entries are forgotten: a value may be there twice, no harm */
-	free(d->constant_table);
 	d->constant_table = table;
 	d->constant_slots = slots;
 	d->constant_count = 0;
@@ -160,7 +155,8 @@ static uint32_t dynamic_address(struct decoder *d, enum bank bank, uint64_t adde
 	uint32_t code = new_constant(d, bank, 0);
 	struct dynamic_fixup *dynamic;
 
-	dynamic = decode_grow(d, d->dynamic, d->dynamic_count, &d->dynamic_size, sizeof(*dynamic));
+	dynamic = decode_grow(d, &d->kernel->bump, d->dynamic, d->dynamic_count, &d->dynamic_size,
+			      sizeof(*dynamic));
 	if (!dynamic)
 		return code;
 	d->dynamic = dynamic;

@@ -7,8 +7,6 @@
  * forward, and know the number of the scope they are in.
  */
 
-#include <stdlib.h>
-
 #include "softgpu/decode.h"
 
 #define RANGE_MAX	(1u << 20)	/* registers of one function */
@@ -23,12 +21,10 @@ static unsigned slot_of(const char *name)
 struct symbol *symbol_add(struct decoder *d, const char *name, enum symbol_kind kind)
 {
 	static _Thread_local struct symbol scratch;
-	struct symbol *symbol = bump_alloc(&d->kernel->bump, sizeof(*symbol));
+	struct symbol *symbol = decode_scratch(d, 1, sizeof(*symbol));
 
-	if (!symbol) {
-		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+	if (!symbol)
 		return &scratch;
-	}
 	symbol->name = name;
 	symbol->kind = kind;
 	symbol->scope = d->scope;
@@ -100,7 +96,7 @@ static uint32_t place_shared(struct decoder *d, const struct ptx_var *var)
 	for (uint32_t i = 0; i < kernel->shared_count; i++)
 		if (kernel->shared[i].var == var)
 			return kernel->shared[i].offset;
-	grown = decode_grow(d, kernel->shared, kernel->shared_count, &kernel->shared_size,
+	grown = decode_grow(d, &kernel->bump, kernel->shared, kernel->shared_count, &kernel->shared_size,
 			    sizeof(*kernel->shared));
 	if (!grown)
 		return 0;
@@ -227,9 +223,7 @@ static void declare_register(struct decoder *d, const struct ptx_var *var)
 		name_register(d, symbol, codes);
 		return;
 	}
-	symbol->codes = bump_alloc(&d->kernel->bump, var->range * sizeof(codes) / (var->type == PTX_B128 ? 1 : 2));
-	if (!symbol->codes)
-		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+	symbol->codes = decode_scratch(d, var->range, sizeof(codes) / (var->type == PTX_B128 ? 1 : 2));
 }
 
 void symbol_declare(struct decoder *d, const struct ptx_var *var)
@@ -276,13 +270,10 @@ static void hash_labels(struct decoder *d)
 
 	while (count < 2 * d->label_count)
 		count *= 2;
-	free(d->label_slots);
-	d->label_slots = calloc(count, sizeof(*d->label_slots));
+	d->label_slots = decode_scratch(d, count, sizeof(*d->label_slots));
 	d->label_slot_count = count;
-	if (!d->label_slots) {
-		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+	if (!d->label_slots)
 		return;
-	}
 	for (uint32_t i = 0; i < d->label_count; i++) {
 		uint32_t slot = label_slot(d, d->labels[i].name, d->labels[i].scope);
 
@@ -292,26 +283,33 @@ static void hash_labels(struct decoder *d)
 	}
 }
 
-void symbol_find_labels(struct decoder *d, const struct ptx_statement *body)
+uint32_t symbol_look_over(struct decoder *d, const struct ptx_statement *body, bool *uses_alloca)
 {
-	uint32_t scopes[SCOPES_MAX + 1] = { 0 }, depth = 0, count = 0;
+	uint32_t scopes[SCOPES_MAX + 1] = { 0 }, depth = 0, count = 0, instructions = 0;
 
+	*uses_alloca = false;
 	for (const struct ptx_statement *s = body; s; s = s->next) {
 		struct label *labels;
 
+		if (s->kind == STATEMENT_INSTR) {
+			instructions++;
+			*uses_alloca |= decode_opcode(d, s->instr->opcode)->special == decode_alloca;
+			continue;
+		}
 		if (s->kind == STATEMENT_OPEN && depth < SCOPES_MAX)
 			scopes[++depth] = ++count;
 		if (s->kind == STATEMENT_CLOSE && depth)
 			depth--;
 		if (s->kind != STATEMENT_LABEL)
 			continue;
-		labels = decode_grow(d, d->labels, d->label_count, &d->label_size, sizeof(*labels));
+		labels = decode_grow(d, &d->scratch, d->labels, d->label_count, &d->label_size, sizeof(*labels));
 		if (!labels)
-			return;
+			return 0;
 		d->labels = labels;
 		labels[d->label_count++] = (struct label) { .name = s->name, .scope = scopes[depth] };
 	}
 	hash_labels(d);
+	return instructions;
 }
 
 uint32_t symbol_label(struct decoder *d, const char *name)

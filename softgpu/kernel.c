@@ -69,7 +69,6 @@ CUresult program_kernels(struct program *program, struct report *report)
 
 void kernel_free(struct kernel *kernel)
 {
-	free(kernel->shared);
 	free(kernel->log);
 	bump_free(&kernel->bump);
 }

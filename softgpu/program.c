@@ -233,7 +233,6 @@ void program_destroy(struct program *program)
 	for (unsigned i = 0; i < program->module_count; i++)
 		free(program->texts[i]);
 	pthread_mutex_destroy(&program->lock);
-	names_free(&program->names);
 	bump_free(&program->bump);
 	free(program);
 }

@@ -10,6 +10,10 @@
 
 #include "softgpu/ptx_parser.h"
 
+/* About: bytes of a tree for each byte of its text, and bytes of text for each name */
+#define TREE_PER_TEXT	4
+#define TEXT_PER_NAME	64
+
 static const struct {
 	const char *name;
 	unsigned bytes;
@@ -359,8 +363,11 @@ struct ptx_module *ptx_parse(struct bump *bump, struct names *names, const char 
 	struct ptx_parser p = {
 		.lexer = { text, 1 }, .bump = bump, .names = names, .report = report, .file = file,
 	};
-	struct ptx_module *module = ptx_new(&p, sizeof(*module));
+	struct ptx_module *module;
 
+	bump_expect(bump, strlen(text) * TREE_PER_TEXT);
+	names_expect(names, strlen(text) / TEXT_PER_NAME);
+	module = ptx_new(&p, sizeof(*module));
 	module->file = file;
 	ptx_advance(&p);
 	parse_module(&p, module);
