@@ -53,8 +53,9 @@ static struct qcuda_extent_batch *batch_add(struct list_head *batches, unsigned 
 }
 
 /*
- * Of a file that is written back?  Its file system would not learn of what the GPU writes.  Linux
- * refuses to pin such pages so from 6.5 on.
+ * Of a file whose file system wants to know of writes?  It would not learn of what the GPU writes.
+ * Linux refuses to pin such pages so from 6.5 on, also those of ramfs, which shares with the others
+ * that it is told, and writes nothing back.
  */
 static bool page_is_of_file(struct page *page)
 {
@@ -111,18 +112,12 @@ static long pages_pin_some(const struct pinning *p, unsigned long addr, unsigned
 	return n;
 }
 
-/* Does the mapping have the page at @at, or may it grow down to it, as a stack? */
-static bool reaches(const struct vm_area_struct *vma, u64 at)
-{
-	return vma->vm_start <= at ||
-	       (vma->vm_flags & VM_GROWSDOWN && vma->vm_end - at <= rlimit(RLIMIT_STACK));
-}
-
 /**
  * qcuda_pages_there() - does the calling process have such memory?
  * @addr, @length: which; whole pages
  *
- * It need not be populated, and may be gone by the time it is pinned.
+ * It need not be populated, and may be gone by the time it is pinned.  What a stack may grow to is
+ * not there: to pin it does not make it grow (Linux 6.5, and Debian 12's 6.1).
  *
  * Context: Process context.  May sleep.
  * Return: false if it cannot be pinned.
@@ -136,7 +131,7 @@ bool qcuda_pages_there(u64 addr, u64 length)
 	mmap_read_lock(mm);
 	while (at < end) {
 		vma = find_vma(mm, at);
-		if (!vma || !reaches(vma, at) || !(vma->vm_flags & VM_WRITE) ||
+		if (!vma || vma->vm_start > at || !(vma->vm_flags & VM_WRITE) ||
 		    vma->vm_flags & (VM_IO | VM_PFNMAP))
 			break;
 		at = vma->vm_end;

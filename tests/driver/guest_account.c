@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* guest_account.c - how much may be pinned, and who gives some up for whom */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -182,6 +183,23 @@ static void test_watched_memory_makes_room(void)
 	close(fd);
 }
 
+/* The lowest byte of the stack, which may grow further */
+static char *stack_floor(void)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start = 0;
+	char line[256];
+
+	CHECK(maps && !setrlimit(RLIMIT_STACK, &unlimited));
+	while (fgets(line, sizeof(line), maps))
+		if (strstr(line, "[stack]"))
+			start = strtoul(line, NULL, 16);
+	fclose(maps);
+	CHECK(start);
+	return (char *)start;
+}
+
 /* Who asks for memory that there is not gets no room, and nobody gives any up. */
 static void test_nothing_makes_no_room(void)
 {
@@ -197,6 +215,7 @@ static void test_nothing_makes_no_room(void)
 	FAILS(pin_try(fd, nothing, 3 * PIECE, &region), EFAULT);
 	FAILS(pin_watched_try(fd, nothing, 3 * PIECE, 0, &region), EFAULT);
 	FAILS(pin_try(fd, nothing, 200 * MIB, &region), EFAULT);
+	FAILS(pin_try(fd, stack_floor() - 3 * PIECE, 3 * PIECE, &region), EFAULT);
 	CHECK(watcher_has(&w) == w.n);
 	file_write(PARAMETER("pin_limit_percent"), "80");
 	watcher_close(&w);
