@@ -378,6 +378,7 @@ void qcuda_region_retire_work(struct work_struct *work);
 void qcuda_region_release_all(struct qcuda_session *s);
 
 /* qcuda_pages.c */
+bool qcuda_pages_all(u64 addr, u64 length, bool (*good)(struct vm_area_struct *vma));
 bool qcuda_pages_there(u64 addr, u64 length);
 int qcuda_pages_pin(struct qcuda_session *s, struct list_head *batches, u64 addr, u64 length,
 		    struct qcuda_watch *watch);

@@ -113,6 +113,36 @@ static long pages_pin_some(const struct pinning *p, unsigned long addr, unsigned
 }
 
 /**
+ * qcuda_pages_all() - is memory of the calling process all in mappings that are good?
+ * @addr, @length: which; whole pages
+ * @good: says it of a mapping; called with mmap_lock held for reading
+ *
+ * Context: Process context.  May sleep.
+ * Return: false also if there is a page that is in no mapping.
+ */
+bool qcuda_pages_all(u64 addr, u64 length, bool (*good)(struct vm_area_struct *vma))
+{
+	struct mm_struct *mm = current->mm;
+	u64 at = addr, end = addr + length;
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(mm);
+	while (at < end) {
+		vma = find_vma(mm, at);
+		if (!vma || vma->vm_start > at || !good(vma))
+			break;
+		at = vma->vm_end;
+	}
+	mmap_read_unlock(mm);
+	return at >= end;
+}
+
+static bool can_be_pinned(struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_WRITE && !(vma->vm_flags & (VM_IO | VM_PFNMAP));
+}
+
+/**
  * qcuda_pages_there() - does the calling process have such memory?
  * @addr, @length: which; whole pages
  *
@@ -124,20 +154,7 @@ static long pages_pin_some(const struct pinning *p, unsigned long addr, unsigned
  */
 bool qcuda_pages_there(u64 addr, u64 length)
 {
-	struct mm_struct *mm = current->mm;
-	u64 at = addr, end = addr + length;
-	struct vm_area_struct *vma;
-
-	mmap_read_lock(mm);
-	while (at < end) {
-		vma = find_vma(mm, at);
-		if (!vma || vma->vm_start > at || !(vma->vm_flags & VM_WRITE) ||
-		    vma->vm_flags & (VM_IO | VM_PFNMAP))
-			break;
-		at = vma->vm_end;
-	}
-	mmap_read_unlock(mm);
-	return at >= end;
+	return qcuda_pages_all(addr, length, can_be_pinned);
 }
 
 /**

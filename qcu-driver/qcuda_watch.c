@@ -131,6 +131,12 @@ bool qcuda_watch_holds(struct qcuda_watch *w)
 	return holds;
 }
 
+static bool is_own(struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_WRITE && (vma_is_anonymous(vma) || is_vm_hugetlb_page(vma)) &&
+	       !userfaultfd_armed(vma);
+}
+
 /**
  * qcuda_watch_allowed() - is the memory of a kind that may be pinned unasked?
  * @addr: page aligned
@@ -145,20 +151,7 @@ bool qcuda_watch_holds(struct qcuda_watch *w)
  */
 bool qcuda_watch_allowed(u64 addr, u64 length)
 {
-	struct mm_struct *mm = current->mm;
-	u64 at = addr, end = addr + length;
-	struct vm_area_struct *vma;
-
-	mmap_read_lock(mm);
-	while (at < end) {
-		vma = find_vma(mm, at);
-		if (!vma || vma->vm_start > at || !(vma->vm_flags & VM_WRITE) ||
-		    !(vma_is_anonymous(vma) || is_vm_hugetlb_page(vma)) || userfaultfd_armed(vma))
-			break;
-		at = vma->vm_end;
-	}
-	mmap_read_unlock(mm);
-	return at >= end;
+	return qcuda_pages_all(addr, length, is_own);
 }
 
 /**
