@@ -2,6 +2,7 @@
 /* device.c - the devices there are, as the environment says */
 #include "softgpu/device.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +95,7 @@ static uint64_t configured_memory(void)
 	return DEFAULT_MEMORY;
 }
 
+/* configured_timeout() - in milliseconds, the least limit being one; 0: there is none */
 static unsigned int configured_timeout(void)
 {
 	const char *text = getenv("QCUDA_SOFTGPU_TIMEOUT");
@@ -104,7 +106,7 @@ static unsigned int configured_timeout(void)
 		return 0;
 	seconds = strtod(text, &end);
 	if (!*end && seconds >= 0 && seconds <= 1e6)
-		return (unsigned int)(seconds * 1e3);
+		return (unsigned int)ceil(seconds * 1e3);
 	log_error("QCUDA_SOFTGPU_TIMEOUT=%s is no number of seconds: there is no limit", text);
 	return 0;
 }
