@@ -211,8 +211,10 @@ static CUresult write_region(CUdeviceptr dst, struct wire_span from, struct orde
 
 static CUresult read_region(CUdeviceptr src, const struct place *to, struct order order)
 {
+	/* Whether memory that is only to be read may be written the host has to say. */
 	if (!order.async)
-		return move_region(src, to->span, false);
+		return to->read_only ? send_read_region(src, to->span) :
+				       move_region(src, to->span, false);
 	return ranges_on_device(src, to->span.bytes) && !to->read_only ?
 		       post_read_region_async(src, to->span, order.stream) :
 		       send_read_region_async(src, to->span, order.stream);

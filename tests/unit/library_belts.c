@@ -215,11 +215,15 @@ static void only_the_host_knows(CUdeviceptr memory)
 		.bytesize = BYTES,
 	};
 	void *pages = aligned_alloc(4096, 4096);
+	unsigned posted = host_count[CALL_read_region_async];
 	CUgraphNode node;
 	CUgraph graph;
 
 	refuses = true;
+	host_answers[CALL_read_region] = move_pinned;
 	CHECK(!cuMemHostRegister(pages, 4096, CU_MEMHOSTREGISTER_READ_ONLY));
+	CHECK(cuMemcpyDtoH(pages, memory, 4096) == CUDA_ERROR_INVALID_VALUE);
+	CHECK(host_count[CALL_read_region_async] == posted);
 	CHECK(cuMemcpyDtoHAsync(pages, memory, 4096, NULL) == CUDA_ERROR_INVALID_VALUE);
 	CHECK(!cuMemcpyHtoDAsync(memory, pages, 4096, NULL));	/* which is posted */
 	CHECK(cuCtxSynchronize() == CUDA_ERROR_INVALID_VALUE);
