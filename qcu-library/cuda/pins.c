@@ -6,6 +6,9 @@
  * two registrations may meet within a page.  So pages are pinned in pieces that
  * count their users: a new registration pins what no piece covers yet, and adds
  * itself to the users of those that are there.  A piece goes with its last user.
+ *
+ * The device only reads a piece if all of its users have said so.  As soon as one has not, it is
+ * registered anew, and stays so: who has said it loses nothing by that.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -21,6 +24,7 @@ struct pin {
 	uint32_t region;
 	uint32_t users;
 	bool registered;	/* with CUDA, and not only shared with the host */
+	bool read_only;		/* if registered: by the device */
 	uint64_t device;	/* address for the device of the first page, if registered */
 };
 
@@ -132,21 +136,35 @@ static void add_users(struct interval pages, int add)
 }
 
 /* Called with the lock held. */
+static CUresult register_pin(struct pin *pin, unsigned int flags)
+{
+	const bool read_only = flags & CU_MEMHOSTREGISTER_READ_ONLY;
+	CUresult rc = CUDA_SUCCESS;
+	CUdeviceptr device;
+
+	if (pin->registered && (read_only || !pin->read_only))
+		return CUDA_SUCCESS;
+	if (pin->registered)
+		rc = send_host_unregister(whole(pin));
+	if (rc != CUDA_SUCCESS)
+		return rc;
+	rc = send_host_register(whole(pin), flags, &device);
+	pin->registered = rc == CUDA_SUCCESS;
+	pin->read_only = read_only;
+	if (pin->registered)
+		pin->device = device;
+	return rc;
+}
+
+/* Called with the lock held. */
 static CUresult register_all(struct interval pages, unsigned int flags)
 {
 	CUresult rc = CUDA_SUCCESS;
-	CUdeviceptr device;
 	struct pin *pin;
 
 	while (rc == CUDA_SUCCESS && (pin = interval_first(&tree, pages.start, pages.end))) {
 		pages.start = pin->pages.end;
-		if (pin->registered)
-			continue;
-		rc = send_host_register(whole(pin), flags, &device);
-		if (rc == CUDA_SUCCESS) {
-			pin->registered = true;
-			pin->device = device;
-		}
+		rc = register_pin(pin, flags);
 	}
 	return rc;
 }
