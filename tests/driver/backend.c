@@ -31,6 +31,7 @@
 #define PAGE		4096u
 #define SLOW_US		300000
 #define STORM_EVENTS	100
+#define REGION_LISTS	4096u
 #define MESSAGE_MAX	(sizeof(struct qcuda_region_add) + \
 			 QCUDA_EXTENTS_PER_MSG * sizeof(struct qcuda_extent))
 
@@ -42,11 +43,11 @@ struct region {
 	struct qcuda_extent *extents;
 };
 
-/* @taken: event buffers that were popped and not used */
+/* @regions: by the last bits of their ids; @taken: event buffers that were popped and not used */
 struct session {
 	bool open, dead;
 	enum backend_order order;
-	struct region *regions;
+	struct region *regions[REGION_LISTS];
 	bool running[QCUDA_MAX_CHANNELS];
 	uint16_t taken[VIRTQUEUE_MAX_SIZE];
 	unsigned n_taken;
@@ -131,7 +132,7 @@ static void region_free(struct region *region)
 /* The link that points at region @id, or the last one */
 static struct region **region_find(struct session *s, uint32_t id)
 {
-	struct region **at = &s->regions;
+	struct region **at = &s->regions[id % REGION_LISTS];
 
 	while (*at && (*at)->id != id)
 		at = &(*at)->next;
@@ -152,16 +153,14 @@ static uint32_t region_del(struct session *s, uint32_t id)
 static uint32_t region_add(struct session *s, const struct qcuda_region_add *add, bool more)
 {
 	const struct qcuda_extent *extents = (const struct qcuda_extent *)(add + 1);
-	struct region *region = *region_find(s, add->region);
+	struct region **at = region_find(s, add->region), *region = *at;
 
 	if (!region != !more || add->msg.length != sizeof(*add) + add->n_extents * sizeof(*extents))
 		return QCUDA_ERR_PROTOCOL;
 	if (!region) {
-		region = calloc(1, sizeof(*region));
+		region = *at = calloc(1, sizeof(*region));
 		region->id = add->region;
 		region->length = add->length;
-		region->next = s->regions;
-		s->regions = region;
 	}
 	region->extents = realloc(region->extents, (region->n + add->n_extents) * sizeof(*extents));
 	for (uint32_t i = 0; i < add->n_extents; i++) {
@@ -189,8 +188,10 @@ static void session_clear(unsigned index)
 {
 	struct session *s = &sessions[index];
 
-	while (s->regions)
-		region_del(s, s->regions->id);
+	for (unsigned i = 0; i < REGION_LISTS; i++) {
+		while (s->regions[i])
+			region_del(s, s->regions[i]->id);
+	}
 	*s = (struct session){ 0 };
 }
 
@@ -216,8 +217,10 @@ static void session_doorbell(unsigned index)
 {
 	struct session *s = &sessions[index];
 
-	for (struct region *region = s->regions; region; region = region->next)
-		region_mirror(region);
+	for (unsigned i = 0; i < REGION_LISTS; i++) {
+		for (struct region *region = s->regions[i]; region; region = region->next)
+			region_mirror(region);
+	}
 	for (unsigned i = 0; i < QCUDA_MAX_CHANNELS; i++) {
 		if (s->running[i])
 			event_send(index, QCUDA_EVENT_CHANNEL, i);
