@@ -2,52 +2,68 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "softgpu/bump.h"
-#include "softgpu/perf.h"
 
 #define BLOCK_BYTES	((size_t)64 << 10)
-#define HUGE_BYTES	((size_t)2 << 20)
 #define LINE_BYTES	64u
 
-/* struct bump_block - @mapped: bytes of the mapping that it begins; 0: it is from calloc() */
 struct bump_block {
 	struct bump_block *next;
-	size_t used, size, mapped;
+	size_t used, size;
 	_Alignas(16) unsigned char bytes[];
 };
 
-static bool add_block(struct bump *bump, struct bump_block *block, size_t size)
+/* The smallest spare block of @bytes or more, zeroed; NULL: there is none */
+static struct bump_block *take_spare(struct bump *bump, size_t bytes)
 {
-	if (!block) {
-		bump->failed = true;
-		return false;
-	}
+	struct bump_block **best = NULL, *block;
+
+	for (struct bump_block **at = &bump->spare; *at; at = &(*at)->next)
+		if ((*at)->size >= bytes && (!best || (*at)->size < (*best)->size))
+			best = at;
+	if (!best)
+		return NULL;
+	block = *best;
+	*best = block->next;
+	memset(block->bytes, 0, block->used);
+	block->used = 0;
+	return block;
+}
+
+static struct bump_block *new_block(struct bump *bump, size_t bytes)
+{
+	size_t size = bytes > BLOCK_BYTES / 4 ? bytes : BLOCK_BYTES;
+	struct bump_block *block = take_spare(bump, bytes);
+
+	if (!block)
+		block = calloc(1, sizeof(*block) + size);
+	else
+		size = block->size;
+	if (!block)
+		return NULL;
 	block->size = size;
 	block->next = bump->blocks;
 	bump->blocks = block;
-	return true;
+	return block;
 }
 
 void *bump_alloc(struct bump *bump, size_t bytes)
 {
 	struct bump_block *block = bump->blocks;
 
-	if (bytes > SIZE_MAX / 2) {
-		bump->failed = true;
-		return NULL;
-	}
+	if (bytes > SIZE_MAX / 2)
+		goto fail;
 	bytes = (bytes + 15) & ~(size_t)15;
-	if (!block || block->size - block->used < bytes) {
-		size_t size = bytes > BLOCK_BYTES / 4 ? bytes : BLOCK_BYTES;
-
-		if (!add_block(bump, calloc(1, sizeof(*block) + size), size))
-			return NULL;
-		block = bump->blocks;
-	}
+	if (!block || block->size - block->used < bytes)
+		block = new_block(bump, bytes);
+	if (!block)
+		goto fail;
 	block->used += bytes;
 	return block->bytes + block->used - bytes;
+fail:
+	bump->failed = true;
+	return NULL;
 }
 
 void *bump_alloc_lines(struct bump *bump, size_t bytes)
@@ -57,50 +73,26 @@ void *bump_alloc_lines(struct bump *bump, size_t bytes)
 	return at ? (void *)((at + LINE_BYTES - 1) & ~(uintptr_t)(LINE_BYTES - 1)) : NULL;
 }
 
-/* @bytes, a multiple of HUGE_BYTES, aligned to that; NULL: no memory */
-static void *map_huge(size_t bytes)
+void bump_reset(struct bump *bump)
 {
-	size_t room = bytes + HUGE_BYTES, before, behind;
-	char *at = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct bump_block *block;
 
-	if (at == MAP_FAILED)
-		return NULL;
-	before = -(uintptr_t)at & (HUGE_BYTES - 1);
-	behind = room - before - bytes;
-	if (before)
-		munmap(at, before);
-	if (behind)
-		munmap(at + before + bytes, behind);
-	if (perf_on(PERF_HUGE))
-		madvise(at + before, bytes, MADV_HUGEPAGE);
-	return at + before;
-}
-
-void bump_expect(struct bump *bump, size_t bytes)
-{
-	struct bump_block *block = bump->blocks;
-	size_t mapped;
-
-	if (bytes < HUGE_BYTES / 8 || bytes > SIZE_MAX / 2 || (block && block->size - block->used >= bytes))
-		return;
-	mapped = (bytes + sizeof(*block) + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1);
-	block = map_huge(mapped);
-	if (!block)
-		return;
-	block->mapped = mapped;
-	add_block(bump, block, mapped - sizeof(*block));
+	while ((block = bump->blocks)) {
+		bump->blocks = block->next;
+		block->next = bump->spare;
+		bump->spare = block;
+	}
+	bump->failed = false;
 }
 
 void bump_free(struct bump *bump)
 {
 	struct bump_block *block;
 
-	while ((block = bump->blocks)) {
-		bump->blocks = block->next;
-		if (block->mapped)
-			munmap(block, block->mapped);
-		else
-			free(block);
+	bump_reset(bump);
+	while ((block = bump->spare)) {
+		bump->spare = block->next;
+		free(block);
 	}
 }
 

@@ -15,10 +15,11 @@ struct ptx_operand;
 
 /**
  * struct bump - an allocator without free(); zero-initialise, end with bump_free()
+ * @spare:	blocks that are free since bump_reset()
  * @failed:	malloc() said no at least once
  */
 struct bump {
-	struct bump_block *blocks;
+	struct bump_block *blocks, *spare;
 	bool failed;
 };
 
@@ -28,13 +29,9 @@ void *bump_alloc(struct bump *bump, size_t bytes);
 /* bump_alloc_lines() - the same, and it begins a cache line */
 void *bump_alloc_lines(struct bump *bump, size_t bytes);
 
-/*
- * bump_expect() - about @bytes will be wanted.  Many are got as huge pages: to touch 512 small ones for the
- * first time takes as long as decoding what they hold.
- */
-void bump_expect(struct bump *bump, size_t bytes);
+/* bump_reset() - all is free again, and kept for what is allocated next */
+void bump_reset(struct bump *bump);
 
-/* bump_free() - all of it; @bump may be used again */
 void bump_free(struct bump *bump);
 
 /**

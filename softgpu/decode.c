@@ -62,7 +62,7 @@ void *decode_grow(struct decoder *d, struct bump *bump, void *array, uint32_t co
 
 void *decode_scratch(struct decoder *d, size_t count, size_t bytes)
 {
-	void *array = count <= SIZE_MAX / bytes ? bump_alloc(&d->scratch, count * bytes) : NULL;
+	void *array = count <= SIZE_MAX / bytes ? bump_alloc(d->scratch, count * bytes) : NULL;
 
 	if (!array)
 		out_of_memory(d);
@@ -345,19 +345,6 @@ static void declare_formals(struct decoder *d, const struct ptx_function *f)
 	d->local = d->function->parameter_bytes;
 }
 
-/* Bytes of scratch memory for an instruction, about */
-#define SCRATCH_PER_INSTR	128
-
-/* Memory for what will become of @instructions: most one, those with a guard two */
-static bool expect_instructions(struct decoder *d, uint32_t instructions)
-{
-	uint32_t size = instructions + instructions / 4 + 16;
-
-	bump_expect(&d->kernel->bump, size * (sizeof(*d->insns) + sizeof(*d->sources)));
-	bump_expect(&d->scratch, instructions * (size_t)SCRATCH_PER_INSTR);
-	return make_room(d, size);
-}
-
 static void resolve_labels(struct decoder *d, struct insn *code)
 {
 	for (uint32_t i = 0; i < d->count; i++)
@@ -436,8 +423,7 @@ static void finish_function(struct decoder *d)
 	/* drop_hoisted() has left something there */
 	memset(&f->code[d->count], 0, sizeof(*f->code));
 	f->source[d->count] = NULL;
-	if (d->constant_used)
-		memcpy(f->constants, d->constants, d->constant_used);
+	decode_fill_constants(d, f->constants);
 	f->count = d->count;
 	f->constant_bytes = d->constant_used;
 	resolve_labels(d, f->code);
@@ -446,9 +432,10 @@ static void finish_function(struct decoder *d)
 /* Forget what belonged to the function before; what is of the whole kernel stays */
 static void reset(struct decoder *d)
 {
-	bump_free(&d->scratch);
+	bump_reset(d->scratch);
 	*d = (struct decoder) {
-		.kernel = d->kernel, .program = d->program, .report = d->report, .result = d->result,
+		.kernel = d->kernel, .program = d->program, .report = d->report, .scratch = d->scratch,
+		.result = d->result,
 		.registers = { 1, 1, 1 }, .next_slot = d->next_slot,
 		.dynamic = d->dynamic, .dynamic_count = d->dynamic_count, .dynamic_size = d->dynamic_size,
 		.queue = d->queue, .queue_count = d->queue_count, .queued = d->queued, .indirect = d->indirect,
@@ -470,7 +457,8 @@ static void decode_function(struct decoder *d, const struct definition *definiti
 		return;
 	}
 	instructions = symbol_look_over(d, f->body, &uses_alloca);
-	if (d->result != CUDA_SUCCESS || !expect_instructions(d, instructions))
+	/* Most become one, those with a guard two */
+	if (d->result != CUDA_SUCCESS || !make_room(d, instructions + instructions / 4 + 16))
 		return;
 	d->function->name = definition->name;
 	d->kernel->functions[definition->index] = d->function;
@@ -615,6 +603,7 @@ CUresult decode_kernel(struct kernel *kernel, struct report *report)
 	d->program = kernel->program;
 	d->definition = kernel->definition;
 	d->report = report;
+	d->scratch = &d->program->scratch;
 	kernel->functions = bump_alloc(&kernel->bump, (d->program->function_count + 1) *
 				       sizeof(*kernel->functions));
 	d->queue = calloc(d->program->function_count + 1, sizeof(*d->queue));
@@ -624,7 +613,7 @@ CUresult decode_kernel(struct kernel *kernel, struct report *report)
 	else
 		out_of_memory(d);
 	result = d->result;
-	bump_free(&d->scratch);
+	bump_reset(d->scratch);
 	free(d->queue);
 	free(d->queued);
 	free(d);

@@ -71,6 +71,13 @@ struct fixup {
 	uint32_t entry;
 };
 
+/* struct constant - @bits in all lanes, at @offset of function.constants */
+struct constant {
+	uint64_t bits;
+	uint32_t offset;
+	enum bank like;
+};
+
 /* struct dynamic_fixup - a constant that is an address in the dynamic shared memory */
 struct dynamic_fixup {
 	struct function *function;
@@ -101,7 +108,7 @@ struct decoded_opcode {
 
 /**
  * struct decoder - while one function is decoded
- * @scratch:	what is needed no longer than that
+ * @scratch:	what is needed no longer than that; the program's
  * @instr:	in hand, and what is known of its @opcode; @no_opcode when there is no memory for that
  * @guard:	register of its predicate, 0 without; @guard_not: inverted
  * @insns, @sources: the code and what it was made from, in the kernel's memory; there is room behind the end
@@ -110,6 +117,8 @@ struct decoded_opcode {
  * @fixup_first: of each instruction, index of the first fixup at or behind it
  * @label_slots: hash table of numbers of labels, plus one
  * @queue:	functions to decode, by definition index; @queued: those that are or were in it
+ * @constants:	@constant_count of them, of @constant_used bytes
+ * @constant_table: hash table of numbers of constants, plus one
  * @local:	bytes of the frame's local memory
  * @carry:	the register of the carry flag, 0 before it is needed
  * @link:	of the return address
@@ -122,7 +131,7 @@ struct decoder {
 	const struct definition *definition;
 	struct function *function;
 	struct report *report;
-	struct bump scratch;
+	struct bump *scratch;
 	CUresult result;
 
 	const struct ptx_instr *instr;
@@ -144,9 +153,9 @@ struct decoder {
 	uint32_t fixup_count, fixup_size;
 	uint32_t *fixup_first;
 
-	unsigned char *constants;
-	uint32_t constant_used, constant_size;
-	uint32_t *constant_table, constant_slots, constant_count;
+	struct constant *constants;
+	uint32_t constant_count, constant_size, constant_used;
+	uint32_t *constant_table, constant_slots;
 
 	uint32_t local, carry, link, stack_mark;
 	uint16_t next_slot;
@@ -238,6 +247,9 @@ uint32_t decode_constant(struct decoder *d, enum bank like, uint64_t bits);
 
 /* decode_constant_slot() - room for one that is not known yet */
 uint32_t decode_constant_slot(struct decoder *d, enum bank like);
+
+/* decode_fill_constants() - all lanes of all constants of the function; @at: function.constants */
+void decode_fill_constants(const struct decoder *d, unsigned char *at);
 
 /*
  * decode_source() - an operand that is read.  @letter: p predicate; b, h, w integers of 8, 16

@@ -12,7 +12,7 @@ static struct fixup *add_fixup(struct decoder *d, const char *label)
 	uint32_t index = symbol_label(d, label);
 	struct fixup *fixups;
 
-	fixups = decode_grow(d, &d->scratch, d->fixups, d->fixup_count, &d->fixup_size, sizeof(*fixups));
+	fixups = decode_grow(d, d->scratch, d->fixups, d->fixup_count, &d->fixup_size, sizeof(*fixups));
 	if (!fixups)
 		return &scratch;
 	d->fixups = fixups;

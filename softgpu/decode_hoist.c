@@ -54,6 +54,7 @@ static const char *const copies[] = {
 	"mov.b32", "mov.b64", "mov.pred", "cvta.global.u64", "cvt.u32.u32", "cvt.u64.u64",
 };
 
+#define LIST_LEAST	4
 #define HOISTABLE	(sizeof(hoistable) / sizeof(hoistable[0]))
 #define COPIES		(sizeof(copies) / sizeof(copies[0]))
 
@@ -129,18 +130,24 @@ static void count_writes(struct hoist *h)
 	}
 }
 
+/* A list has room for a power of two of instructions, for a few at least */
 static void move_to(struct decoder *d, struct insn *in, struct insn **list, unsigned *count)
 {
-	struct insn *grown = bump_alloc(&d->kernel->bump, (*count + 1u) * sizeof(**list));
+	bool full = !*count || (*count >= LIST_LEAST && !(*count & (*count - 1)));
 
-	if (!grown) {
-		decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
-		return;
+	if (full) {
+		struct insn *grown = bump_alloc(&d->kernel->bump, (*count ? *count * (size_t)2 : LIST_LEAST) *
+								  sizeof(**list));
+
+		if (!grown) {
+			decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
+			return;
+		}
+		if (*count)
+			memcpy(grown, *list, *count * sizeof(**list));
+		*list = grown;
 	}
-	if (*count)
-		memcpy(grown, *list, *count * sizeof(**list));
-	grown[(*count)++] = *in;
-	*list = grown;
+	(*list)[(*count)++] = *in;
 }
 
 /* Take the instruction out of the code: its register becomes a constant, or one of its own */

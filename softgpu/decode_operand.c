@@ -17,20 +17,13 @@ enum bank letter_bank(char letter)
 	}
 }
 
-/* ---- constants: each value once a function, in all lanes ---- */
+/* ---- constants: each value once a function ---- */
+
+#define CONSTANTS_MAX	(1u << 30)	/* bytes of a function */
 
 static size_t lane_array_bytes(enum bank like)
 {
 	return like == BANK_64 ? LANES * 8 : like == BANK_32 ? LANES * 4 : 4;
-}
-
-static bool constant_equals(const struct decoder *d, uint32_t offset, enum bank like, uint64_t bits)
-{
-	const unsigned char *at = d->constants + offset;
-
-	if (like == BANK_64)
-		return !memcmp(at, &bits, 8);
-	return !memcmp(at, &bits, 4);
 }
 
 static uint32_t new_constant(struct decoder *d, enum bank like, uint64_t bits)
@@ -38,25 +31,19 @@ static uint32_t new_constant(struct decoder *d, enum bank like, uint64_t bits)
 	size_t bytes = lane_array_bytes(like);
 	/* Lanes that begin a cache line are read fastest */
 	uint32_t offset = bytes > 4 ? (d->constant_used + 63) & ~63u : d->constant_used;
+	struct constant *constants;
 
-	if (d->constant_size < offset + bytes) {
-		uint32_t size = d->constant_size * 2 + 4096;
-		unsigned char *constants = decode_scratch(d, size < 1u << 30 ? size : SIZE_MAX, 1);
-
-		if (!constants)
-			return BANK_CONST;
-		if (d->constant_used)
-			memcpy(constants, d->constants, d->constant_used);
-		d->constants = constants;
-		d->constant_size = size;
+	constants = decode_grow(d, d->scratch, d->constants, d->constant_count, &d->constant_size,
+				sizeof(*constants));
+	if (!constants)
+		return BANK_CONST;
+	d->constants = constants;
+	if (offset >= CONSTANTS_MAX) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "too many constants");
+		return BANK_CONST;
 	}
+	constants[d->constant_count++] = (struct constant) { bits, offset, like };
 	d->constant_used = offset + (uint32_t)bytes;
-	if (like == BANK_PRED) {
-		memcpy(d->constants + offset, &bits, 4);
-		return offset | BANK_CONST;
-	}
-	for (unsigned lane = 0; lane < LANES; lane++)
-		memcpy(d->constants + offset + lane * bytes / LANES, &bits, bytes / LANES);
 	return offset | BANK_CONST;
 }
 
@@ -65,7 +52,19 @@ uint32_t decode_constant_slot(struct decoder *d, enum bank like)
 	return new_constant(d, like, 0);
 }
 
-/* A table by value and kind; an entry is the offset * 4 + kind + 1 */
+void decode_fill_constants(const struct decoder *d, unsigned char *at)
+{
+	for (uint32_t i = 0; i < d->constant_count; i++) {
+		const struct constant *constant = &d->constants[i];
+		size_t bytes = lane_array_bytes(constant->like);
+		size_t element = bytes > 4 ? bytes / LANES : 4;
+
+		for (size_t lane = 0; lane < bytes; lane += element)
+			memcpy(at + constant->offset + lane, &constant->bits, element);
+	}
+}
+
+/* Entries that were there are forgotten: a value may be there twice, no harm */
 static bool grow_table(struct decoder *d)
 {
 	uint32_t slots = d->constant_slots ? d->constant_slots * 2 : 256;
@@ -73,10 +72,8 @@ static bool grow_table(struct decoder *d)
 
 	if (!table)
 		return false;
-	/* Old entries are forgotten: a value may be there twice, no harm */
 	d->constant_table = table;
 	d->constant_slots = slots;
-	d->constant_count = 0;
 	return true;
 }
 
@@ -90,14 +87,13 @@ uint32_t decode_constant(struct decoder *d, enum bank like, uint64_t bits)
 		return BANK_CONST;
 	slot = (uint32_t)((bits + like) * 0x9e3779b97f4a7c15ull >> 32) & (d->constant_slots - 1);
 	for (; d->constant_table[slot]; slot = (slot + 1) & (d->constant_slots - 1)) {
-		uint32_t entry = d->constant_table[slot] - 1;
+		const struct constant *constant = &d->constants[d->constant_table[slot] - 1];
 
-		if ((entry & 3) == like && constant_equals(d, entry & ~3u, like, bits))
-			return (entry & ~3u) | BANK_CONST;
+		if (constant->like == like && constant->bits == bits)
+			return constant->offset | BANK_CONST;
 	}
 	code = new_constant(d, like, bits);
-	d->constant_table[slot] = ((code & ~3u) | like) + 1;
-	d->constant_count++;
+	d->constant_table[slot] = d->constant_count;
 	return code;
 }
 

@@ -302,7 +302,7 @@ uint32_t symbol_look_over(struct decoder *d, const struct ptx_statement *body, b
 			depth--;
 		if (s->kind != STATEMENT_LABEL)
 			continue;
-		labels = decode_grow(d, &d->scratch, d->labels, d->label_count, &d->label_size, sizeof(*labels));
+		labels = decode_grow(d, d->scratch, d->labels, d->label_count, &d->label_size, sizeof(*labels));
 		if (!labels)
 			return 0;
 		d->labels = labels;

@@ -12,7 +12,6 @@ enum perf {
 	PERF_HOIST,	/* no_hoist: every thread runs every instruction, decode_hoist.c */
 	PERF_LOOK,	/* no_look: a thread that waits sleeps at once, launch.c */
 	PERF_TAKE,	/* no_take: a thread takes one block at a time, the same */
-	PERF_HUGE,	/* no_huge: memory for large kernels comes in small pages, bump.c */
 	PERFS,
 };
 

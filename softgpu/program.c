@@ -233,6 +233,7 @@ void program_destroy(struct program *program)
 	for (unsigned i = 0; i < program->module_count; i++)
 		free(program->texts[i]);
 	pthread_mutex_destroy(&program->lock);
+	bump_free(&program->scratch);
 	bump_free(&program->bump);
 	free(program);
 }

@@ -42,7 +42,7 @@ struct definition {
  */
 struct program {
 	struct engine *engine;
-	struct bump bump;
+	struct bump bump, scratch;
 	struct names names;
 	struct ptx_module **modules;
 	unsigned module_count;

@@ -10,9 +10,7 @@
 
 #include "softgpu/ptx_parser.h"
 
-/* About: bytes of a tree for each byte of its text, and bytes of text for each name */
-#define TREE_PER_TEXT	4
-#define TEXT_PER_NAME	64
+#define TEXT_PER_NAME	64	/* bytes, about */
 
 static const struct {
 	const char *name;
@@ -365,7 +363,6 @@ struct ptx_module *ptx_parse(struct bump *bump, struct names *names, const char 
 	};
 	struct ptx_module *module;
 
-	bump_expect(bump, strlen(text) * TREE_PER_TEXT);
 	names_expect(names, strlen(text) / TEXT_PER_NAME);
 	module = ptx_new(&p, sizeof(*module));
 	module->file = file;
