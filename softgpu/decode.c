@@ -234,7 +234,7 @@ static void decode_instr(struct decoder *d, const struct ptx_instr *instr)
 	d->instr = NULL;
 }
 
-/* Labels come in the order in which symbol_look_over() found them */
+/* Labels come in the order in which the parser found them */
 static void place_label(struct decoder *d)
 {
 	decode_forget_places(d);
@@ -272,6 +272,43 @@ static void decode_statement(struct decoder *d, const struct ptx_statement *s)
 		symbol = symbol_add(d, s->name, SYMBOL_TARGETS);
 		symbol->targets = s->targets;
 		break;
+	}
+}
+
+#define FETCHED	16u	/* statements */
+
+/*
+ * What @s and the statements behind it refer to, step by step, so that the memory brings all of a step at
+ * once: the tree of a large module is not in the caches any more when a kernel of it is decoded.
+ */
+static void fetch(const struct ptx_statement *s)
+{
+	const struct ptx_instr *instrs[FETCHED];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < FETCHED && s; i++, s = s->next) {
+		if (s->kind != STATEMENT_INSTR)
+			continue;
+		instrs[count++] = s->instr;
+		__builtin_prefetch(s->instr);
+	}
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned n = 0; n < instrs[i]->operand_count; n++)
+			__builtin_prefetch(instrs[i]->operands[n]);
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned n = 0; n < instrs[i]->operand_count; n++)
+			if (instrs[i]->operands[n]->kind == OPERAND_NAME)
+				__builtin_prefetch(name_of(instrs[i]->operands[n]->name));
+}
+
+static void decode_body(struct decoder *d, const struct ptx_statement *body)
+{
+	unsigned i = 0;
+
+	for (const struct ptx_statement *s = body; s && d->result == CUDA_SUCCESS; s = s->next, i++) {
+		if (i % FETCHED == 0)
+			fetch(s);
+		decode_statement(d, s);
 	}
 }
 
@@ -446,8 +483,6 @@ static void reset(struct decoder *d)
 static void decode_function(struct decoder *d, const struct definition *definition)
 {
 	const struct ptx_function *f = definition->function;
-	uint32_t instructions;
-	bool uses_alloca;
 
 	reset(d);
 	d->definition = definition;
@@ -456,9 +491,8 @@ static void decode_function(struct decoder *d, const struct definition *definiti
 		out_of_memory(d);
 		return;
 	}
-	instructions = symbol_look_over(d, f->body, &uses_alloca);
 	/* Most become one, those with a guard two */
-	if (d->result != CUDA_SUCCESS || !make_room(d, instructions + instructions / 4 + 16))
+	if (!make_room(d, f->instructions + f->instructions / 4 + 16))
 		return;
 	d->function->name = definition->name;
 	d->kernel->functions[definition->index] = d->function;
@@ -468,12 +502,12 @@ static void decode_function(struct decoder *d, const struct definition *definiti
 		d->link = symbol_new_register(d, BANK_64);
 		declare_formals(d, f);
 	}
-	if (uses_alloca) {
+	if (f->alloca) {
 		d->stack_mark = symbol_new_register(d, BANK_64);
 		decode_def(d, decode_emit(d, "stacksave.u64"), 0, d->stack_mark);
 	}
-	for (const struct ptx_statement *s = f->body; s && d->result == CUDA_SUCCESS; s = s->next)
-		decode_statement(d, s);
+	symbol_find_labels(d, f);
+	decode_body(d, f->body);
 	decode_ret(d);
 	finish_function(d);
 }

@@ -235,8 +235,7 @@ void symbol_declare(struct decoder *d, const struct ptx_var *var);
 uint32_t symbol_new_register(struct decoder *d, enum bank bank);
 /* symbol_new_local() - @bytes of the frame; Return: their offset */
 uint32_t symbol_new_local(struct decoder *d, uint64_t bytes, uint32_t align);
-/* symbol_look_over() - a first look at the body: its labels, the number of its instructions, alloca */
-uint32_t symbol_look_over(struct decoder *d, const struct ptx_statement *body, bool *uses_alloca);
+void symbol_find_labels(struct decoder *d, const struct ptx_function *f);
 /* symbol_label() - number of the label that @name means here; errors when there is none */
 uint32_t symbol_label(struct decoder *d, const char *name);
 

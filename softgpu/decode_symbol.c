@@ -3,7 +3,7 @@
  * decode_symbol.c - what names mean inside a function
  *
  * Names are interned, so a name is its address.  Scopes are numbered as they open, in the
- * order of the text; labels are found in a first pass over the body, since branches go
+ * order of the text; labels are there before the first instruction, since branches go
  * forward, and know the number of the scope they are in.
  */
 
@@ -283,33 +283,18 @@ static void hash_labels(struct decoder *d)
 	}
 }
 
-uint32_t symbol_look_over(struct decoder *d, const struct ptx_statement *body, bool *uses_alloca)
+void symbol_find_labels(struct decoder *d, const struct ptx_function *f)
 {
-	uint32_t scopes[SCOPES_MAX + 1] = { 0 }, depth = 0, count = 0, instructions = 0;
+	for (const struct ptx_statement *s = f->labels; s; s = s->next_label) {
+		struct label *labels = decode_grow(d, d->scratch, d->labels, d->label_count, &d->label_size,
+						   sizeof(*labels));
 
-	*uses_alloca = false;
-	for (const struct ptx_statement *s = body; s; s = s->next) {
-		struct label *labels;
-
-		if (s->kind == STATEMENT_INSTR) {
-			instructions++;
-			*uses_alloca |= decode_opcode(d, s->instr->opcode)->special == decode_alloca;
-			continue;
-		}
-		if (s->kind == STATEMENT_OPEN && depth < SCOPES_MAX)
-			scopes[++depth] = ++count;
-		if (s->kind == STATEMENT_CLOSE && depth)
-			depth--;
-		if (s->kind != STATEMENT_LABEL)
-			continue;
-		labels = decode_grow(d, d->scratch, d->labels, d->label_count, &d->label_size, sizeof(*labels));
 		if (!labels)
-			return 0;
+			return;
 		d->labels = labels;
-		labels[d->label_count++] = (struct label) { .name = s->name, .scope = scopes[depth] };
+		labels[d->label_count++] = (struct label) { .name = s->name, .scope = s->scope };
 	}
 	hash_labels(d);
-	return instructions;
 }
 
 uint32_t symbol_label(struct decoder *d, const char *name)

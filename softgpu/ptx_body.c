@@ -265,37 +265,70 @@ static struct ptx_function *parse_prototype(struct ptx_parser *p)
 	return f;
 }
 
-struct statement_list {
-	struct ptx_statement *first, **tail;
+/**
+ * struct body - while it is parsed
+ * @scopes:	numbers of the { } that are open, @depth of them; @scope_count: there have been so many
+ */
+struct body {
+	struct ptx_function *function;
+	struct ptx_statement **tail, **label_tail;
+	uint32_t scopes[PTX_DEPTH + 1], depth, scope_count;
 };
 
-static struct ptx_statement *add_statement(struct ptx_parser *p, struct statement_list *list,
-					   enum ptx_statement_kind kind)
+static struct ptx_statement *add_statement(struct ptx_parser *p, struct body *body, enum ptx_statement_kind kind)
 {
 	struct ptx_statement *s = ptx_new(p, sizeof(*s));
 
 	s->kind = kind;
-	s->line = p->token.line;
-	*list->tail = s;
-	list->tail = &s->next;
+	*body->tail = s;
+	body->tail = &s->next;
 	return s;
 }
 
+static void open_scope(struct ptx_parser *p, struct body *body)
+{
+	add_statement(p, body, STATEMENT_OPEN);
+	if (body->depth == PTX_DEPTH)
+		ptx_error(p, "nested too deep");
+	else
+		body->scopes[++body->depth] = ++body->scope_count;
+}
+
+static void add_label(struct ptx_parser *p, struct body *body, const char *name)
+{
+	struct ptx_statement *s = add_statement(p, body, STATEMENT_LABEL);
+
+	s->name = name;
+	s->scope = body->scopes[body->depth];
+	*body->label_tail = s;
+	body->label_tail = &s->next_label;
+}
+
 /* What follows "name:" */
-static void parse_label(struct ptx_parser *p, struct statement_list *list, const char *name)
+static void parse_label(struct ptx_parser *p, struct body *body, const char *name)
 {
 	struct ptx_statement *s;
 
 	if (ptx_accept_dot(p, ".callprototype")) {
-		s = add_statement(p, list, STATEMENT_PROTOTYPE);
+		s = add_statement(p, body, STATEMENT_PROTOTYPE);
 		s->prototype = parse_prototype(p);
+		s->name = name;
 	} else if (ptx_accept_dot(p, ".branchtargets") || ptx_accept_dot(p, ".calltargets")) {
-		s = add_statement(p, list, STATEMENT_TARGETS);
+		s = add_statement(p, body, STATEMENT_TARGETS);
 		s->targets = parse_operand_list(p, ';');
+		s->name = name;
 	} else {
-		s = add_statement(p, list, STATEMENT_LABEL);
+		add_label(p, body, name);
 	}
-	s->name = name;
+}
+
+static void add_instr(struct ptx_parser *p, struct body *body)
+{
+	struct ptx_statement *s = add_statement(p, body, STATEMENT_INSTR);
+
+	s->instr = parse_instr(p);
+	body->function->instructions++;
+	body->function->alloca |= !strcmp(s->instr->opcode->name, "alloca");
 }
 
 /* .loc file line column, function_name label, inlined_at ... ends with its line */
@@ -307,7 +340,7 @@ static void skip_loc(struct ptx_parser *p)
 		ptx_advance(p);
 }
 
-static void parse_directive(struct ptx_parser *p, struct statement_list *list)
+static void parse_directive(struct ptx_parser *p, struct body *body)
 {
 	struct ptx_var *var = NULL;
 
@@ -319,38 +352,35 @@ static void parse_directive(struct ptx_parser *p, struct statement_list *list)
 	} else if (ptx_space_token(p) != SPACE_NONE) {
 		ptx_parse_vars(p, LINK_LOCAL, &var);
 		for (; var && !p->failed; var = var->next)
-			add_statement(p, list, STATEMENT_VAR)->var = var;
+			add_statement(p, body, STATEMENT_VAR)->var = var;
 	} else {
 		ptx_error(p, "not a directive of function scope");
 	}
 }
 
-struct ptx_statement *ptx_parse_body(struct ptx_parser *p)
+void ptx_parse_body(struct ptx_parser *p, struct ptx_function *f)
 {
-	struct statement_list list = { .tail = &list.first };
-	unsigned depth = 0;
+	struct body body = { .function = f, .tail = &f->body, .label_tail = &f->labels };
 
 	if (!ptx_is_punct(p, '{'))
 		ptx_error(p, "expected a function's body");
 	while (p->token.kind != TOKEN_END) {
 		if (ptx_accept_punct(p, '{')) {
-			depth++;
-			add_statement(p, &list, STATEMENT_OPEN);
+			open_scope(p, &body);
 		} else if (ptx_accept_punct(p, '}')) {
-			add_statement(p, &list, STATEMENT_CLOSE);
-			if (!--depth)
-				return list.first;
+			add_statement(p, &body, STATEMENT_CLOSE);
+			if (!--body.depth)
+				return;
 		} else if (p->token.kind == TOKEN_DOT) {
-			parse_directive(p, &list);
+			parse_directive(p, &body);
 		} else if (p->token.kind == TOKEN_WORD && ptx_lex_peek(&p->lexer) == ':') {
 			const char *name = ptx_expect_name(p);
 
 			ptx_expect_punct(p, ':');
-			parse_label(p, &list, name);
+			parse_label(p, &body, name);
 		} else if (!ptx_accept_punct(p, ';')) {
-			add_statement(p, &list, STATEMENT_INSTR)->instr = parse_instr(p);
+			add_instr(p, &body);
 		}
 	}
 	ptx_error(p, "function without an end");
-	return list.first;
 }

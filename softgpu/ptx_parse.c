@@ -285,7 +285,7 @@ static struct ptx_function *parse_function(struct ptx_parser *p, enum ptx_linkag
 	if (ptx_accept_punct(p, ';'))
 		return f;
 	f->has_body = true;
-	f->body = ptx_parse_body(p);
+	ptx_parse_body(p, f);
 	return f;
 }
 

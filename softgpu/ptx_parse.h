@@ -134,12 +134,18 @@ enum ptx_statement_kind {
 
 struct ptx_function;
 
+/**
+ * struct ptx_statement
+ * @scope:	of a label: number of the innermost { } around it, from 1 on as they open
+ * @name:	of labels, prototypes and targets
+ */
 struct ptx_statement {
 	struct ptx_statement *next;
 	enum ptx_statement_kind kind;
-	uint32_t line;
+	uint32_t scope;
 	const char *name;
 	union {
+		struct ptx_statement *next_label;
 		struct ptx_instr *instr;
 		struct ptx_var *var;
 		struct ptx_function *prototype;
@@ -150,16 +156,18 @@ struct ptx_statement {
 /**
  * struct ptx_function - .entry, .func or the signature in a .callprototype
  * @body:	NULL for a declaration (has_body tells an empty body apart)
+ * @labels:	those of its statements
+ * @instructions: how many of them there are; @alloca: one of them is alloca
  * @max_threads: the product of .maxntid or .reqntid, 0 without
  */
 struct ptx_function {
 	struct ptx_function *next;
 	const char *name;
 	enum ptx_linkage linkage;
-	bool entry, has_body, noreturn;
-	uint32_t line;
+	bool entry, has_body, noreturn, alloca;
+	uint32_t line, instructions;
 	struct ptx_var *params, *returns;
-	struct ptx_statement *body;
+	struct ptx_statement *body, *labels;
 	uint32_t max_threads, block[3], min_blocks, cluster[3];
 	bool explicit_cluster;
 };

@@ -76,7 +76,7 @@ struct ptx_var *ptx_parse_params(struct ptx_parser *p);
 /* ptx_is_opcode() - @name is an instruction of the PTX ISA */
 bool ptx_is_opcode(const char *name);
 
-/* ptx_parse_body() - "{ ... }" of a function */
-struct ptx_statement *ptx_parse_body(struct ptx_parser *p);
+/* ptx_parse_body() - "{ ... }" of @f */
+void ptx_parse_body(struct ptx_parser *p, struct ptx_function *f);
 
 #endif /* SOFTGPU_PTX_PARSER_H */
