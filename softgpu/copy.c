@@ -76,6 +76,15 @@ static bool end_valid(const struct copy *copy, const struct copy_end *end)
 	return memory_host_valid(memory_pointer(end->address), span);
 }
 
+/* may_write() - it is not memory that was registered for the device to read */
+static bool may_write(const struct copy_end *end)
+{
+	struct memory_block block;
+
+	return !memory_find(end->address, &block) || block.kind != MEMORY_REGISTERED ||
+	       !(block.flags & CU_MEMHOSTREGISTER_READ_ONLY);
+}
+
 static bool is_pageable(const struct copy_end *end)
 {
 	struct memory_block block;
@@ -192,7 +201,7 @@ CUresult copy_start(const struct copy *copy, CUstream value, bool async)
 		return result;
 	if (!copy->width || !copy->height || !copy->depth)
 		result = CUDA_SUCCESS;
-	else if (!end_valid(copy, &copy->to) || !end_valid(copy, &copy->from))
+	else if (!end_valid(copy, &copy->to) || !end_valid(copy, &copy->from) || !may_write(&copy->to))
 		result = CUDA_ERROR_INVALID_VALUE;
 	else
 		result = start(copy, stream, async);

@@ -297,6 +297,26 @@ static bool in_arena(uint64_t address)
 	return address - memory.base < memory.span;
 }
 
+/* differs() - is there a registration in [base, base + size) that says otherwise whether the device only reads? */
+static bool differs(const struct memory_block *wanted, uint64_t base, uint64_t size)
+{
+	struct range *range = size ? range_at(&memory.host, base) : NULL;
+
+	if (size && !range)
+		range = range_next(&memory.host, base);
+	return range && range->base < base + size && block_of(range)->is.kind == MEMORY_REGISTERED &&
+	       (block_of(range)->is.flags ^ wanted->flags) & CU_MEMHOSTREGISTER_READ_ONLY;
+}
+
+/* page_differs() - the same, in the pages that @wanted begins and ends in; under the lock */
+static bool page_differs(const struct memory_block *wanted)
+{
+	uint64_t before = wanted->base & (PAGE - 1), end = wanted->base + wanted->size;
+
+	return wanted->kind == MEMORY_REGISTERED &&
+	       (differs(wanted, wanted->base - before, before) || differs(wanted, end, -end & (PAGE - 1)));
+}
+
 static CUresult host_insert(struct memory_block *wanted, uint64_t size)
 {
 	struct block *block = block_new(wanted->base, size, false);
@@ -307,6 +327,8 @@ static CUresult host_insert(struct memory_block *wanted, uint64_t size)
 	pthread_rwlock_wrlock(&memory.lock);
 	if (range_overlaps(&memory.host, wanted->base, size)) {
 		result = CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
+	} else if (page_differs(wanted)) {
+		result = CUDA_ERROR_INVALID_VALUE;
 	} else {
 		wanted->id = ++memory.last_id;
 		block->is = *wanted;

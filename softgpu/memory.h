@@ -83,7 +83,8 @@ CUresult memory_host_alloc(struct memory_block *block);
  * memory_register() - let the device use a piece of the program's memory, or of another process
  * @block: base and size too; of MEMORY_IPC and MEMORY_POOL the pages are unmapped with the block
  *
- * Return: CUDA_SUCCESS, CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED, CUDA_ERROR_OUT_OF_MEMORY.
+ * Return: CUDA_SUCCESS, CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED, CUDA_ERROR_OUT_OF_MEMORY, or
+ * CUDA_ERROR_INVALID_VALUE if a registration in the same page has another CU_MEMHOSTREGISTER_READ_ONLY.
  */
 CUresult memory_register(struct memory_block *block);
 

@@ -170,7 +170,7 @@ CUresult cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags)
 	block = (struct memory_block){
 		.size = bytesize, .kind = MEMORY_HOST, .context = context,
 		.made_for = context->device->ordinal,
-		.flags = Flags | CU_MEMHOSTALLOC_PORTABLE | CU_MEMHOSTALLOC_DEVICEMAP,
+		.flags = Flags,
 	};
 	result = memory_host_alloc(&block);
 	if (!result)
@@ -232,7 +232,7 @@ CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags)
 	block = (struct memory_block){
 		.base = (uintptr_t)p, .size = bytesize, .kind = MEMORY_REGISTERED,
 		.context = context, .made_for = context->device->ordinal,
-		.flags = Flags | CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP,
+		.flags = Flags,
 	};
 	return memory_register(&block);
 }
@@ -276,7 +276,7 @@ CUresult cuMemHostUnregister(void *p)
 		       CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
 }
 
-/* find_host() - the pinned or registered block around @p */
+/* find_host() - the pinned, registered or managed block around @p */
 static CUresult find_host(const void *out, void *p, struct memory_block *block)
 {
 	struct context *context;
@@ -286,7 +286,7 @@ static CUresult find_host(const void *out, void *p, struct memory_block *block)
 		return result;
 	if (!out || !p || !memory_find((uintptr_t)p, block))
 		return CUDA_ERROR_INVALID_VALUE;
-	if (block->kind != MEMORY_HOST && block->kind != MEMORY_REGISTERED)
+	if (block->kind != MEMORY_HOST && block->kind != MEMORY_REGISTERED && block->kind != MEMORY_MANAGED)
 		return CUDA_ERROR_INVALID_VALUE;
 	return CUDA_SUCCESS;
 }
@@ -298,7 +298,7 @@ CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr *pdptr, void *p, unsigned int 
 
 	if (result)
 		return result;
-	if (Flags)
+	if (Flags || block.kind == MEMORY_MANAGED)
 		return CUDA_ERROR_INVALID_VALUE;
 	*pdptr = (uintptr_t)p;
 	return CUDA_SUCCESS;
@@ -311,8 +311,8 @@ CUresult cuMemHostGetFlags(unsigned int *pFlags, void *p)
 
 	if (result)
 		return result;
-	if (block.kind != MEMORY_HOST)
-		return CUDA_ERROR_INVALID_VALUE;
-	*pFlags = block.flags;
+	*pFlags = CU_MEMHOSTALLOC_DEVICEMAP;
+	if (block.kind != MEMORY_MANAGED)
+		*pFlags |= block.flags & ~(unsigned int)CU_MEMHOSTREGISTER_READ_ONLY;
 	return CUDA_SUCCESS;
 }

@@ -39,7 +39,7 @@ static void release_pages(struct hold *hold)
 {
 	struct pages *pages = (struct pages *)hold;
 
-	pins_drop(pages->start, pages->bytes, true);
+	pins_unshare(pages->start, pages->bytes);
 	free(pages);
 }
 

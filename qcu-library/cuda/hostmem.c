@@ -213,10 +213,12 @@ CUresult CUDAAPI cuMemHostGetFlags(unsigned int *pFlags, void *p)
 
 	if (rc != CUDA_SUCCESS)
 		return rc;
-	if (!pFlags || !ranges_find(ADDRESS(p), &range) || range.kind != RANGE_HOST)
+	if (!pFlags || !ranges_find(ADDRESS(p), &range) || !range_is_host(&range))
 		return CUDA_ERROR_INVALID_VALUE;
 	/* CUDA Driver API, "Unified Addressing": such memory is always mapped. */
-	*pFlags = range.flags | CU_MEMHOSTALLOC_DEVICEMAP;
+	*pFlags = CU_MEMHOSTALLOC_DEVICEMAP;
+	if (!range_is_managed(&range))
+		*pFlags |= range.flags & ~CU_MEMHOSTREGISTER_READ_ONLY;
 	return CUDA_SUCCESS;
 }
 

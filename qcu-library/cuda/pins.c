@@ -7,8 +7,8 @@
  * count their users: a new registration pins what no piece covers yet, and adds
  * itself to the users of those that are there.  A piece goes with its last user.
  *
- * The device only reads a piece if all of its users have said so.  As soon as one has not, it is
- * registered anew, and stays so: who has said it loses nothing by that.
+ * Registrations that meet must agree whether the device only reads: on a GPU, CUDA refuses the one
+ * that comes second with CUDA_ERROR_INVALID_VALUE if it does not.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 struct pin {
 	struct interval pages;
 	uint32_t region;
-	uint32_t users;
+	uint32_t users, registrations;	/* these are users, too */
 	bool registered;	/* with CUDA, and not only shared with the host */
 	bool read_only;		/* if registered: by the device */
 	uint64_t device;	/* address for the device of the first page, if registered */
@@ -125,12 +125,13 @@ static CUresult fill_gaps(struct interval pages)
 }
 
 /* Called with the lock held. */
-static void add_users(struct interval pages, int add)
+static void add_users(struct interval pages, int add, bool registered)
 {
 	struct pin *pin;
 
 	while ((pin = interval_first(&tree, pages.start, pages.end))) {
 		pin->users += add;
+		pin->registrations += registered ? add : 0;
 		pages.start = pin->pages.end;
 	}
 }
@@ -142,8 +143,11 @@ static CUresult register_pin(struct pin *pin, unsigned int flags)
 	CUresult rc = CUDA_SUCCESS;
 	CUdeviceptr device;
 
-	if (pin->registered && (read_only || !pin->read_only))
+	if (pin->registered && pin->read_only == read_only)
 		return CUDA_SUCCESS;
+	if (pin->registrations)
+		return CUDA_ERROR_INVALID_VALUE;
+	/* One that is gone, of pages that are shared still */
 	if (pin->registered)
 		rc = send_host_unregister(whole(pin));
 	if (rc != CUDA_SUCCESS)
@@ -181,7 +185,7 @@ static CUresult take(uint64_t start, uint64_t bytes, bool registered, unsigned i
 	if (rc == CUDA_SUCCESS && registered)
 		rc = register_all(pages, flags);
 	if (rc == CUDA_SUCCESS) {
-		add_users(pages, 1);
+		add_users(pages, 1, registered);
 		pin = interval_find(&tree, start, start + 1);
 		pinned->whole = pin->pages.end >= pages.end;
 		pinned->region = pin->region;
@@ -204,14 +208,24 @@ CUresult pins_share(uint64_t start, uint64_t bytes, struct pinned *pinned)
 	return take(start, bytes, false, 0, pinned);
 }
 
-CUresult pins_drop(uint64_t start, uint64_t bytes, bool unregister)
+static CUresult drop(uint64_t start, uint64_t bytes, bool registered, bool unregister)
 {
 	struct interval pages = pages_of(start, bytes);
 	CUresult rc;
 
 	pthread_mutex_lock(&lock);
-	add_users(pages, -1);
+	add_users(pages, -1, registered);
 	rc = sweep(pages.start, pages.end, unregister);
 	pthread_mutex_unlock(&lock);
 	return rc;
+}
+
+CUresult pins_drop(uint64_t start, uint64_t bytes, bool unregister)
+{
+	return drop(start, bytes, true, unregister);
+}
+
+void pins_unshare(uint64_t start, uint64_t bytes)
+{
+	drop(start, bytes, false, true);
 }

@@ -17,14 +17,21 @@ struct pinned {
 	uint64_t device;
 };
 
-/** pins_take() - pin the pages of [@start, @start + @bytes), which somebody may have pinned in part */
+/**
+ * pins_take() - pin the pages of [@start, @start + @bytes), which somebody may have pinned in part
+ *
+ * Return: CUDA_ERROR_INVALID_VALUE if a registration of a part has another CU_MEMHOSTREGISTER_READ_ONLY.
+ */
 CUresult pins_take(uint64_t start, uint64_t bytes, unsigned int flags, struct pinned *pinned);
 
 /** pins_share() - the same, but CUDA is not told: @device means nothing */
 CUresult pins_share(uint64_t start, uint64_t bytes, struct pinned *pinned);
 
+/** pins_unshare() - undo it; pages that nobody else has taken are let go */
+void pins_unshare(uint64_t start, uint64_t bytes);
+
 /**
- * pins_drop() - undo either; pages that nobody else has taken are let go
+ * pins_drop() - undo pins_take(); pages that nobody else has taken are let go
  * @unregister: tell CUDA; not needed once the context is gone
  */
 CUresult pins_drop(uint64_t start, uint64_t bytes, bool unregister);

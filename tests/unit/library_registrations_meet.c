@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Registrations that meet in a page: the host has it once, and as the one that wants most of it does */
+/* Registrations that meet in a page: the host has it once; they agree whether the device only reads it */
 /* links: qcu-library/cuda_library.c tests/unit/double/host.c */
 #include <string.h>
 
@@ -9,13 +9,10 @@
 #define NOT	UINT32_MAX
 
 static uint32_t flags = NOT;	/* of the one registration that the host has; NOT: none */
-static bool refuses;
 
 static CUresult host_register(struct arg *argv)
 {
 	CHECK(flags == NOT);
-	if (refuses)
-		return CUDA_ERROR_OUT_OF_MEMORY;
 	flags = *(unsigned int *)argv[1].p;
 	*(uint64_t *)argv[2].p = (uintptr_t)host_span(argv[0].p);
 	return CUDA_SUCCESS;
@@ -28,47 +25,32 @@ static CUresult host_unregister(struct arg *argv)
 	return CUDA_SUCCESS;
 }
 
-static void register_two(uint8_t *page, unsigned int first, unsigned int second)
-{
-	CHECK(!cuMemHostRegister(page, 1000, first) && flags == first);
-	CHECK(!cuMemHostRegister(page + 2000, 1000, second));
-}
-
-/* @first: the offset of the one that goes first */
-static void unregister_two(uint8_t *page, unsigned int expected, size_t first)
+static void undo(uint8_t *page, unsigned int expected, size_t first)
 {
 	CHECK(flags == expected);
 	CHECK(!cuMemHostUnregister(page + first) && flags == expected);
 	CHECK(!cuMemHostUnregister(page + 2000 - first) && flags == NOT);
 }
 
-static void read_only_if_all_say_so(uint8_t *page)
+/* In both orders of undoing it */
+static void those_that_agree(uint8_t *page, unsigned int one, unsigned int other)
 {
-	const unsigned int read_only = CU_MEMHOSTREGISTER_READ_ONLY;
-
 	for (size_t first = 0; first <= 2000; first += 2000) {
-		register_two(page, 0, 0);
-		unregister_two(page, 0, first);
-		register_two(page, read_only, read_only);
-		unregister_two(page, read_only, first);
-		register_two(page, 0, read_only);
-		unregister_two(page, 0, first);
-		register_two(page, read_only, 0);
-		unregister_two(page, 0, first);
+		CHECK(!cuMemHostRegister(page, 1000, one) && flags == one);
+		CHECK(!cuMemHostRegister(page + 2000, 1000, other));
+		undo(page, one, first);
 	}
 }
 
 /* The second is refused, and the first may still be undone. */
-static void refused(uint8_t *page)
+static void those_that_do_not(uint8_t *page, unsigned int one, unsigned int other)
 {
 	unsigned regions = host_regions;
 
-	CHECK(!cuMemHostRegister(page, 1000, CU_MEMHOSTREGISTER_READ_ONLY));
-	refuses = true;
-	CHECK(cuMemHostRegister(page + 2000, 1000, 0) == CUDA_ERROR_OUT_OF_MEMORY);
+	CHECK(!cuMemHostRegister(page, 1000, one));
+	CHECK(cuMemHostRegister(page + 2000, 1000, other) == CUDA_ERROR_INVALID_VALUE);
 	CHECK(cuMemHostUnregister(page + 2000) == CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
-	refuses = false;
-	CHECK(!cuMemHostUnregister(page) && flags == NOT && host_regions == regions);
+	CHECK(flags == one && !cuMemHostUnregister(page) && flags == NOT && host_regions == regions);
 }
 
 int main(void)
@@ -80,8 +62,10 @@ int main(void)
 	host_answers[CALL_host_register] = host_register;
 	host_answers[CALL_host_unregister] = host_unregister;
 	host_start();
-	read_only_if_all_say_so(page);
-	refused(page);
+	those_that_agree(page, 0, CU_MEMHOSTREGISTER_PORTABLE);
+	those_that_agree(page, CU_MEMHOSTREGISTER_READ_ONLY, CU_MEMHOSTREGISTER_READ_ONLY);
+	those_that_do_not(page, 0, CU_MEMHOSTREGISTER_READ_ONLY);
+	those_that_do_not(page, CU_MEMHOSTREGISTER_READ_ONLY, 0);
 	free(page);
 	return 0;
 }
