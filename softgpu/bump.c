@@ -5,7 +5,8 @@
 
 #include "softgpu/bump.h"
 
-#define BLOCK_BYTES	((size_t)64 << 10)
+#define BLOCK_LEAST	((size_t)4 << 10)
+#define BLOCK_MOST	((size_t)64 << 10)
 #define LINE_BYTES	64u
 
 struct bump_block {
@@ -31,21 +32,36 @@ static struct bump_block *take_spare(struct bump *bump, size_t bytes)
 	return block;
 }
 
+/* Blocks are twice as large as the one before, so that little is new for who needs little */
 static struct bump_block *new_block(struct bump *bump, size_t bytes)
 {
-	size_t size = bytes > BLOCK_BYTES / 4 ? bytes : BLOCK_BYTES;
+	size_t size = bump->blocks ? bump->blocks->size * 2 : BLOCK_LEAST;
 	struct bump_block *block = take_spare(bump, bytes);
 
-	if (!block)
-		block = calloc(1, sizeof(*block) + size);
-	else
-		size = block->size;
-	if (!block)
-		return NULL;
-	block->size = size;
-	block->next = bump->blocks;
-	bump->blocks = block;
+	if (block)
+		return block;
+	size = size > BLOCK_MOST ? BLOCK_MOST : size;
+	size = bytes > size / 4 ? bytes : size;
+	block = calloc(1, sizeof(*block) + size);
+	if (block)
+		block->size = size;
 	return block;
+}
+
+static size_t room_in(const struct bump_block *block)
+{
+	return block ? block->size - block->used : 0;
+}
+
+/* The block with the most room comes first */
+static void add_block(struct bump *bump, struct bump_block *block)
+{
+	struct bump_block **at = &bump->blocks;
+
+	if (room_in(*at) > room_in(block))
+		at = &(*at)->next;
+	block->next = *at;
+	*at = block;
 }
 
 void *bump_alloc(struct bump *bump, size_t bytes)
@@ -55,10 +71,14 @@ void *bump_alloc(struct bump *bump, size_t bytes)
 	if (bytes > SIZE_MAX / 2)
 		goto fail;
 	bytes = (bytes + 15) & ~(size_t)15;
-	if (!block || block->size - block->used < bytes)
+	if (!block || room_in(block) < bytes) {
 		block = new_block(bump, bytes);
-	if (!block)
-		goto fail;
+		if (!block)
+			goto fail;
+		block->used = bytes;
+		add_block(bump, block);
+		return block->bytes;
+	}
 	block->used += bytes;
 	return block->bytes + block->used - bytes;
 fail:
