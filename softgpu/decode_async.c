@@ -191,7 +191,26 @@ static void decode_copy_arrive(struct decoder *d)
 	decode_use(d, in, 2, decode_constant(d, BANK_32, 1));
 }
 
-/* cp.async.ca.shared.global [to], [from], bytes{, bytes to read}{, policy} */
+/* How many of @bytes are read, the rest becomes zero: a number, or a predicate that says none */
+static uint32_t wanted_bytes(struct decoder *d, const struct ptx_operand *operand, uint64_t bytes)
+{
+	uint32_t ignore, wanted;
+	struct symbol symbol;
+	struct insn *in;
+
+	if (!decode_register(d, operand, &symbol) || symbol.type != PTX_PRED)
+		return decode_source(d, operand, 'w');
+	ignore = decode_source(d, operand, 'p');
+	wanted = symbol_new_register(d, BANK_32);
+	in = decode_emit(d, "selp.b32");
+	decode_def(d, in, 0, wanted);
+	decode_use(d, in, 1, decode_constant(d, BANK_32, 0));
+	decode_use(d, in, 2, decode_constant(d, BANK_32, bytes));
+	decode_use(d, in, 3, ignore);
+	return wanted;
+}
+
+/* cp.async.ca.shared.global [to], [from], bytes{, bytes to read or whether to ignore [from]}{, policy} */
 static void decode_copy(struct decoder *d)
 {
 	const struct ptx_instr *instr = d->instr;
@@ -213,7 +232,7 @@ static void decode_copy(struct decoder *d)
 	}
 	wanted = decode_constant(d, BANK_32, bytes);
 	if (instr->operand_count > 3u + decode_has(instr, "L2::cache_hint"))
-		wanted = decode_source(d, instr->operands[3], 'w');
+		wanted = wanted_bytes(d, instr->operands[3], bytes);
 	in = emit_at(d, "cp.async", 0, &to);
 	in->aux = (uint32_t)bytes;
 	in->o[8] = (uint32_t)from.offset;

@@ -17,49 +17,61 @@ static struct gpu_program *load(const char *text)
 /* Per thread: what is copied, how much of it, what comes */
 struct copy {
 	uint8_t from[16], to[16];
-	uint32_t bytes, unused[3];
+	uint32_t bytes, ignore, unused[2];
 };
+
+enum { ALL, PART, IGNORE };
 
 static const struct {
 	const char *name;
 	unsigned bytes;
-	bool part;		/* the rest becomes zero */
+	int what;		/* a part, or nothing for some threads: the rest becomes zero */
 	const char *wait;
 } copies[] = {
-	{ "ca", 4, false, "cp.async.wait_all;\n" },
-	{ "ca", 8, false, "cp.async.commit_group;\ncp.async.wait_group 0;\n" },
-	{ "ca", 16, false, "cp.async.commit_group;\ncp.async.commit_group;\ncp.async.wait_group 1;\n" },
-	{ "cg", 16, false, "cp.async.wait_all;\n" },
-	{ "ca", 4, true, "cp.async.wait_all;\n" }, { "ca", 8, true, "cp.async.wait_all;\n" },
-	{ "ca", 16, true, "cp.async.wait_all;\n" }, { "cg", 16, true, "cp.async.wait_all;\n" },
+	{ "ca", 4, ALL, "cp.async.wait_all;\n" },
+	{ "ca", 8, ALL, "cp.async.commit_group;\ncp.async.wait_group 0;\n" },
+	{ "ca", 16, ALL, "cp.async.commit_group;\ncp.async.commit_group;\ncp.async.wait_group 1;\n" },
+	{ "cg", 16, ALL, "cp.async.wait_all;\n" },
+	{ "ca", 4, PART, "cp.async.wait_all;\n" }, { "ca", 8, PART, "cp.async.wait_all;\n" },
+	{ "ca", 16, PART, "cp.async.wait_all;\n" }, { "cg", 16, PART, "cp.async.wait_all;\n" },
+	{ "ca", 4, IGNORE, "cp.async.wait_all;\n" }, { "ca", 8, IGNORE, "cp.async.wait_all;\n" },
+	{ "ca", 16, IGNORE, "cp.async.wait_all;\n" }, { "cg", 16, IGNORE, "cp.async.wait_all;\n" },
 };
+
+static unsigned bytes_read(unsigned n, const struct copy *copy)
+{
+	return copies[n].what == PART ? copy->bytes : copies[n].what == IGNORE && copy->ignore ? 0 : copies[n].bytes;
+}
 
 static void check_copy(unsigned n)
 {
+	static const char *const more[] = { [ALL] = "", [PART] = ", %n", [IGNORE] = ", %i" };
 	struct copy data[THREADS];
 	struct gpu_program *program;
 	char text[2048];
 
 	snprintf(text, sizeof(text), ".shared .align 16 .b8 window[%u];\n.visible .entry k(.param .u64 data)\n{\n"
-		 ".reg .b64 %%p;\n.reg .b32 %%t, %%s, %%n, %%w<4>;\nld.param.u64 %%p, [data];\n"
+		 ".reg .b64 %%p;\n.reg .b32 %%t, %%s, %%n, %%w<4>;\n.reg .pred %%i;\nld.param.u64 %%p, [data];\n"
 		 "mov.u32 %%t, %%tid.x;\nmad.wide.u32 %%p, %%t, 48, %%p;\nmov.u32 %%s, window;\n"
 		 "mad.lo.u32 %%s, %%t, 16, %%s;\nld.global.v4.u32 {%%w0, %%w1, %%w2, %%w3}, [%%p+16];\n"
-		 "st.shared.v4.u32 [%%s], {%%w0, %%w1, %%w2, %%w3};\nld.global.u32 %%n, [%%p+32];\n"
+		 "st.shared.v4.u32 [%%s], {%%w0, %%w1, %%w2, %%w3};\nld.global.u32 %%n, [%%p+36];\n"
+		 "setp.ne.u32 %%i, %%n, 0;\nld.global.u32 %%n, [%%p+32];\n"
 		 "cp.async.%s.shared.global [%%s], [%%p], %u%s;\n%s"
 		 "ld.shared.v4.u32 {%%w0, %%w1, %%w2, %%w3}, [%%s];\n"
 		 "st.global.v4.u32 [%%p+16], {%%w0, %%w1, %%w2, %%w3};\nret;\n}\n", THREADS * 16,
-		 copies[n].name, copies[n].bytes, copies[n].part ? ", %n" : "", copies[n].wait);
+		 copies[n].name, copies[n].bytes, more[copies[n].what], copies[n].wait);
 	for (unsigned i = 0; i < THREADS; i++) {
 		for (unsigned k = 0; k < 16; k++) {
 			data[i].from[k] = (uint8_t)random_bits();
 			data[i].to[k] = 0x55;
 		}
 		data[i].bytes = (uint32_t)random_bits() % (copies[n].bytes + 1);
+		data[i].ignore = (uint32_t)random_bits() & 1;
 	}
 	program = load(text);
 	gpu_run(program, 1, THREADS, data, sizeof(data));
 	for (unsigned i = 0; i < THREADS; i++) {
-		unsigned read = copies[n].part ? data[i].bytes : copies[n].bytes;
+		unsigned read = bytes_read(n, &data[i]);
 
 		for (unsigned k = 0; k < 16; k++)
 			CHECK(data[i].to[k] == (k < read ? data[i].from[k] : k < copies[n].bytes ? 0 : 0x55));
