@@ -5,7 +5,9 @@
  * Sharing and registering work by the page, programs register by the byte, and
  * two registrations may meet within a page.  So pages are pinned in pieces that
  * count their users: a new registration pins what no piece covers yet, and adds
- * itself to the users of those that are there.  A piece goes with its last user.
+ * itself to the users of those that are there.  A piece goes with its last user,
+ * and is registered no longer than it has a registration among them: a graph may
+ * keep pages for much longer.
  *
  * Registrations that meet must agree whether the device only reads: on a GPU, CUDA refuses the one
  * that comes second with CUDA_ERROR_INVALID_VALUE if it does not.
@@ -80,19 +82,25 @@ err_free:
 	return rc;
 }
 
-static CUresult unpin(struct pin *pin, bool unregister)
+/* What has no registration any more; @unregister: CUDA does not know.  Called with the lock held. */
+static CUresult end_registration(struct pin *pin, bool unregister)
 {
-	CUresult rc = unregister && pin->registered ? send_host_unregister(whole(pin)) :
-						      CUDA_SUCCESS;
+	const bool ends = pin->registered && !pin->registrations;
 
+	pin->registered &= !ends;
+	return ends && unregister ? send_host_unregister(whole(pin)) : CUDA_SUCCESS;
+}
+
+/* @rc: what the end of its registration has said */
+static void unpin(struct pin *pin, CUresult rc)
+{
 	if (!context_ends(rc))	/* as hostmem_free() */
 		let_go(pin);
 	tdelete(pin, &tree, interval_compare);
 	free(pin);
-	return rc;
 }
 
-/* Let go of the pieces in [start, end) that have no user.  Called with the lock held. */
+/* End what nobody has any more: registrations and pieces in [start, end).  Called with the lock held. */
 static CUresult sweep(uint64_t start, uint64_t end, bool unregister)
 {
 	CUresult rc = CUDA_SUCCESS, one;
@@ -100,7 +108,9 @@ static CUresult sweep(uint64_t start, uint64_t end, bool unregister)
 
 	while ((pin = interval_first(&tree, start, end))) {
 		start = pin->pages.end;
-		one = pin->users ? CUDA_SUCCESS : unpin(pin, unregister);
+		one = end_registration(pin, unregister);
+		if (!pin->users)
+			unpin(pin, one);
 		if (rc == CUDA_SUCCESS)
 			rc = one;
 	}
@@ -140,18 +150,11 @@ static void add_users(struct interval pages, int add, bool registered)
 static CUresult register_pin(struct pin *pin, unsigned int flags)
 {
 	const bool read_only = flags & CU_MEMHOSTREGISTER_READ_ONLY;
-	CUresult rc = CUDA_SUCCESS;
 	CUdeviceptr device;
+	CUresult rc;
 
-	if (pin->registered && pin->read_only == read_only)
-		return CUDA_SUCCESS;
-	if (pin->registrations)
-		return CUDA_ERROR_INVALID_VALUE;
-	/* One that is gone, of pages that are shared still */
 	if (pin->registered)
-		rc = send_host_unregister(whole(pin));
-	if (rc != CUDA_SUCCESS)
-		return rc;
+		return pin->read_only == read_only ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 	rc = send_host_register(whole(pin), flags, &device);
 	pin->registered = rc == CUDA_SUCCESS;
 	pin->read_only = read_only;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Registrations that meet in a page: the host has it once; they agree whether the device only reads it */
+/* Registrations that meet in a page: the host has it once; they agree whether the device only reads it, and end */
 /* links: qcu-library/cuda_library.c tests/unit/double/host.c */
 #include <string.h>
 
+#include "qcu-library/cuda/pins.h"
 #include "tests/unit/double/host.h"
 
 #define PAGE	((size_t)4096)
@@ -53,8 +54,31 @@ static void those_that_do_not(uint8_t *page, unsigned int one, unsigned int othe
 	CHECK(flags == one && !cuMemHostUnregister(page) && flags == NOT && host_regions == regions);
 }
 
+/* A page that is shared as well, as for a graph, is registered no longer than it would be without. */
+static void those_that_end_while_it_is_shared(uint8_t *page)
+{
+	struct pinned pinned;
+	CUcontext context;
+
+	CHECK(!pins_share((uintptr_t)page, 4096, &pinned));
+	CHECK(!cuMemHostRegister(page, 1000, CU_MEMHOSTREGISTER_READ_ONLY));
+	CHECK(!cuMemHostUnregister(page) && flags == NOT);
+	CHECK(!cuMemHostRegister(page, 1000, 0) && flags == 0);
+	CHECK(!cuMemHostUnregister(page));
+
+	CHECK(!cuCtxCreate_v4(&context, NULL, 0, 0));
+	CHECK(!cuMemHostRegister(page, 1000, CU_MEMHOSTREGISTER_READ_ONLY));
+	CHECK(!cuCtxDestroy(context));
+	flags = NOT;	/* which the host has seen to */
+	CHECK(!cuMemHostRegister(page, 1000, CU_MEMHOSTREGISTER_READ_ONLY));
+	CHECK(flags == CU_MEMHOSTREGISTER_READ_ONLY);
+	CHECK(!cuMemHostUnregister(page) && flags == NOT);
+	pins_unshare((uintptr_t)page, 4096);
+}
+
 int main(void)
 {
+	unsigned int regions;
 	uint8_t *page = aligned_alloc(PAGE, PAGE);
 
 	CHECK(page);
@@ -66,6 +90,9 @@ int main(void)
 	those_that_agree(page, CU_MEMHOSTREGISTER_READ_ONLY, CU_MEMHOSTREGISTER_READ_ONLY);
 	those_that_do_not(page, 0, CU_MEMHOSTREGISTER_READ_ONLY);
 	those_that_do_not(page, CU_MEMHOSTREGISTER_READ_ONLY, 0);
+	regions = host_regions;
+	those_that_end_while_it_is_shared(page);
+	CHECK(host_regions == regions);
 	free(page);
 	return 0;
 }
