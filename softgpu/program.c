@@ -161,8 +161,8 @@ static CUresult parse_all(struct program *program, const struct ptx_text *texts,
 		const char *file = texts[i].name ? texts[i].name : "PTX";
 
 		file = names_get(&program->names, file, strlen(file));
-		program->texts[i] = malloc(texts[i].bytes + 1);
-		if (!file || !program->texts[i])
+		program->texts[i] = file ? malloc(texts[i].bytes + 1) : NULL;
+		if (!program->texts[i])
 			return CUDA_ERROR_OUT_OF_MEMORY;
 		memcpy(program->texts[i], texts[i].text, texts[i].bytes);
 		program->texts[i][texts[i].bytes] = 0;
