@@ -75,7 +75,7 @@ static uint16_t *row_of(struct thread *all, unsigned w, unsigned m, unsigned r)
 	return all[w * LANES + row / 2].rows[row % 2];
 }
 
-/* The element at @row and @column that thread @t has in @fragment, or its transpose in @trans */
+/* The element at @row and @column of warp @w's matrix @m in registers, before; result(): and after */
 static uint16_t element(const struct thread *all, unsigned w, unsigned m, unsigned row, unsigned column)
 {
 	uint32_t pair = all[w * LANES + row * 4 + column / 2].before[m];
