@@ -6,8 +6,8 @@
  * with vadd and shifts with vshl and vshr.
  *
  * Theory of operation: what computes one element, vadd and not vadd2, no GPU has had since Kepler.  ptxas makes
- * other instructions of it, whose results are not everywhere those of the PTX ISA's text.  Ours are an H200's, the
- * same for targets from sm_50 to sm_90, optimised or not:
+ * other instructions of it, whose results are not everywhere those of the PTX ISA's text.  Ours are an H200's, of
+ * every form for sm_75; for sm_50 and sm_90, and not optimised, a sample of the forms had the same:
  *
  *  - A result has 64 bits and a sign, that of vadd, vsub and a saturated shift 32, whatever its type.  .min and .max
  *    compare it with c as d's type says: if that is unsigned, what is negative is more than any c.  vset has no type
