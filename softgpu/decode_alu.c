@@ -149,6 +149,8 @@ static bool parse_comparison(struct decoder *d, unsigned count, struct compariso
 			out->ftz = true;
 	}
 	out->type = instr->opcode->mod_count ? instr->opcode->mods[instr->opcode->mod_count - 1] : "";
+	if (!out->compare)
+		decode_unsupported(d);
 	return out->compare;
 }
 
@@ -273,7 +275,7 @@ void decode_set(struct decoder *d)
 	const char *dtype;
 	unsigned count;
 
-	if (instr->opcode->mod_count < 3 || !parse_comparison(d, instr->opcode->mod_count - 2u, &cmp) ||
+	if (!parse_comparison(d, instr->opcode->mod_count < 3 ? 0 : instr->opcode->mod_count - 2u, &cmp) ||
 	    !need_operands(d, cmp.combine ? 4 : 3, cmp.combine ? 4 : 3))
 		return;
 	dtype = instr->opcode->mods[instr->opcode->mod_count - 2];
@@ -306,11 +308,16 @@ void decode_lop3(struct decoder *d)
 	char name[16];
 
 	if (instr->opcode->mod_count != 2) {
-		decode_alu(d);
+		if (!decode_alu(d))
+			decode_unsupported(d);
 		return;
 	}
-	if (!need_operands(d, 6, 6) || !instr->operands[0]->second)
+	if (!need_operands(d, 6, 6))
 		return;
+	if (!instr->operands[0]->second) {
+		decode_error(d, CUDA_ERROR_INVALID_PTX, "wrong operands");
+		return;
+	}
 	for (unsigned i = 0; i < 4; i++)
 		codes[i] = decode_source(d, instr->operands[1 + i], 'w');
 	result = decode_destination(d, instr->operands[0], 'w');

@@ -359,7 +359,8 @@ void decode_bar(struct decoder *d)
 	struct insn *in;
 
 	if (decode_has(instr, "warp")) {
-		decode_alu(d);
+		if (!decode_alu(d))
+			decode_unsupported(d);
 		return;
 	}
 	if (decode_has(instr, "cluster")) {

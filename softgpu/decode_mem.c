@@ -395,8 +395,8 @@ void decode_atom(struct decoder *d)
 	snprintf(name, sizeof(name), "atom.%s.%s.%s", access_space(address.space), operation,
 		 instr->opcode->mods[instr->opcode->mod_count - 1]);
 	op = exec_op_find(name);
-	sources = op ? (unsigned)strcspn(op->signature + 3, "#") : 0;
-	if (!op || (access->count > 1 && (sources != 1 || letter_bank(op->signature[3]) != BANK_32))) {
+	sources = op && *op->signature ? (unsigned)strcspn(op->signature + 3, "#") : 0;
+	if (!sources || (access->count > 1 && (sources != 1 || letter_bank(op->signature[3]) != BANK_32))) {
 		decode_unsupported(d);
 		return;
 	}

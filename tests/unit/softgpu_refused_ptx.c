@@ -64,6 +64,14 @@ static const char *const refused[] = {
 	HEAD ENTRY "atom.global.add.s64 %rd1, [%rd2], %rd3;\nret;\n}\n",
 	HEAD ENTRY "cvt.sat.u32.u16 %r1, %r2;\nret;\n}\n",
 	HEAD ENTRY ".reg .b16 %h;\ncvt.rn.bf16.u8 %h, %r2;\nret;\n}\n",
+	/* What would compare nothing, or has no row */
+	HEAD ENTRY "setp %p1, %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "setp.u32 %p1, %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "set.eq.u32 %r1, %r1, %r2;\nret;\n}\n",
+	HEAD ENTRY "lop3.b64 %rd1, %rd1, %rd2, %rd3, 1;\nret;\n}\n",
+	HEAD ENTRY "lop3.or.and.b32 %r1, %r1, %r2, %r3, 1, %p1;\nret;\n}\n",
+	HEAD ENTRY "lop3.or.b32 %r1, %r1, %r2, %r3, 1, %p1;\nret;\n}\n",
+	HEAD ENTRY "bar.warp.arrive 1;\nret;\n}\n",
 	/* Matrices: too few registers, too wide ones, a place of another kind, and one that is no vector */
 	HEAD ENTRY LDMATRIX "x2.shared.b16 {%r1}, [%r2];\nret;\n}\n",
 	HEAD ENTRY LDMATRIX "x1.shared.b16 {%r1, %r2}, [%r2];\nret;\n}\n",
