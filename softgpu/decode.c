@@ -127,6 +127,16 @@ struct insn *decode_emit(struct decoder *d, const char *name)
 	return decode_emit_row(d, decode_find(d, name));
 }
 
+uint32_t decode_emit_unary(struct decoder *d, const char *name, enum bank bank, uint32_t a)
+{
+	uint32_t code = symbol_new_register(d, bank);
+	struct insn *in = decode_emit(d, name);
+
+	decode_def(d, in, 0, code);
+	decode_use(d, in, 1, a);
+	return code;
+}
+
 uint16_t decode_slot(struct decoder *d)
 {
 	return d->next_slot++ % SPANS;

@@ -192,6 +192,9 @@ void *decode_scratch(struct decoder *d, size_t count, size_t bytes);
 struct insn *decode_emit(struct decoder *d, const char *name);
 struct insn *decode_emit_row(struct decoder *d, const struct exec_op *op);
 
+/* decode_emit_unary() - row @name, of @a; Return: the new register of its result */
+uint32_t decode_emit_unary(struct decoder *d, const char *name, enum bank bank, uint32_t a);
+
 /* decode_find() - row @name; never NULL: if there is none, that is reported */
 const struct exec_op *decode_find(struct decoder *d, const char *name);
 
@@ -258,6 +261,10 @@ uint32_t decode_source(struct decoder *d, const struct ptx_operand *operand, cha
 
 /* decode_destination() - one that is written; "_" is a register nobody reads */
 uint32_t decode_destination(struct decoder *d, const struct ptx_operand *operand, char letter);
+
+/* decode_elements() - those of a vector, or @operand itself; Return: how many, @most at most */
+unsigned decode_elements(const struct ptx_operand *operand, unsigned most, const struct ptx_operand **out);
+unsigned decode_list_length(const struct ptx_operand *list);
 
 /* decode_register() - the symbol of a register operand; false: it is something else */
 bool decode_register(struct decoder *d, const struct ptx_operand *operand, struct symbol *symbol);

@@ -334,20 +334,11 @@ void decode_lop3(struct decoder *d)
 
 /* ---- mov: vectors ---- */
 
-static unsigned list_length(const struct ptx_operand *list)
-{
-	unsigned n = 0;
-
-	for (; list; list = list->next)
-		n++;
-	return n;
-}
-
 /* mov.b64 d, {a, b} */
 static void decode_pack(struct decoder *d, unsigned bits)
 {
 	const struct ptx_operand *list = d->instr->operands[1]->list;
-	unsigned count = list_length(list), width = count ? bits / count : 0;
+	unsigned count = decode_list_length(list), width = count ? bits / count : 0;
 	char letter = width == 8 ? 'b' : width == 16 ? 'h' : 'w';
 	uint32_t codes[4] = { 0 }, def;
 	struct insn *in;
@@ -371,7 +362,7 @@ static void decode_pack(struct decoder *d, unsigned bits)
 static void decode_unpack(struct decoder *d, unsigned bits)
 {
 	const struct ptx_operand *list = d->instr->operands[0]->list;
-	unsigned count = list_length(list), width = count ? bits / count : 0;
+	unsigned count = decode_list_length(list), width = count ? bits / count : 0;
 	uint32_t source;
 
 	if ((count != 2 && count != 4) || width < 8 || width * count != bits) {

@@ -5,16 +5,6 @@
 
 #include "softgpu/decode.h"
 
-static uint32_t emit_unary(struct decoder *d, const char *row, enum bank bank, uint32_t a)
-{
-	uint32_t code = symbol_new_register(d, bank);
-	struct insn *in = decode_emit(d, row);
-
-	decode_def(d, in, 0, code);
-	decode_use(d, in, 1, a);
-	return code;
-}
-
 /* A memory operand as a generic address and an offset */
 static bool generic_address(struct decoder *d, const struct ptx_operand *operand,
 			    enum ptx_space space, struct address *out)
@@ -24,8 +14,8 @@ static bool generic_address(struct decoder *d, const struct ptx_operand *operand
 	if (!decode_address(d, operand, space, out))
 		return false;
 	if (out->space == SPACE_SHARED) {
-		out->code = emit_unary(d, "cvt.u64.u32", BANK_64, out->code);
-		out->code = emit_unary(d, "cvta.shared.u64", BANK_64, out->code);
+		out->code = decode_emit_unary(d, "cvt.u64.u32", BANK_64, out->code);
+		out->code = decode_emit_unary(d, "cvta.shared.u64", BANK_64, out->code);
 	} else if (out->space != SPACE_GLOBAL) {
 		decode_unsupported(d);
 		return false;

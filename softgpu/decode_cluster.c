@@ -3,16 +3,6 @@
 
 #include "softgpu/decode.h"
 
-static uint32_t emit_unary(struct decoder *d, const char *row, enum bank bank, uint32_t a)
-{
-	uint32_t code = symbol_new_register(d, bank);
-	struct insn *in = decode_emit(d, row);
-
-	decode_def(d, in, 0, code);
-	decode_use(d, in, 1, a);
-	return code;
-}
-
 static void move(struct decoder *d, const struct ptx_operand *to, bool wide, uint32_t from)
 {
 	struct insn *in = decode_emit(d, wide ? "mov.b64" : "mov.b32");
@@ -40,7 +30,7 @@ static uint32_t window_source(struct decoder *d, const struct ptx_operand *opera
 	/* The address of a variable, too, is a number of 32 bits */
 	if (!wide || !decode_register(d, operand, &symbol))
 		return decode_source(d, operand, 'w');
-	return emit_unary(d, "cvt.u32.u64", BANK_32, decode_source(d, operand, 'q'));
+	return decode_emit_unary(d, "cvt.u32.u64", BANK_32, decode_source(d, operand, 'q'));
 }
 
 bool decode_cluster_address(struct decoder *d, const struct ptx_operand *operand, struct address *out)
@@ -62,7 +52,7 @@ bool decode_cluster_address(struct decoder *d, const struct ptx_operand *operand
 		out->code = sum;
 		out->offset = 0;
 	}
-	out->code = emit_unary(d, "cluster.generic", BANK_64, out->code);
+	out->code = decode_emit_unary(d, "cluster.generic", BANK_64, out->code);
 	out->space = SPACE_GLOBAL;
 	return true;
 }
@@ -88,7 +78,7 @@ void decode_mapa(struct decoder *d)
 	decode_use(d, in, 1, source);
 	decode_use(d, in, 2, rank);
 	if (wide && in_window)
-		result = emit_unary(d, "cvt.u64.u32", BANK_64, result);
+		result = decode_emit_unary(d, "cvt.u64.u32", BANK_64, result);
 	move(d, instr->operands[0], wide, result);
 }
 
@@ -106,7 +96,7 @@ void decode_getctarank(struct decoder *d)
 	source = in_window ? window_source(d, instr->operands[1], wide) :
 		 decode_source(d, instr->operands[1], wide ? 'q' : 'w');
 	move(d, instr->operands[0], false,
-	     emit_unary(d, wide && !in_window ? "cluster.ctarank.u64" : "cluster.ctarank.u32", BANK_32, source));
+	     decode_emit_unary(d, wide && !in_window ? "cluster.ctarank.u64" : "cluster.ctarank.u32", BANK_32, source));
 }
 
 /* cvta{.to}.shared::cluster.u64; other spaces have rows */
@@ -120,12 +110,12 @@ static void cvta_cluster(struct decoder *d)
 	}
 	if (decode_has(instr, "to"))
 		move(d, instr->operands[0], true,
-		     emit_unary(d, "cvt.u64.u32", BANK_64,
-				emit_unary(d, "cluster.window", BANK_32,
+		     decode_emit_unary(d, "cvt.u64.u32", BANK_64,
+				decode_emit_unary(d, "cluster.window", BANK_32,
 					   decode_source(d, instr->operands[1], 'q'))));
 	else
 		move(d, instr->operands[0], true,
-		     emit_unary(d, "cluster.generic", BANK_64,
+		     decode_emit_unary(d, "cluster.generic", BANK_64,
 				window_source(d, instr->operands[1], true)));
 }
 

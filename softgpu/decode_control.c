@@ -172,15 +172,6 @@ static bool find_callee(struct decoder *d, struct call *call)
 	return true;
 }
 
-static unsigned list_length(const struct ptx_operand *list)
-{
-	unsigned n = 0;
-
-	for (; list; list = list->next)
-		n++;
-	return n;
-}
-
 static unsigned var_count(const struct ptx_var *var)
 {
 	unsigned n = 0;
@@ -267,7 +258,7 @@ static bool place_list(struct decoder *d, const struct ptx_operand *list,
 
 static struct call_site *new_site(struct decoder *d, const struct call *call)
 {
-	unsigned results = list_length(call->results), arguments = list_length(call->arguments);
+	unsigned results = decode_list_length(call->results), arguments = decode_list_length(call->arguments);
 	struct call_layout *layouts;
 	struct call_site *site;
 

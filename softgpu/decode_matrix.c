@@ -61,7 +61,7 @@ void decode_matrix(struct decoder *d)
 		decode_unsupported(d);
 		return;
 	}
-	if (instr->operand_count != 2 || access_elements(instr->operands[!load], fragments) != matrices.count) {
+	if (instr->operand_count != 2 || decode_elements(instr->operands[!load], 8, fragments) != matrices.count) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "wrong operands");
 		return;
 	}

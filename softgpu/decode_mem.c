@@ -83,19 +83,6 @@ static bool is_signed(enum ptx_type type)
 	return type >= PTX_S8 && type <= PTX_S64;
 }
 
-unsigned access_elements(const struct ptx_operand *operand, const struct ptx_operand *out[8])
-{
-	unsigned n = 0;
-
-	if (operand->kind != OPERAND_VECTOR) {
-		out[0] = operand;
-		return 1;
-	}
-	for (operand = operand->list; operand && n < 8; operand = operand->next)
-		out[n++] = operand;
-	return n;
-}
-
 bool access_operands(struct decoder *d, const struct access *access, unsigned count)
 {
 	if (d->instr->operand_count == count + access->hint)
@@ -234,7 +221,7 @@ void decode_ld(struct decoder *d)
 		return;
 	}
 	if (!check_access(d, access, 2) ||
-	    access_elements(instr->operands[0], to) != access->count) {
+	    decode_elements(instr->operands[0], 8, to) != access->count) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
@@ -276,7 +263,7 @@ void decode_st(struct decoder *d)
 		return;
 	}
 	if (!check_access(d, access, 2 + access->async) ||
-	    access_elements(instr->operands[1], from) != access->count) {
+	    decode_elements(instr->operands[1], 8, from) != access->count) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}
@@ -351,8 +338,8 @@ static void decode_vector_atom(struct decoder *d, const struct exec_op *op, unsi
 	const struct ptx_operand *to[8], *from[8];
 	uint32_t defs[8], uses[8];
 
-	if (access_elements(d->instr->operands[first + 1], from) != access->count ||
-	    (first && access_elements(d->instr->operands[0], to) != access->count)) {
+	if (decode_elements(d->instr->operands[first + 1], 8, from) != access->count ||
+	    (first && decode_elements(d->instr->operands[0], 8, to) != access->count)) {
 		decode_error(d, CUDA_ERROR_INVALID_PTX, "vector of a wrong size");
 		return;
 	}

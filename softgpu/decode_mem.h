@@ -31,9 +31,6 @@ bool access_place(struct decoder *d, const struct ptx_operand *operand, const st
  */
 bool access_operands(struct decoder *d, const struct access *access, unsigned count);
 
-/* access_elements() - those of a vector, or @operand itself; Return: how many, 8 at most */
-unsigned access_elements(const struct ptx_operand *operand, const struct ptx_operand *out[8]);
-
 /* access_space() - of rows: "shared", "local", "param", else "global" */
 const char *access_space(enum ptx_space space);
 

@@ -106,6 +106,28 @@ static uint32_t mismatch(struct decoder *d, const struct ptx_operand *operand)
 	return decode_constant(d, BANK_32, 0);
 }
 
+unsigned decode_elements(const struct ptx_operand *operand, unsigned most, const struct ptx_operand **out)
+{
+	unsigned n = 0;
+
+	if (operand->kind != OPERAND_VECTOR) {
+		out[0] = operand;
+		return 1;
+	}
+	for (operand = operand->list; operand && n < most; operand = operand->next)
+		out[n++] = operand;
+	return n;
+}
+
+unsigned decode_list_length(const struct ptx_operand *list)
+{
+	unsigned n = 0;
+
+	for (; list; list = list->next)
+		n++;
+	return n;
+}
+
 bool decode_register(struct decoder *d, const struct ptx_operand *operand, struct symbol *symbol)
 {
 	return operand->kind == OPERAND_NAME && !operand->value &&

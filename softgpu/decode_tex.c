@@ -79,21 +79,6 @@ static bool object(struct decoder *d, const struct ptx_operand *operand, uint32_
 	return true;
 }
 
-/* Elements of a vector, or the operand itself; Return: how many, at most @most */
-static unsigned elements(const struct ptx_operand *operand, unsigned most,
-			 const struct ptx_operand **out)
-{
-	unsigned n = 0;
-
-	if (operand->kind != OPERAND_VECTOR) {
-		out[0] = operand;
-		return 1;
-	}
-	for (operand = operand->list; operand && n < most; operand = operand->next)
-		out[n++] = operand;
-	return n;
-}
-
 /* [object, {coordinates}]; layers are integers, the others have @letter */
 static bool place(struct decoder *d, const struct ptx_operand *operand, enum tex_shape shape,
 		  char letter, uint32_t *number, uint32_t codes[4])
@@ -107,7 +92,7 @@ static bool place(struct decoder *d, const struct ptx_operand *operand, enum tex
 		decode_unsupported(d);
 		return false;
 	}
-	if (elements(operand->list, 4, list) < wanted) {
+	if (decode_elements(operand->list, 4, list) < wanted) {
 		invalid(d);
 		return false;
 	}
@@ -132,7 +117,7 @@ static void stage(struct decoder *d, const struct ptx_operand *operand, unsigned
 		  unsigned most, char letter)
 {
 	const struct ptx_operand *list[4];
-	unsigned count = elements(operand, 4, list);
+	unsigned count = decode_elements(operand, 4, list);
 	struct insn *in;
 	uint32_t codes[4];
 
@@ -223,7 +208,7 @@ static void sample(struct decoder *d, enum tex_shape shape, uint32_t aux)
 		invalid(d);
 		return;
 	}
-	count = elements(instr->operands[0], 4, to);
+	count = decode_elements(instr->operands[0], 4, to);
 	if (count > results) {
 		invalid(d);
 		return;
@@ -358,7 +343,7 @@ static void load_or_store(struct decoder *d, const char *op, unsigned data, unsi
 		decode_unsupported(d);
 		return;
 	}
-	count = elements(instr->operands[data], 4, list);
+	count = decode_elements(instr->operands[data], 4, list);
 	if (!count || count & (count - 1)) {
 		invalid(d);
 		return;
