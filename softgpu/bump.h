@@ -16,7 +16,7 @@ struct ptx_operand;
 /**
  * struct bump - an allocator without free(); zero-initialise, end with bump_free()
  * @spare:	blocks that are free since bump_reset()
- * @failed:	malloc() said no at least once
+ * @failed:	malloc() said no, since bump_reset() if there was one
  */
 struct bump {
 	struct bump_block *blocks, *spare;
