@@ -19,7 +19,8 @@
 #include "softgpu/launch.h"
 #include "tests/unit/check.h"
 
-#define BLOCKS	64
+#define BLOCKS		64
+#define MOST_BYTES	((size_t)256 << 20)	/* of a block: the device is a small one */
 
 static struct {
 	uint64_t base;
@@ -33,7 +34,7 @@ static uint64_t device_alloc(void *context, size_t bytes, size_t align, enum eng
 
 		if (blocks[i].base)
 			continue;
-		if (posix_memalign(&memory, align < 16 ? 16 : align, bytes ? bytes : 1))
+		if (bytes > MOST_BYTES || posix_memalign(&memory, align < 16 ? 16 : align, bytes ? bytes : 1))
 			return 0;
 		memset(memory, 0, bytes);
 		blocks[i].base = (uint64_t)(uintptr_t)memory;
