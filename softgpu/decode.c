@@ -8,6 +8,7 @@
 
 #include "softgpu/decode.h"
 #include "softgpu/exec_call.h"
+#include "softgpu/perf.h"
 
 #define STACK_MAX	(1u << 30)	/* bytes of registers or local memory */
 
@@ -313,10 +314,11 @@ static void fetch(const struct ptx_statement *s)
 
 static void decode_body(struct decoder *d, const struct ptx_statement *body)
 {
+	const bool ahead = perf_on(PERF_FETCH);
 	unsigned i = 0;
 
 	for (const struct ptx_statement *s = body; s && d->result == CUDA_SUCCESS; s = s->next, i++) {
-		if (i % FETCHED == 0)
+		if (ahead && i % FETCHED == 0)
 			fetch(s);
 		decode_statement(d, s);
 	}

@@ -12,7 +12,7 @@ static void read_environment(void)
 {
 	static const char *const words[PERFS] = {
 		[PERF_PLACE] = "no_place", [PERF_HOIST] = "no_hoist", [PERF_LOOK] = "no_look",
-		[PERF_TAKE] = "no_take",
+		[PERF_TAKE] = "no_take", [PERF_FETCH] = "no_fetch",
 	};
 	const char *asked = getenv("QCUDA_SOFTGPU_PERF");
 

@@ -12,6 +12,7 @@ enum perf {
 	PERF_HOIST,	/* no_hoist: every thread runs every instruction, decode_hoist.c */
 	PERF_LOOK,	/* no_look: a thread that waits sleeps at once, launch.c */
 	PERF_TAKE,	/* no_take: a thread takes one block at a time, the same */
+	PERF_FETCH,	/* no_fetch: a kernel's tree is read as it is decoded, decode.c */
 	PERFS,
 };
 
