@@ -45,7 +45,7 @@ static void out_of_memory(struct decoder *d)
 
 void *decode_grow(struct decoder *d, struct bump *bump, void *array, uint32_t count, uint32_t *size, size_t bytes)
 {
-	uint32_t wanted = *size ? *size * 2 : 64;
+	uint32_t wanted = *size ? *size * 2 : 16;
 	void *grown;
 
 	if (count < *size)

@@ -24,12 +24,14 @@ struct value {
 	bool first;		/* its one write is before the first branch or label */
 };
 
+enum when { WHEN_RUN, WHEN_ONCE, WHEN_BLOCK, WHEN_WARP, WHENS };
+
+/* struct hoist - @sizes: room in the function's lists of what was taken out */
 struct hoist {
 	struct decoder *d;
 	struct value *values[3];
+	uint32_t sizes[WHENS];
 };
-
-enum when { WHEN_RUN, WHEN_ONCE, WHEN_BLOCK, WHEN_WARP };
 
 static const struct {
 	const char *row;
@@ -54,7 +56,6 @@ static const char *const copies[] = {
 	"mov.b32", "mov.b64", "mov.pred", "cvta.global.u64", "cvt.u32.u32", "cvt.u64.u64",
 };
 
-#define LIST_LEAST	4
 #define HOISTABLE	(sizeof(hoistable) / sizeof(hoistable[0]))
 #define COPIES		(sizeof(copies) / sizeof(copies[0]))
 
@@ -130,24 +131,15 @@ static void count_writes(struct hoist *h)
 	}
 }
 
-/* A list has room for a power of two of instructions, for a few at least */
-static void move_to(struct decoder *d, struct insn *in, struct insn **list, unsigned *count)
+static void move_to(struct hoist *h, struct insn *in, enum when when, struct insn **list, unsigned *count)
 {
-	bool full = !*count || (*count >= LIST_LEAST && !(*count & (*count - 1)));
+	struct decoder *d = h->d;
+	struct insn *grown = decode_grow(d, &d->kernel->bump, *list, *count, &h->sizes[when], sizeof(**list));
 
-	if (full) {
-		struct insn *grown = bump_alloc(&d->kernel->bump, (*count ? *count * (size_t)2 : LIST_LEAST) *
-								  sizeof(**list));
-
-		if (!grown) {
-			decode_error(d, CUDA_ERROR_OUT_OF_MEMORY, "out of memory");
-			return;
-		}
-		if (*count)
-			memcpy(grown, *list, *count * sizeof(**list));
-		*list = grown;
-	}
-	(*list)[(*count)++] = *in;
+	if (!grown)
+		return;
+	*list = grown;
+	grown[(*count)++] = *in;
 }
 
 /* Take the instruction out of the code: its register becomes a constant, or one of its own */
@@ -160,15 +152,15 @@ static void hoist_one(struct hoist *h, struct insn *in, enum when when)
 
 	if (when == WHEN_WARP) {
 		/* The register stays; decode_alloc.c gives it a place for good */
-		move_to(d, in, &f->warp, &f->warp_count);
+		move_to(h, in, when, &f->warp, &f->warp_count);
 	} else {
 		code = decode_constant_slot(d, (enum bank)(code & 3));
 		value->instead = code;
 		in->o[0] = code;
 		if (when == WHEN_ONCE)
-			move_to(d, in, &f->once, &f->once_count);
+			move_to(h, in, when, &f->once, &f->once_count);
 		else
-			move_to(d, in, &f->block, &f->block_count);
+			move_to(h, in, when, &f->block, &f->block_count);
 	}
 	in->fn = NULL;
 	in->roles = 0;

@@ -97,7 +97,8 @@ void *ptx_new(struct ptx_parser *p, size_t bytes)
 	return scratch;
 }
 
-static_assert(sizeof(struct ptx_instr) + PTX_OPERANDS * sizeof(struct ptx_operand *) <= 256 && sizeof(struct ptx_var) <= 256 &&
+static_assert(sizeof(struct ptx_instr) + PTX_OPERANDS * sizeof(struct ptx_operand *) <= 256 &&
+	      sizeof(struct ptx_var) <= 256 &&
 	      sizeof(struct ptx_function) <= 256 && sizeof(struct ptx_opcode) <= 256,
 	      "ptx_new()'s scratch holds any node");
 
